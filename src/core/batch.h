@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/arena.h"
+#include "core/message.h"
+#include "core/reason.h"
+#include "core/row.h"
+
+namespace bauta {
+
+namespace sealing {
+class Sealer;
+}
+
+// Bytes in clear that may leave the process only sealed: a message's body and attributes.
+// Carried through the sink, which alone knows what was refused, but readable only by sealing/.
+class Sealable {
+ public:
+  Sealable(std::string attributes, std::string body)
+      : attributes_(std::move(attributes)), body_(std::move(body)) {}
+  Sealable(Sealable&&) = default;
+  Sealable& operator=(Sealable&&) = default;
+
+ private:
+  friend class sealing::Sealer;
+  std::string attributes_;  // A JSON object.
+  std::string body_;
+};
+
+// One delivered message, as far as a Sink may see it.
+struct Delivery {
+  LedgerKey key;
+  std::string_view id;  // As the queue gave it; in the batch's arena.
+  int receive_count;
+  Sealable body;
+};
+
+// Why an event cannot be a row.
+struct Refusal {
+  Reason reason;
+  std::string_view column;  // The target column, or empty if it is the whole event.  Lives as long
+                            // as the mapping rules.
+};
+
+// One event of a delivery: a row or a refusal, exactly one of them.
+struct Event {
+  std::uint32_t delivery;  // Index into Batch::deliveries.
+  std::uint32_t item = 0;  // Index of the event in its message's body.
+  std::optional<Row> row;
+  std::optional<Refusal> refusal;
+};
+
+// Events that commit together.  A delivery's events stand together and in order.
+// Movable; one thread at a time.
+struct Batch {
+  Arena arena;
+  std::vector<Delivery> deliveries;
+  std::vector<Event> events;
+};
+
+// What became of an event.  kRedelivered: its message was in the ledger already (or twice in this
+// batch), so the event has had its fate before and is not counted again.
+enum class Fate : std::uint8_t { kInserted, kDuplicate, kQuarantined, kRedelivered };
+
+// What a Sink did with a batch.
+struct Written {
+  std::vector<Fate> fates;        // One for each event.
+  std::vector<Refusal> refusals;  // For each kQuarantined event, in order: why.
+  std::size_t redelivered = 0;    // Deliveries whose message was in the ledger already.
+};
+
+}  // namespace bauta

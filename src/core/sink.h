@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/result.h"
+#include "core/batch.h"
+
+namespace bauta {
+
+// Where batches go.  One thread at a time: every worker has a Sink of its own.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // Commits a fate for every event of `batch`, or for none.  Ok means durable.  Writing a batch
+  // again changes nothing, so a caller that is unsure may repeat the call with the same batch.
+  //
+  // kRetryable: the database is away or busy; hold the batch and call again.
+  // kConfig, kFatal: no retry can help; stop.
+  virtual Result<Written> Write(Batch& batch) = 0;
+};
+
+}  // namespace bauta

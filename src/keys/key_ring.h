@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/secret_bytes.h"
+
+namespace bauta::keys {
+
+using PublicKey = std::array<unsigned char, 32>;
+
+enum class Purpose { kVault, kQuarantine };
+
+// Who may open sealed records: an X25519 public key under an id.
+struct Recipient {
+  std::string id;
+  Purpose purpose;
+  PublicKey pk;
+  bool enabled = true;
+};
+
+enum class KeyStatus { kEnabled, kDisabled, kDestroyed };
+
+// The token keys and recipients of one installation: `keyring.json`, PRIVACY section 4.
+// Immutable after Load; safe for use by several threads.
+class KeyRing {
+ public:
+  struct Key {
+    std::string kid;
+    KeyStatus status;
+    std::string created;      // Date, YYYY-MM-DD.
+    std::string kcv;          // 8 hex digits, recomputed from the material and compared at load.
+    crypto::SecretBytes prk;  // HKDF-Extract(salt "pii-token-v1", material); empty if destroyed.
+  };
+
+  // Reads and checks the file: owner, mode, shape, key check values, distinct public keys.
+  // kConfig with path and cure on any fault.
+  static Result<KeyRing> Load(const std::string& path, bool require_mlock = false);
+
+  const std::string& id() const { return id_; }
+  const std::vector<Key>& keys() const { return keys_; }
+  const Key& primary() const;
+  const std::vector<Recipient>& recipients() const { return recipients_; }
+  // Null if there is no such recipient, or it has another purpose.
+  const Recipient* FindRecipient(std::string_view id, Purpose purpose) const;
+
+  // K(purpose, domain, canon, length) of the primary key: PRIVACY, section 3.1.
+  Result<crypto::SecretBytes> SubKey(std::string_view purpose, std::string_view domain,
+                                     std::string_view canon, std::size_t length) const;
+
+ private:
+  std::string id_;
+  std::string primary_;
+  std::vector<Key> keys_;
+  std::vector<Recipient> recipients_;
+};
+
+}  // namespace bauta::keys
