@@ -1,0 +1,242 @@
+#include "core/pipeline.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <limits>
+#include <random>
+#include <thread>
+#include <utility>
+
+namespace bauta {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kReceiveWait{1000};  // How often an idle worker looks for the end.
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{5000};
+
+std::int64_t SteadyMillis(const Clock& clock) {
+  return std::chrono::duration_cast<milliseconds>(clock.SteadyNow().time_since_epoch()).count();
+}
+
+// Between half and the whole of `pause`, so that workers do not come back together.
+milliseconds Jittered(milliseconds pause) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return milliseconds(
+      std::uniform_int_distribution<std::int64_t>(pause.count() / 2, pause.count())(random));
+}
+
+void Pause(milliseconds pause, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Source& source, std::vector<Worker> workers, Options options, const Clock& clock)
+    : source_(source),
+      workers_(std::move(workers)),
+      options_(options),
+      clock_(clock),
+      brake_(options.stop_above) {}
+
+Pipeline::Outcome Pipeline::Run(std::stop_token stop) {
+  last_message_ms_ = SteadyMillis(clock_);
+  const std::stop_callback on_signal(stop, [this] { Finish(Stopped::kSignal); });
+  std::optional<std::jthread> timer;
+  if (options_.max_duration) {
+    timer.emplace([this, after = *options_.max_duration](const std::stop_token& done) {
+      Pause(after, done);
+      if (!done.stop_requested()) Finish(Stopped::kLimit);
+    });
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      threads.emplace_back([this, i] { Work(workers_[i], i + 1); });
+    }
+  }
+  timer.reset();
+  // The workers are gone, and a late signal changes nothing but the reason.
+  if (!kept_.empty()) source_.Release(std::exchange(kept_, {}), true);
+  const bool drained = source_.Close(clock_.SteadyNow() + GraceLeft());
+  const std::lock_guard lock(mutex_);
+  end_->drained = end_->drained && drained;
+  return *end_;
+}
+
+void Pipeline::Work(Worker& worker, std::size_t number) {
+  while (!stop_.stop_requested()) {
+    if (!TakeAndSettle(worker)) LookForTheEnd();
+  }
+  log::Debug("worker " + std::to_string(number), "stopped");
+}
+
+// False if nothing came.
+bool Pipeline::TakeAndSettle(Worker& worker) {
+  const std::size_t max = Reserve();
+  if (max == 0) {
+    Finish(Stopped::kLimit);
+    return true;
+  }
+  Result<std::vector<Message>> received = source_.Receive(max, options_.batch_bytes, kReceiveWait,
+                                                          options_.batch_age, stop_.get_token());
+  Unreserve(max - (received.ok() ? received->size() : 0));
+  if (!received.ok()) {
+    Finish(Stopped::kError, received.error());
+    return true;
+  }
+  if (received->empty()) return false;
+  last_message_ms_ = SteadyMillis(clock_);
+  Settle(worker, *std::move(received));
+  return true;
+}
+
+// Gives every message its fate, or gives it back.
+void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!first_receipt_) first_receipt_ = clock_.SteadyNow();
+  }
+  Batch batch;
+  batch.deliveries.reserve(messages.size());
+  batch.events.reserve(messages.size());
+  for (Message& message : messages) worker.mapper->Map(message, batch);
+
+  if (const std::optional<Brake::Tripped> tripped = brake_.Count(batch.events)) {
+    GiveBack(std::move(messages), true);
+    Finish(Stopped::kError,
+           Fatal("stopped by quarantine.stop_above: " + tripped->Describe(),
+                 "nothing of this was quarantined; mend the config or the producer and run again, "
+                 "or let it pass with --set quarantine.stop_above=100%"));
+    return;
+  }
+  const std::optional<Written> written = WriteUntilDone(*worker.sink, batch);
+  if (!written) return GiveBack(std::move(messages), true);
+  Committed(std::move(messages), *written);
+}
+
+// Nothing if the run stops before the batch could be written.
+std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
+  milliseconds pause = kFirstPause;
+  while (true) {
+    Result<Written> written = sink.Write(batch);
+    if (written.ok()) return *std::move(written);
+    if (written.error().code != ErrorCode::kRetryable) {
+      Finish(Stopped::kError, written.error());
+      return std::nullopt;
+    }
+    if (const auto held_back = waiting_log_.Pass()) {
+      log::Warn("sink", "waiting: " + written.error().message,
+                {{"held", batch.deliveries.size()}, {"held_back", *held_back}});
+    }
+    if (GraceIsOver()) {
+      const std::lock_guard lock(mutex_);
+      end_->drained = false;
+      return std::nullopt;
+    }
+    // Once the run is stopping a pause would return at once: keep to it, but in short steps.
+    Pause(Jittered(stop_.stop_requested() ? kFirstPause : pause),
+          stop_.stop_requested() ? std::stop_token() : stop_.get_token());
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+void Pipeline::Committed(std::vector<Message> messages, const Written& written) {
+  const auto count = [&](Fate fate) {
+    return static_cast<std::uint64_t>(std::count(written.fates.begin(), written.fates.end(), fate));
+  };
+  const std::size_t deliveries = messages.size();
+  if (options_.release_all) {
+    const std::lock_guard lock(mutex_);
+    counts_.released += deliveries;
+    std::move(messages.begin(), messages.end(), std::back_inserter(kept_));
+  } else {
+    source_.Ack(std::move(messages));
+  }
+  const std::lock_guard lock(mutex_);
+  last_ack_ = clock_.SteadyNow();
+  counts_.inserted += count(Fate::kInserted);
+  counts_.duplicate += count(Fate::kDuplicate);
+  counts_.quarantined += count(Fate::kQuarantined);
+  for (const Refusal& refusal : written.refusals) {
+    ++counts_.by_reason[static_cast<std::size_t>(refusal.reason)];
+  }
+  if (options_.release_all) return;
+  counts_.redelivered += written.redelivered;
+  counts_.committed += deliveries - written.redelivered;
+}
+
+void Pipeline::GiveBack(std::vector<Message> messages, bool now) {
+  {
+    const std::lock_guard lock(mutex_);
+    counts_.released += messages.size();
+  }
+  source_.Release(std::move(messages), now);
+}
+
+void Pipeline::LookForTheEnd() {
+  if (stop_.stop_requested()) return;
+  if (options_.idle && SteadyMillis(clock_) - last_message_ms_.load() >= options_.idle->count()) {
+    return Finish(Stopped::kIdle);
+  }
+  if (options_.until_empty && source_.Exhausted()) Finish(Stopped::kEmpty);
+}
+
+// The first reason counts; a later error replaces a reason that was none.
+void Pipeline::Finish(Stopped why, std::optional<Error> error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!end_ || (why == Stopped::kError && end_->stopped != Stopped::kError)) {
+      end_ = Outcome{why, std::move(error), true};
+    }
+    if (!grace_ends_) grace_ends_ = clock_.SteadyNow() + options_.grace;
+  }
+  stop_.request_stop();
+}
+
+bool Pipeline::GraceIsOver() const {
+  const std::lock_guard lock(mutex_);
+  return grace_ends_ && clock_.SteadyNow() >= *grace_ends_;
+}
+
+std::chrono::steady_clock::duration Pipeline::GraceLeft() const {
+  const std::lock_guard lock(mutex_);
+  return std::max(std::chrono::steady_clock::duration(std::chrono::seconds(1)),
+                  *grace_ends_ - clock_.SteadyNow());
+}
+
+// How many deliveries this worker may take now.
+std::size_t Pipeline::Reserve() {
+  if (options_.max_messages == 0) return options_.batch_rows;
+  std::uint64_t taken = reserved_.load();
+  while (true) {
+    const std::uint64_t left = options_.max_messages - std::min(taken, options_.max_messages);
+    const std::uint64_t want = std::min<std::uint64_t>(left, options_.batch_rows);
+    if (reserved_.compare_exchange_weak(taken, taken + want)) return want;
+  }
+}
+
+void Pipeline::Unreserve(std::size_t n) {
+  if (options_.max_messages != 0) reserved_ -= n;
+}
+
+RunCounts Pipeline::Counts() const {
+  const std::uint64_t received = source_.received();
+  const std::uint64_t released = source_.released();
+  const std::lock_guard lock(mutex_);
+  RunCounts counts = counts_;
+  counts.received = received;
+  counts.released += released;
+  return counts;
+}
+
+milliseconds Pipeline::Elapsed() const {
+  const std::lock_guard lock(mutex_);
+  if (!first_receipt_ || !last_ack_) return milliseconds(0);
+  return std::chrono::duration_cast<milliseconds>(*last_ack_ - *first_receipt_);
+}
+
+}  // namespace bauta

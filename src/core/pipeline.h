@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "core/brake.h"
+#include "core/mapper.h"
+#include "core/sink.h"
+#include "core/source.h"
+
+namespace bauta {
+
+// Why a run ended.
+enum class Stopped { kEmpty, kIdle, kLimit, kSignal, kError };
+
+// What a run did so far, in deliveries and in events.  received = committed + redelivered +
+// released + held; seen = inserted + duplicate + quarantined.
+struct RunCounts {
+  std::uint64_t received = 0, committed = 0, redelivered = 0, released = 0;
+  std::uint64_t inserted = 0, duplicate = 0, quarantined = 0;
+  std::array<std::uint64_t, kReasonCodes.size()> by_reason{};
+  std::uint64_t seen() const { return inserted + duplicate + quarantined; }
+};
+
+// Moves messages from a Source, through Mappers, into Sinks.
+//
+// Each worker is a loop of four lines: receive up to a batch, map each message, write, and only
+// then ack.  While the sink is away its batch is held and written again.  Messages are released
+// only when the run stops, or the brake does.
+class Pipeline {
+ public:
+  struct Options {
+    std::size_t batch_rows = 5000;
+    std::size_t batch_bytes = 4 << 20;
+    std::chrono::milliseconds batch_age{200};
+    double stop_above = 0.5;                        // The Brake's share.
+    bool until_empty = false;                       // Stop once the source is exhausted.
+    std::optional<std::chrono::milliseconds> idle;  // Stop when nothing came for so long.
+    std::uint64_t max_messages = 0;                 // Stop after so many deliveries; 0: never.
+    std::optional<std::chrono::milliseconds> max_duration;
+    std::chrono::milliseconds grace{25'000};  // For draining, after a stop.
+    bool release_all = false;  // A dry run: nothing is acked; all is released at the end.
+  };
+  // One worker's own parts.
+  struct Worker {
+    std::unique_ptr<Mapper> mapper;
+    std::unique_ptr<Sink> sink;
+  };
+  struct Outcome {
+    Stopped stopped;
+    std::optional<Error> error;  // With kError: why.
+    bool drained;                // False if something was still held when the grace was over.
+  };
+
+  // `source` and `clock` must outlive the pipeline.
+  Pipeline(Source& source, std::vector<Worker> workers, Options options,
+           const Clock& clock = SystemClock());
+
+  // Runs until the options or `stop` end it, drains, and closes the source.  Call once.
+  Outcome Run(std::stop_token stop);
+
+  // Any thread, also during Run.
+  RunCounts Counts() const;
+  // First receipt to last ack.
+  std::chrono::milliseconds Elapsed() const;
+
+ private:
+  void Work(Worker& worker, std::size_t number);
+  bool TakeAndSettle(Worker& worker);
+  void Settle(Worker& worker, std::vector<Message> messages);
+  std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch);
+  void Committed(std::vector<Message> messages, const Written& written);
+  void GiveBack(std::vector<Message> messages, bool now);
+  void LookForTheEnd();
+  void Finish(Stopped why, std::optional<Error> error = {});
+  bool GraceIsOver() const;
+  std::chrono::steady_clock::duration GraceLeft() const;
+  std::size_t Reserve();
+  void Unreserve(std::size_t n);
+
+  Source& source_;
+  std::vector<Worker> workers_;
+  const Options options_;
+  const Clock& clock_;
+  Brake brake_;
+  log::RateLimit waiting_log_{std::chrono::seconds(10)};
+  std::stop_source stop_;
+
+  std::atomic<std::uint64_t> reserved_{0};  // Deliveries taken or about to be, for max_messages.
+  std::atomic<std::int64_t> last_message_ms_{0};  // Steady clock; for idle.
+
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::optional<Outcome> end_;
+  std::optional<SteadyTime> grace_ends_;
+  std::optional<SteadyTime> first_receipt_, last_ack_;
+  RunCounts counts_;           // Without what the source counts: received, its own releases.
+  std::vector<Message> kept_;  // A dry run's messages, until the end.
+};
+
+}  // namespace bauta
