@@ -1,0 +1,41 @@
+// What our schema remembers of a pipeline, so that a changed key or domain is found before it
+// writes tokens that join with nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "pg/connection.h"
+
+namespace bauta::schema {
+
+struct Registry {
+  struct Key {
+    std::string kid, kcv, status;  // ENABLED, DISABLED, DESTROYED
+  };
+  struct MaskedColumn {
+    std::string column, mask, domain;
+    std::string canonical;  // The versioned name: str1, ip1...
+    int bits = 128;
+  };
+  std::string pipeline, queue, target;
+  std::vector<Key> keys;
+  std::vector<MaskedColumn> columns;
+  int retention_days = 35, quarantine_days = 30;
+};
+
+enum class NewTokens { kRefuse, kAccept };
+
+// Writes the registry's rows; says in short lines what it changed.  Call inside a transaction that
+// holds the exclusive migration lock.  kConfig: a known kid with other key material (always), or a
+// masked column that changed (unless accepted).
+Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& registry,
+                                               NewTokens new_tokens);
+
+// What `run` and `check` ask at start; writes nothing.  kConfig where database and config differ,
+// saying what differs and what to do; a missing schema or pipeline too.  A changed queue is fine.
+Result<> Compare(pg::Connection& connection, const Registry& registry,
+                 NewTokens new_tokens = NewTokens::kRefuse);
+
+}  // namespace bauta::schema

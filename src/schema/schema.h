@@ -1,0 +1,30 @@
+// Our schema `bauta` in the user's database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "pg/connection.h"
+#include "schema/registry.h"
+
+namespace bauta::schema {
+
+inline constexpr int kSchemaVersion = 1;
+
+struct InitOptions {
+  bool create_table = false;  // The exercise's user_logins, where missing.
+  NewTokens new_tokens = NewTokens::kRefuse;
+};
+
+// Creates what is missing and writes the registry, in one transaction under the exclusive
+// migration lock: harmless to repeat, also at the same time.  Says in short lines what it did.
+Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
+                                      const InitOptions& options);
+
+// The script that Init runs, for those whose DBA runs it: for PostgreSQL 12 and newer.
+std::string PrintSql();
+// The same without BEGIN and COMMIT, for a server of that PQserverVersion.
+std::string CreateSql(int server_version);
+
+}  // namespace bauta::schema

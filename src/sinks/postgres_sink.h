@@ -1,0 +1,54 @@
+// Rows into PostgreSQL, exactly once: ledger, rows, quarantine and batch line in one transaction.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/sink.h"
+#include "core/table_schema.h"
+#include "keys/key_ring.h"
+#include "pg/connection.h"
+
+namespace bauta::sinks {
+
+// The catalog's description of the target: what the mapper must fit.  kConfig if it is missing, or
+// can't be one: foreign, temporary, unlogged, a view, under row security.
+Result<TableSchema> ReadTableSchema(pg::Connection& connection, const std::string& table);
+
+// One thread at a time.  Connects again by itself after kRetryable.
+class PostgresSink : public Sink {
+ public:
+  struct Options {
+    pg::ConnectOptions connect;
+    std::string pipeline;              // As `bauta init` registered it.
+    TableSchema table;                 // From ReadTableSchema.
+    std::vector<std::string> columns;  // In the order of a Row's values.
+    std::string recipient;             // Who may open the quarantine: id and key.
+    keys::PublicKey recipient_key{};
+    std::string worker = "worker 1";  // For the batch line.
+  };
+
+  // kConfig if our schema or the pipeline is missing or the versions don't fit.
+  static Result<std::unique_ptr<PostgresSink>> Open(Options options);
+  ~PostgresSink() override;
+
+  Result<Written> Write(Batch& batch) override;
+
+  // Gives the quarantined event `quarantine_id` its row.  False: somebody replayed or discarded
+  // it before.  kRejected: the server refuses the row; the record is still held.
+  Result<bool> Replay(std::int64_t quarantine_id, const Row& row);
+
+  // Housekeeping: raises the horizon, empties one slot of the ledger (each call the next), and
+  // removes the rest that is past its retention.  Call now and then, from one worker.
+  Result<> Expire();
+
+ private:
+  struct Impl;
+  explicit PostgresSink(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bauta::sinks
