@@ -1,0 +1,24 @@
+// Hashes without a key.  Any thread: contexts are per thread, algorithms fetched once.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/uuid.h"
+
+namespace bauta::crypto {
+
+std::array<unsigned char, 32> Sha256(std::string_view data);
+// Of the parts one after the other, without joining them first.
+std::array<unsigned char, 32> Sha256(std::initializer_list<std::string_view> parts);
+
+// 32 lower-case hex digits.  A checksum that SQS asks for, no protection.
+std::string Md5Hex(std::string_view data);
+
+// The 128 bits under which the ledger knows a message: its id if that is a UUID (in either case),
+// else the first 16 bytes of SHA-256("bauta-id-v1" 00 id).
+Uuid LedgerId(std::string_view message_id);
+
+}  // namespace bauta::crypto

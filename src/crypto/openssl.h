@@ -1,0 +1,38 @@
+// What the .cc files of crypto/ share.  Not for other folders: it shows OpenSSL.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace bauta::crypto {
+
+struct FreeOpenssl {
+  void operator()(EVP_MD* p) const { EVP_MD_free(p); }
+  void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
+  void operator()(EVP_MAC* p) const { EVP_MAC_free(p); }
+  void operator()(EVP_MAC_CTX* p) const { EVP_MAC_CTX_free(p); }
+  void operator()(EVP_KDF* p) const { EVP_KDF_free(p); }
+  void operator()(EVP_KDF_CTX* p) const { EVP_KDF_CTX_free(p); }
+  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
+};
+template <class T>
+using OpensslPtr = std::unique_ptr<T, FreeOpenssl>;
+
+// Ends the process if `ok` is false.  For calls that fail only if memory ran out or the library is
+// broken: going on would put a wrong token or a wrong signature into the world.
+void Require(bool ok, const char* what);
+
+// The bytes of text, and back.
+inline const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+inline std::string_view Text(std::span<const unsigned char> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace bauta::crypto
