@@ -77,8 +77,9 @@ void Pipeline::Work(Worker& worker, std::size_t number) {
 // False if nothing came.
 bool Pipeline::TakeAndSettle(Worker& worker) {
   const std::size_t max = Reserve();
-  if (max == 0) {
-    Finish(Stopped::kLimit);
+  if (max == 0) {  // Others may still give some of theirs back.
+    if (taken_ >= options_.max_messages) Finish(Stopped::kLimit);
+    Pause(kFirstPause, stop_.get_token());
     return true;
   }
   Result<std::vector<Message>> received = source_.Receive(max, options_.batch_bytes, kReceiveWait,
@@ -89,6 +90,7 @@ bool Pipeline::TakeAndSettle(Worker& worker) {
     return true;
   }
   if (received->empty()) return false;
+  taken_ += received->size();
   last_message_ms_ = SteadyMillis(clock_);
   Settle(worker, *std::move(received));
   return true;

@@ -98,6 +98,7 @@ class Pipeline {
   std::stop_source stop_;
 
   std::atomic<std::uint64_t> reserved_{0};  // Deliveries taken or about to be, for max_messages.
+  std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::int64_t> last_message_ms_{0};  // Steady clock; for idle.
 
   mutable std::mutex mutex_;  // Guards what follows.

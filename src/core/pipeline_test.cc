@@ -1,0 +1,237 @@
+#include "core/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "fakes/fake_source.h"
+
+namespace bauta {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+// Bodies that begin with "bad" are refused; Rows need mapping/, so good events are refusals of a
+// kind that FakeSink counts as inserted.
+class FakeMapper : public Mapper {
+ public:
+  void Map(Message& message, Batch& batch) override {
+    const bool bad = message.body.starts_with("bad");
+    batch.deliveries.push_back({message.key, batch.arena.Copy(message.id), message.receive_count,
+                                Sealable("{}", std::move(message.body))});
+    Event event{static_cast<std::uint32_t>(batch.deliveries.size() - 1), 0, {}, {}};
+    if (bad) event.refusal = Refusal{Reason::kRequiredMissing, "masked_ip"};
+    batch.events.push_back(event);
+  }
+};
+
+struct FakeDatabase {
+  std::mutex mutex;
+  std::set<std::string> ids;  // The ledger.
+  std::deque<Error> errors;   // What the next writes fail with.
+  bool down = false;
+  int writes = 0;
+};
+
+class FakeSink : public Sink {
+ public:
+  explicit FakeSink(FakeDatabase& db) : db_(db) {}
+
+  Result<Written> Write(Batch& batch) override {
+    const std::lock_guard lock(db_.mutex);
+    ++db_.writes;
+    if (db_.down) return Retryable("no route to the database");
+    if (!db_.errors.empty()) {
+      const Error error = db_.errors.front();
+      db_.errors.pop_front();
+      return error;
+    }
+    Written written;
+    for (const Event& event : batch.events) {
+      if (!db_.ids.insert(std::string(batch.deliveries[event.delivery].id)).second) {
+        written.fates.push_back(Fate::kRedelivered);
+        ++written.redelivered;
+      } else if (event.refusal) {
+        written.fates.push_back(Fate::kQuarantined);
+        written.refusals.push_back(*event.refusal);
+      } else {
+        written.fates.push_back(Fate::kInserted);
+      }
+    }
+    return written;
+  }
+
+ private:
+  FakeDatabase& db_;
+};
+
+class PipelineTest : public testing::Test {
+ protected:
+  Pipeline Make(Pipeline::Options options = {}, std::size_t workers = 1) {
+    std::vector<Pipeline::Worker> parts;
+    for (std::size_t i = 0; i < workers; ++i) {
+      parts.push_back({std::make_unique<FakeMapper>(), std::make_unique<FakeSink>(db_)});
+    }
+    return Pipeline(source_, std::move(parts), options);
+  }
+  static Pipeline::Options UntilEmpty() {
+    Pipeline::Options options;
+    options.until_empty = true;
+    return options;
+  }
+
+  FakeSource source_;
+  FakeDatabase db_;
+};
+
+TEST_F(PipelineTest, AcksWhatHasAFateAndCountsIt) {
+  source_.Push("a", "good");
+  source_.Push("b", "bad");
+  source_.Push("a", "good");
+  Pipeline pipeline = Make(UntilEmpty());
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kEmpty);
+  EXPECT_TRUE(outcome.drained);
+  EXPECT_TRUE(source_.closed);
+  EXPECT_THAT(source_.acked, ElementsAre("a", "b", "a"));
+  const RunCounts counts = pipeline.Counts();
+  EXPECT_EQ(counts.received, 3u);
+  EXPECT_EQ(counts.committed, 2u);
+  EXPECT_EQ(counts.redelivered, 1u);
+  EXPECT_EQ(counts.inserted, 1u);
+  EXPECT_EQ(counts.quarantined, 1u);
+  EXPECT_EQ(counts.by_reason[static_cast<std::size_t>(Reason::kRequiredMissing)], 1u);
+}
+
+TEST_F(PipelineTest, WritesAgainWhileTheSinkIsAway) {
+  source_.Push("a", "good");
+  db_.errors = {Retryable("away"), Retryable("away")};
+  Pipeline pipeline = Make(UntilEmpty());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(db_.writes, 3);
+  EXPECT_THAT(source_.acked, ElementsAre("a"));
+  EXPECT_THAT(source_.released_ids, IsEmpty());
+}
+
+TEST_F(PipelineTest, ReleasesWhatItHoldsWhenTheSinkRefusesForGood) {
+  for (const ErrorCode code : {ErrorCode::kFatal, ErrorCode::kConfig}) {
+    FakeSource source;
+    source.Push("a", "good");
+    db_.errors = {Error{code, "no such table", ""}};
+    std::vector<Pipeline::Worker> parts;
+    parts.push_back({std::make_unique<FakeMapper>(), std::make_unique<FakeSink>(db_)});
+    Pipeline pipeline(source, std::move(parts), UntilEmpty());
+    const Pipeline::Outcome outcome = pipeline.Run({});
+    EXPECT_EQ(outcome.stopped, Stopped::kError);
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->message, "no such table");
+    EXPECT_THAT(source.acked, IsEmpty());
+    EXPECT_THAT(source.released_ids, ElementsAre("a"));
+    const RunCounts counts = pipeline.Counts();
+    EXPECT_EQ(counts.received, counts.released);
+  }
+}
+
+TEST_F(PipelineTest, StopsWhenTheSourceFailsForGood) {
+  source_.fail_with = ConfigError("no such queue");
+  Pipeline pipeline = Make();
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kError);
+  EXPECT_EQ(outcome.error->message, "no such queue");
+  EXPECT_TRUE(source_.closed);
+}
+
+TEST_F(PipelineTest, GivesBackWhatCouldNotBeWrittenWithinTheGrace) {
+  source_.Push("a", "good");
+  db_.down = true;
+  Pipeline::Options options;
+  options.grace = std::chrono::milliseconds(1);
+  options.max_duration = std::chrono::milliseconds(1);
+  Pipeline pipeline = Make(options);
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kLimit);
+  EXPECT_FALSE(outcome.drained);
+  EXPECT_THAT(source_.released_ids, ElementsAre("a"));
+}
+
+TEST_F(PipelineTest, AStopFinishesTheBatchInHand) {
+  std::stop_source stop;
+  stop.request_stop();
+  source_.Push("a", "good");
+  Pipeline pipeline = Make();
+  EXPECT_EQ(pipeline.Run(stop.get_token()).stopped, Stopped::kSignal);
+  EXPECT_EQ(source_.acked.size(), pipeline.Counts().committed);
+}
+
+TEST_F(PipelineTest, TheBrakeStopsBeforeAFloodIsQuarantined) {
+  for (int i = 0; i < 2000; ++i) source_.Push(std::to_string(i), "bad");
+  Pipeline pipeline = Make(UntilEmpty());
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kError);
+  EXPECT_THAT(outcome.error->message, HasSubstr("required_missing"));
+  EXPECT_THAT(outcome.error->message, HasSubstr("masked_ip"));
+  EXPECT_EQ(pipeline.Counts().quarantined, 0u);
+  EXPECT_EQ(pipeline.Counts().released, pipeline.Counts().received);
+}
+
+TEST_F(PipelineTest, TheBrakeLetsAFewThroughAndCanBeReleased) {
+  for (int i = 0; i < 2000; ++i) source_.Push(std::to_string(i), i % 3 == 0 ? "bad" : "good");
+  Pipeline few = Make(UntilEmpty());
+  EXPECT_EQ(few.Run({}).stopped, Stopped::kEmpty);
+
+  for (int i = 2000; i < 4000; ++i) source_.Push(std::to_string(i), "bad");
+  Pipeline::Options options = UntilEmpty();
+  options.stop_above = 1;
+  Pipeline all = Make(options);
+  EXPECT_EQ(all.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(all.Counts().quarantined, 2000u);
+}
+
+TEST_F(PipelineTest, TakesNoMoreThanAsked) {
+  for (int i = 0; i < 100; ++i) source_.Push(std::to_string(i), "good");
+  Pipeline::Options options;
+  options.max_messages = 7;
+  Pipeline pipeline = Make(options, 3);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kLimit);
+  EXPECT_EQ(pipeline.Counts().committed, 7u);
+  EXPECT_THAT(source_.acked, SizeIs(7));
+}
+
+TEST_F(PipelineTest, EndsWhenNothingCameForAWhile) {
+  Pipeline::Options options;
+  options.idle = std::chrono::milliseconds(1);
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kIdle);
+}
+
+TEST_F(PipelineTest, ADryRunAcksNothingAndReleasesAllAtTheEnd) {
+  source_.Push("a", "good");
+  source_.Push("b", "bad");
+  Pipeline::Options options;
+  options.release_all = true;
+  options.max_messages = 2;
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kLimit);
+  EXPECT_THAT(source_.acked, IsEmpty());
+  EXPECT_THAT(source_.released_ids, UnorderedElementsAre("a", "b"));
+  EXPECT_EQ(pipeline.Counts().committed, 0u);
+  EXPECT_EQ(pipeline.Counts().released, 2u);
+}
+
+TEST_F(PipelineTest, ManyWorkersLoseNothing) {
+  for (int i = 0; i < 20'000; ++i) source_.Push(std::to_string(i), "good");
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 100;
+  Pipeline pipeline = Make(options, 4);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(pipeline.Counts().inserted, 20'000u);
+  EXPECT_THAT(source_.acked, SizeIs(20'000));
+}
+
+}  // namespace
+}  // namespace bauta
