@@ -86,6 +86,7 @@ struct Command {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (chdir("/") != 0) _exit(123);  // Ours may be closed to the server's user.
   const int in = command.stdin_fd >= 0 ? command.stdin_fd : open("/dev/null", O_RDONLY);
   const int out = open(command.output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0) _exit(126);
@@ -163,7 +164,7 @@ std::string UrlEncoded(std::string_view text) {
 constexpr char kJanitor[] = R"(trap '' INT TERM HUP PIPE
 read -r _
 n=0
-while [ $n -lt 300 ] && pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) &&
+while [ $n -lt 300 ] && pid=$(head -n 1 "$1/pg/data/postmaster.pid" 2>/dev/null) &&
       [ -d "/proc/$pid" ]; do sleep 0.1; n=$((n+1)); done
 cd /
 rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
@@ -232,7 +233,7 @@ TempPostgres::~TempPostgres() {
 
 std::string TempPostgres::url() const {
   return fmt::format("postgresql://bauta@/postgres?host={}&port=5432",
-                     UrlEncoded(directory_.string()));
+                     UrlEncoded(ServerHome().string()));
 }
 
 Result<> TempPostgres::MakeDirectory() {
@@ -241,15 +242,20 @@ Result<> TempPostgres::MakeDirectory() {
   // Root's own TMPDIR may be closed to the server's user; a long one is too long for a socket.
   std::string parent = tmp != nullptr && *tmp == '/' && !account ? tmp : "/tmp";
   if (parent.size() > 70) parent = "/tmp";
-  std::string name = parent + "/bauta-pg-XXXXXX";
+  std::string name = parent + "/bauta-demo-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) {
     return Fatal(fmt::format("cannot make a directory in {}: {}", parent, std::strerror(errno)),
                  "set TMPDIR to a directory that you may write to");
   }
   directory_ = name;
-  if (account && chown(name.c_str(), account->uid, account->gid) != 0)
-    return Fatal(
-        fmt::format("cannot give {} to the server's user: {}", name, std::strerror(errno)));
+  const fs::path home = ServerHome();
+  if (mkdir(home.c_str(), 0700) != 0)
+    return Fatal(fmt::format("cannot make {}: {}", home.string(), std::strerror(errno)));
+  if (!account) return Ok();
+  // The server's user must get through to its own part, but sees nothing else.
+  if (chmod(name.c_str(), 0711) != 0 || chown(home.c_str(), account->uid, account->gid) != 0)
+    return Fatal(fmt::format("cannot give {} to the server's user: {}", home.string(),
+                             std::strerror(errno)));
   return Ok();
 }
 
@@ -268,7 +274,7 @@ Result<> TempPostgres::StartJanitor() {
 }
 
 Result<> TempPostgres::InitDb(const fs::path& bin) {
-  Command command({(bin / "initdb").string(), "-D", (directory_ / "data").string(), "-U", "bauta",
+  Command command({(bin / "initdb").string(), "-D", (ServerHome() / "data").string(), "-U", "bauta",
                    "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"});
   command.account = TRY(ServerAccount());
   command.output = (directory_ / "log").string();
@@ -280,8 +286,8 @@ Result<> TempPostgres::InitDb(const fs::path& bin) {
 }
 
 Result<> TempPostgres::StartServer(const fs::path& bin) {
-  Command command({(bin / "postgres").string(), "-D", (directory_ / "data").string(), "-k",
-                   directory_.string(), "-c", "listen_addresses=", "-c", "port=5432", "-c",
+  Command command({(bin / "postgres").string(), "-D", (ServerHome() / "data").string(), "-k",
+                   ServerHome().string(), "-c", "listen_addresses=", "-c", "port=5432", "-c",
                    "logging_collector=off", "-c", "log_min_messages=fatal", "-c",
                    "log_min_error_statement=panic"});
   command.account = TRY(ServerAccount());
@@ -300,7 +306,7 @@ Result<> TempPostgres::AwaitReady() {
       server_ = -1;
       return Fatal(fmt::format("the PostgreSQL server ended at once: {}", LogTail()));
     }
-    std::ifstream file(directory_ / "data" / "postmaster.pid");
+    std::ifstream file(ServerHome() / "data" / "postmaster.pid");
     std::string line, last;
     while (std::getline(file, line)) last = line;
     if (last.starts_with("ready")) return Ok();

@@ -38,11 +38,14 @@ class TempPostgres {
 
   // For libpq; the user is a superuser without a password.
   std::string url() const;
+  // Ours: removed with the cluster, so put what should go with it here.
   const std::filesystem::path& directory() const { return directory_; }
   pid_t pid() const { return server_; }
 
  private:
   TempPostgres() = default;
+  // Data and socket; belongs to the server's user.
+  std::filesystem::path ServerHome() const { return directory_ / "pg"; }
   Result<> MakeDirectory();
   Result<> StartJanitor();
   Result<> InitDb(const std::filesystem::path& bin);

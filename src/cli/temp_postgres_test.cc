@@ -91,11 +91,11 @@ TEST(TempPostgres, AcceptsConnectionsAndLeavesNothing) {
     ASSERT_TRUE(postgres.ok()) << postgres.error().message;
     directory = postgres.value().directory();
     pid = postgres.value().pid();
-    EXPECT_TRUE(Accepts(directory / ".s.PGSQL.5432"));
+    EXPECT_TRUE(Accepts(directory / "pg" / ".s.PGSQL.5432"));
     EXPECT_NE(postgres.value().url().find(directory.string()), std::string::npos);
     EXPECT_TRUE(Alive(pid));
     struct stat status {};
-    ASSERT_EQ(stat(directory.c_str(), &status), 0);
+    ASSERT_EQ(stat((directory / "pg").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 077, 0u);
     ASSERT_EQ(stat(("/proc/" + std::to_string(pid)).c_str(), &status), 0);
     EXPECT_NE(status.st_uid, 0u);  // Never root's, whoever runs this test.

@@ -1,0 +1,76 @@
+// What never became a row: looking at it, trying it again, giving it up.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/mapper.h"
+#include "crypto/secret_bytes.h"
+#include "pg/connection.h"
+#include "sealing/quarantine_record.h"
+#include "sinks/postgres_sink.h"
+
+namespace bauta::quarantine {
+
+// Which entries are meant; what is empty does not narrow.
+struct Filter {
+  std::string pipeline;
+  std::vector<std::int64_t> ids;
+  std::optional<std::string> reason, column;
+  std::optional<std::int64_t> since_ms, until_ms;  // When it was quarantined, since 1970 UTC.
+  std::optional<std::int64_t> limit;               // The first so many, oldest first.
+};
+
+// An entry without what is sealed: safe to show to anybody.
+struct Entry {
+  std::int64_t id = 0;
+  std::string pipeline;
+  std::string message_id;  // As the queue gave it.
+  std::int64_t sent_ms = 0;
+  std::uint32_t item = 0;
+  std::string reason;
+  std::optional<std::string> column, sqlstate, constraint;
+  int receive_count = 0;
+  std::string recipient;    // Whose identity opens it.
+  std::string state;        // held, replayed, discarded, expired
+  std::string sent_at, at;  // "2026-11-21T07:00:00.123Z"
+};
+
+// Who opens the sealed records.
+struct Identity {
+  std::string id;  // Of the recipient: "q1".
+  const crypto::SecretBytes& secret;
+};
+
+struct Replayed {
+  std::uint64_t replayed = 0;
+  std::map<std::string, std::uint64_t> still_failing;  // By reason code.
+  std::uint64_t skipped = 0;                           // No longer held, or not for this identity.
+};
+
+enum class Mode { kReal, kDryRun };
+
+// All of these: one thread at a time; kConfig if our schema is missing.
+
+// Entries of every state, oldest first.
+Result<std::vector<Entry>> List(pg::Connection& connection, const Filter& filter);
+
+// The event in clear.  Personal data: to a terminal or a private file, nowhere else.
+// kRejected: no such entry, its body is gone, or it is sealed for another identity.
+Result<sealing::Opened> Show(pg::Connection& connection, const std::string& pipeline,
+                             std::int64_t id, const Identity& identity);
+
+// Maps each held entry again and gives it its row, a transaction each, under the message's own id
+// and time.  What is refused again stays held, under its new reason and column.
+Result<Replayed> Replay(pg::Connection& connection, const Filter& filter, const Identity& identity,
+                        Mapper& mapper, sinks::PostgresSink& sink, Mode mode);
+
+// Gives the held entries up: their bodies are removed for good.  `why` is kept with them.
+Result<std::uint64_t> Discard(pg::Connection& connection, const Filter& filter,
+                              const std::string& why, Mode mode);
+
+}  // namespace bauta::quarantine
