@@ -46,8 +46,4 @@ std::string SummaryJson(const RunSummary& summary, std::string_view more = {});
 // The same for people, several lines.
 std::string SummaryText(const RunSummary& summary);
 
-// SIGINT and SIGTERM: the first requests a stop, the second ends the process at once with 128+n.
-// Call once, before other threads exist.
-std::stop_token StopOnSignals();
-
 }  // namespace bauta::cli

@@ -1,0 +1,282 @@
+#include "cli/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/dry_run_sink.h"
+#include "cli/progress.h"
+#include "cli/registry.h"
+#include "cli/signals.h"
+#include "cli/wiring.h"
+#include "keys/key_ring.h"
+#include "pg/connection.h"
+#include "schema/registry.h"
+#include "sinks/postgres_sink.h"
+#include "sources/sqs_source.h"
+
+namespace bauta::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// All that a run stands on; the parts that outlive the pipeline.
+struct Parts {
+  std::unique_ptr<Source> source;
+  std::vector<Pipeline::Worker> workers;
+};
+
+// Empties expired parts of the ledger now and then, on the connection of one worker.
+class HousekeepingSink : public Sink {
+ public:
+  explicit HousekeepingSink(std::unique_ptr<sinks::PostgresSink> sink) : sink_(std::move(sink)) {}
+
+  Result<Written> Write(Batch& batch) override {
+    Result<Written> written = sink_->Write(batch);
+    if (written.ok() && SystemClock().SteadyNow() >= next_) {
+      next_ = SystemClock().SteadyNow() + std::chrono::hours(1);
+      if (const Result<> expired = sink_->Expire(); !expired.ok()) {
+        log::Warn("sink", "could not expire the ledger: " + expired.error().message);
+      }
+    }
+    return written;
+  }
+
+ private:
+  std::unique_ptr<sinks::PostgresSink> sink_;
+  SteadyTime next_ = SystemClock().SteadyNow() + std::chrono::minutes(1);
+};
+
+Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
+                                           const RunOptions& options) {
+  sources::SqsSource::Options source;
+  source.sqs.queue = config.source.queue;
+  source.sqs.region = config.source.region;
+  source.sqs.endpoint = config.source.endpoint;
+  source.max_messages = config.source.max_messages;
+  source.max_bytes = config.source.max_bytes;
+  source.until_empty = options.until_empty;
+  std::unique_ptr<sources::SqsSource> opened = TRY(sources::SqsSource::Open(std::move(source)));
+  return std::unique_ptr<Source>(std::move(opened));
+}
+
+Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOptions& options,
+                                       const keys::Recipient& recipient, const TableSchema& table,
+                                       std::size_t number) {
+  std::vector<std::string> columns;
+  for (const ColumnRule& rule : config.mapping.columns) columns.push_back(rule.column);
+  if (options.dry_run) return std::unique_ptr<Sink>(std::make_unique<DryRunSink>(columns));
+
+  sinks::PostgresSink::Options sink;
+  sink.connect = {.url = config.target.url};
+  sink.pipeline = config.pipeline;
+  sink.table = table;
+  sink.columns = std::move(columns);
+  sink.recipient = recipient.id;
+  sink.recipient_key = recipient.pk;
+  sink.worker = fmt::format("worker {}", number);
+  std::unique_ptr<sinks::PostgresSink> opened = TRY(sinks::PostgresSink::Open(std::move(sink)));
+  if (number > 1) return std::unique_ptr<Sink>(std::move(opened));
+  return std::unique_ptr<Sink>(std::make_unique<HousekeepingSink>(std::move(opened)));
+}
+
+Result<Parts> OpenParts(const config::Config& config, const RunOptions& options) {
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
+  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring));
+  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  TRY(schema::Compare(
+      connection, registry,
+      options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse));
+  const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
+
+  Parts parts;
+  for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {
+    Pipeline::Worker worker;
+    worker.mapper = TRY(MakeMapper(config, ring, table));
+    worker.sink = TRY(OpenSink(config, options, recipient, table, i));
+    parts.workers.push_back(std::move(worker));
+  }
+  parts.source = TRY(OpenSource(config, options));
+  return parts;
+}
+
+// With --wait: until everything answers, also what a person may still be making (queue, schema).
+Result<Parts> OpenPartsWaiting(const config::Config& config, const RunOptions& options,
+                               const std::stop_token& stop) {
+  const SteadyTime give_up = SystemClock().SteadyNow() + options.wait.value_or(milliseconds(0));
+  log::RateLimit limit(std::chrono::seconds(10));
+  while (true) {
+    Result<Parts> parts = OpenParts(config, options);
+    if (parts.ok() || SystemClock().SteadyNow() >= give_up || stop.stop_requested()) return parts;
+    if (limit.Pass()) log::Info("run", "waiting: " + parts.error().message);
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, stop, milliseconds(500), [] { return false; });
+  }
+}
+
+Pipeline::Options PipelineOptions(const config::Config& config, const RunOptions& options) {
+  Pipeline::Options out;
+  out.batch_rows = config.target.batch_rows;
+  out.batch_bytes = config.target.batch_bytes;
+  out.batch_age = config.target.batch_age;
+  out.stop_above = options.dry_run ? 1 : config.quarantine.stop_above;
+  out.until_empty = options.until_empty;
+  out.idle = options.idle;
+  out.max_messages = options.max_messages;
+  out.max_duration = options.max_duration;
+  out.grace = config.grace;
+  out.release_all = options.dry_run;
+  return out;
+}
+
+std::string ProgressLine(const Pipeline& pipeline) {
+  const RunCounts counts = pipeline.Counts();
+  const double seconds = static_cast<double>(pipeline.Elapsed().count()) / 1000;
+  const double rate = seconds > 0 ? static_cast<double>(counts.committed) / seconds : 0;
+  return fmt::format("{} committed, {} quarantined, {} messages/s", WithCommas(counts.committed),
+                     WithCommas(counts.quarantined), WithCommas(static_cast<std::uint64_t>(rate)));
+}
+
+// Ends the process when the run does not end by itself after a stop: something hangs.
+std::jthread Watchdog(std::stop_token stop, milliseconds grace) {
+  return std::jthread([stop = std::move(stop), grace](const std::stop_token& done) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any waiting;
+    const std::stop_callback wake(stop, [&waiting] { waiting.notify_all(); });
+    while (!stop.stop_requested() && !done.stop_requested()) {
+      waiting.wait_for(lock, done, std::chrono::seconds(1), [&] { return stop.stop_requested(); });
+    }
+    if (done.stop_requested()) return;
+    waiting.wait_for(lock, done, grace + std::chrono::seconds(3), [] { return false; });
+    if (done.stop_requested()) return;
+    log::Error("run", "did not drain within the grace; what was held comes back by itself");
+    _exit(kFailed);
+  });
+}
+
+}  // namespace
+
+Result<RunSummary> RunPipeline(const config::Config& config, const RunOptions& options,
+                               const Context& context, std::stop_token stop) {
+  const std::jthread watchdog = Watchdog(stop, config.grace);
+  Parts parts = TRY(OpenPartsWaiting(config, options, stop));
+  Pipeline pipeline(*parts.source, std::move(parts.workers), PipelineOptions(config, options));
+  std::optional<Pipeline::Outcome> outcome;
+  {
+    std::optional<Progress> progress;
+    if (options.progress && !context.quiet) {
+      progress.emplace(context.Interactive(), [&] { return ProgressLine(pipeline); });
+    }
+    outcome = pipeline.Run(std::move(stop));
+  }
+  return RunSummary{pipeline.Counts(), pipeline.Elapsed(), parts.source->requests(),
+                    outcome->stopped,  outcome->error,     outcome->drained};
+}
+
+namespace {
+
+struct RunFlags {
+  RunOptions options;
+  std::string idle, max_duration, wait;
+  int workers = 0;
+  bool fail_on_quarantine = false;
+  int empty_exit_code = 0;
+};
+
+// The durations that were given as text; kConfig if one is none.
+Result<RunOptions> ReadOptions(const RunFlags& flags) {
+  RunOptions options = flags.options;
+  const auto read = [](const char* name, const std::string& text,
+                       std::optional<milliseconds>& to) -> Result<> {
+    if (text.empty()) return Ok();
+    to = ParseDuration(text);
+    if (!to) {
+      return ConfigError(fmt::format("--{}: \"{}\" is not a duration", name, text),
+                         "write a number and ms, s, m, h or d: 30s");
+    }
+    return Ok();
+  };
+  TRY(read("idle", flags.idle, options.idle));
+  TRY(read("max-duration", flags.max_duration, options.max_duration));
+  TRY(read("wait", flags.wait, options.wait));
+  if (options.dry_run) {  // It gives back what it read, so it would never find the queue empty.
+    if (options.max_messages == 0) options.max_messages = 100;
+    if (!options.idle) options.idle = milliseconds(2000);
+    options.until_empty = false;
+    options.progress = false;
+  }
+  return options;
+}
+
+int ExitCode(const RunSummary& summary, const RunFlags& flags) {
+  if (summary.error) {
+    return summary.error->code == ErrorCode::kConfig && summary.counts.committed == 0 ? kUsage
+                                                                                      : kFailed;
+  }
+  if (!summary.drained) return kFailed;
+  if (flags.fail_on_quarantine && summary.counts.quarantined > 0) return kQuarantined;
+  if (summary.counts.received == 0) return flags.empty_exit_code;
+  return kDone;
+}
+
+void Report(Context& context, const RunSummary& summary, const RunFlags& flags) {
+  if (summary.error) context.Fail(*summary.error);
+  if (!summary.drained) {
+    context.Fail(Fatal("not everything was committed within shutdown.grace",
+                       "what was held has been released and comes again"));
+  }
+  context.exit_code = ExitCode(summary, flags);
+  FILE* const to = flags.options.dry_run ? stderr : stdout;  // There stdout holds the rows.
+  if (context.json) {
+    fmt::print(to, "{}\n", SummaryJson(summary));
+  } else if (!context.quiet) {
+    fmt::print(to, "{}", SummaryText(summary));
+  }
+}
+
+void Run(Context& context, const RunFlags& flags) {
+  const std::stop_token stop = StopOnSignals();
+  std::optional<config::Config> config = context.LoadConfig();
+  if (!config) return;
+  if (flags.workers > 0) config->workers = flags.workers;
+  const Result<RunOptions> options = ReadOptions(flags);
+  if (!options.ok()) return context.Fail(options.error());
+  const Result<RunSummary> summary = RunPipeline(*config, *options, context, stop);
+  if (!summary.ok()) return context.Fail(summary.error());
+  Report(context, *summary, flags);
+}
+
+}  // namespace
+
+void AddRun(CLI::App& app, Context& context) {
+  CLI::App* const command = app.add_subcommand("run", "Move messages from the queue to the table");
+  const auto flags = std::make_shared<RunFlags>();
+  command->add_flag("--until-empty", flags->options.until_empty, "Stop when the queue is empty");
+  command->add_option("--idle", flags->idle, "Stop when nothing came for so long: 30s");
+  command->add_option("--max-messages", flags->options.max_messages, "Stop after so many");
+  command->add_option("--max-duration", flags->max_duration, "Stop after so long: 10m");
+  command->add_option("--workers", flags->workers, "Workers, instead of the config's")
+      ->check(CLI::Range(1, 64));
+  command->add_option("--wait", flags->wait, "Wait so long for queue and database: 60s");
+  command->add_flag("--dry-run", flags->options.dry_run,
+                    "Print the rows of the first messages, write nothing, give them back");
+  command->add_flag("--accept-new-tokens", flags->options.accept_new_tokens,
+                    "Run although a masked column changed: its new tokens join with no old ones");
+  command->add_flag("--fail-on-quarantine", flags->fail_on_quarantine,
+                    "Exit with 4 when events were quarantined");
+  command->add_option("--empty-exit-code", flags->empty_exit_code,
+                      "Exit with this when there was nothing to do");
+  command->callback([&context, flags] { Run(context, *flags); });
+}
+
+}  // namespace bauta::cli

@@ -1,0 +1,23 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/command.h"
+#include "schema/schema.h"
+
+namespace bauta::cli {
+
+void AddVersion(CLI::App& app, Context& context) {
+  CLI::App* const command = app.add_subcommand("version", "Say which version this is");
+  command->callback([&context] {
+    if (context.json) {
+      fmt::print("{{\"version\":\"{}\",\"schema_version\":{}}}\n", BAUTA_VERSION,
+                 schema::kSchemaVersion);
+    } else {
+      fmt::print("bauta {} (schema {})\n", BAUTA_VERSION, schema::kSchemaVersion);
+    }
+  });
+}
+
+}  // namespace bauta::cli
