@@ -1,0 +1,90 @@
+"""The servers (one of each a test process) and a site for each test."""
+import itertools
+import os
+
+import pytest
+
+from support import process, queues
+from support.postgres import Cluster
+from support.queues import Queue
+from support.site import Site
+
+_numbers = itertools.count()
+
+
+def pytest_sessionstart(session):
+    if not process.BAUTA.exists():
+        pytest.exit(f"{process.BAUTA} is not built; run script/build", 2)
+
+
+def fresh(name: str) -> str:
+    return f"{name}-{os.getpid()}-{next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    server = Cluster()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded():
+    server = queues.Embedded()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def moto():
+    server = queues.Moto()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def localstack():
+    if not queues.LocalStack.PYTHON.exists():
+        pytest.skip("LocalStack is not installed; script/bootstrap --all does it")
+    server = queues.LocalStack()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(cluster):
+    return cluster.create(fresh("db"))
+
+
+@pytest.fixture
+def queue(embedded):
+    return Queue(embedded.endpoint, fresh("logins"), VisibilityTimeout=30)
+
+
+@pytest.fixture
+def bare(database, queue):
+    """A site with a config, but neither keys nor schema."""
+    site = Site(database, queue)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def site(bare):
+    return bare.prepare()
+
+
+@pytest.fixture(params=["embedded", "moto", pytest.param("localstack", marks=pytest.mark.slow)])
+def any_site(request, database):
+    """A prepared site on each of the queue servers."""
+    server = request.getfixturevalue(request.param)
+    place = Site(database, Queue(server.endpoint, fresh("logins"), VisibilityTimeout=30)).prepare()
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def proxy(queue):
+    door = queues.Proxy(queue.endpoint)
+    yield door
+    door.stop()

@@ -1,0 +1,80 @@
+"""The mapping and the tokens once more, written from the documents and not from Bauta's code.
+
+Reads the key ring that Bauta wrote, and says which rows the events must give.
+"""
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+import pathlib
+from datetime import datetime, timezone
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+BLANK = " \t\r\n"
+COLUMNS = ("user_id", "device_type", "masked_ip", "masked_device_id", "locale", "app_version",
+           "create_date")
+
+
+class KeyRing:
+    """The primary key of a `keyring.json`, and the tokens that it gives."""
+
+    def __init__(self, path: pathlib.Path):
+        ring = json.loads(path.read_text())
+        key = next(k for k in ring["keys"] if k["kid"] == ring["primary"])
+        self.kid = key["kid"]
+        self.kcv = key["kcv"]
+        material = base64.b64decode(key["material"]["key"], validate=True)
+        assert len(material) == 32
+        self._prk = hmac.new(b"pii-token-v1", material, hashlib.sha256).digest()
+        assert self.sub_key("kcv", "", "", 4).hex() == self.kcv
+
+    def sub_key(self, purpose: str, domain: str, canon: str, length: int) -> bytes:
+        info = b"\0".join(part.encode() for part in (purpose, domain, canon))
+        return HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(self._prk)
+
+    def token(self, value: str | None, domain: str, form: str) -> str | None:
+        data = canonical(value, form)
+        if data is None:
+            return None
+        digest = hmac.new(self.sub_key("h1", domain, form, 32), data, hashlib.sha256).digest()
+        text = base64.b32encode(digest[:16]).decode().lower().rstrip("=")
+        return f"h1:{self.kid}:{text}"
+
+
+def canonical(value: str | None, form: str) -> bytes | None:
+    if value is None or not value.strip(BLANK):
+        return None
+    if form == "str1":
+        return value.strip(BLANK).encode()
+    assert form == "ip1"
+    address = ipaddress.ip_address(value.strip(BLANK))
+    if address.version == 4:
+        return b"\0" * 10 + b"\xff\xff" + address.packed
+    return address.packed
+
+
+def version(text: str | None) -> int | None:
+    if text is None:
+        return None
+    parts = [int(part) for part in text.split(".")]
+    assert len(parts) <= 3 and all(0 <= part <= 999 for part in parts)
+    major, minor, patch = parts + [0] * (3 - len(parts))
+    return major * 1_000_000 + minor * 1_000 + patch
+
+
+def row(event: dict, ring: KeyRing, sent_ms: int) -> tuple:
+    """The row of a good login event, in the order of COLUMNS."""
+    return (
+        event["user_id"], event.get("device_type"),
+        ring.token(event["ip"], "ip", "ip1"),
+        ring.token(event["device_id"], "device_id", "str1"),
+        event.get("locale"), version(event.get("app_version")),
+        datetime.fromtimestamp(sent_ms / 1000, timezone.utc).date(),
+    )
+
+
+def is_login(event: dict) -> bool:
+    return "ip" in event and "device_id" in event and "user_id" in event

@@ -1,0 +1,89 @@
+"""`bauta queue VERB` against the embedded queue and against moto."""
+import gzip
+import json
+
+import pytest
+
+from support import process
+from support.queues import Queue
+
+from conftest import fresh
+
+
+@pytest.fixture(params=["embedded", "moto"])
+def endpoint(request):
+    return request.getfixturevalue(request.param).endpoint
+
+
+@pytest.fixture
+def verb(endpoint, tmp_path):
+    def call(name, *arguments, ok=True):
+        done = process.bauta("queue", name, *arguments, "-o", "json", cwd=tmp_path, env=process
+                             .environment(AWS_ENDPOINT_URL_SQS=endpoint, AWS_REGION="us-east-1"))
+        assert not ok or done.code == 0, done
+        return done
+    return call
+
+
+@pytest.fixture
+def target(endpoint):
+    return Queue(endpoint, fresh("cmd"), VisibilityTimeout=30)
+
+
+def drain(queue: Queue) -> list[str]:
+    bodies = []
+    while messages := queue.receive():
+        bodies += [m["Body"] for m in messages]
+    return bodies
+
+
+EVENTS = [{"a": 1, "b": [1.50, None]}, "as it is, {not json", {"c": "Zoë"}, 7]
+
+
+def check_bodies(bodies: list[str]) -> None:
+    assert len(bodies) == len(EVENTS)
+    assert {"as it is, {not json", "7"} <= set(bodies)
+    assert {"a": 1, "b": [1.5, None]} in [json.loads(b) for b in bodies if b.startswith('{"a')]
+    assert all(": " not in b for b in bodies if b.startswith("{")), "compact"
+
+
+@pytest.mark.parametrize("name,write", [
+    ("array.json", lambda p: p.write_text(json.dumps(EVENTS, indent=2))),
+    ("lines.ndjson", lambda p: p.write_text("".join(json.dumps(e) + "\n" for e in EVENTS))),
+    ("array.json.gz", lambda p: p.write_bytes(gzip.compress(json.dumps(EVENTS).encode()))),
+])
+def test_loads_files(verb, target, tmp_path, name, write):
+    file = tmp_path / name
+    write(file)
+    answer = verb("load", "--file", file, "--queue", target.name).json
+    assert (answer["sent"], answer["failed"]) == (4, 0)
+    check_bodies(drain(target))
+
+
+def test_makes_sends_counts_peeks_receives_purges(verb, endpoint):
+    name = fresh("made")
+    verb("create", name, "--attribute", "VisibilityTimeout=5")
+    queue = Queue(endpoint, name)
+    assert queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])[
+        "Attributes"]["VisibilityTimeout"] == "5"
+    queue.send(["one", "two"])
+    stats = verb("stats", name).json
+    assert stats["ApproximateNumberOfMessages"] == 2 and stats["VisibilityTimeout"] == 5
+    assert {m["Body"] for m in verb("peek", name).lines} == {"one", "two"}
+    assert queue.counts()[0] + queue.counts()[1] == 2, "a peek takes nothing away"
+    verb("purge", name, "--yes")
+    assert queue.counts() == (0, 0)
+
+
+def test_a_missing_queue_is_told(verb):
+    ended = verb("stats", "no-such-queue", ok=False)
+    assert ended.code == 2, ended
+    assert "no-such-queue" in ended.err and "us-east-1" in ended.err
+
+
+def test_nobody_there(tmp_path):
+    port = process.free_port()
+    ended = process.bauta("queue", "stats", "q", cwd=tmp_path, env=process.environment(
+        AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}", AWS_REGION="us-east-1"))
+    assert ended.code == 3, ended
+    assert str(port) in ended.err

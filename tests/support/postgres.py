@@ -1,0 +1,135 @@
+"""A throw-away PostgreSQL cluster, on a socket and a free port of the loopback."""
+import os
+import pathlib
+import pwd
+import signal
+import subprocess
+from contextlib import contextmanager
+
+import psycopg2
+
+from support import process
+
+PASSWORD = "correct horse"
+
+
+def binaries() -> pathlib.Path:
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
+                   key=lambda path: float(path.parent.name))
+    assert found, "no PostgreSQL server is installed; run script/bootstrap"
+    return found[-1]
+
+
+def unprivileged() -> str | None:
+    """Whom the server runs as: it refuses root."""
+    if os.getuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            pass
+    raise AssertionError("neither a user postgres nor nobody to run the server as")
+
+
+class Cluster:
+    """Its superuser is `postgres`: without password on the socket, with PASSWORD over TCP."""
+
+    def __init__(self, fsync: bool = False):
+        self.home = process.folder("pg")
+        self._user = unprivileged()
+        if self._user:
+            os.chown(self.home, pwd.getpwnam(self._user).pw_uid, -1)
+        self.port = process.free_port()
+        self._data = self.home / "data"
+        password = self.home / "password"
+        password.write_text(PASSWORD)
+        self._run("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C",
+                  "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password}",
+                  *([] if fsync else ["--no-sync"]))
+        quick = [] if fsync else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        self._log = open(self.home / "log", "w")
+        self._server = subprocess.Popen(
+            [binaries() / "postgres", "-D", self._data, "-k", self.home, "-p", str(self.port),
+             "-c", "listen_addresses=127.0.0.1", *quick],
+            stdout=self._log, stderr=self._log, user=self._user, cwd="/")
+        process.wait_for(self._answers, "PostgreSQL to start", 60)
+
+    def _run(self, program, *arguments) -> str:
+        done = subprocess.run([binaries() / program, *map(str, arguments)], cwd="/",
+                              user=self._user, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _answers(self) -> bool:
+        assert self._server.poll() is None, (self.home / "log").read_text()
+        try:
+            psycopg2.connect(self.url("postgres")).close()
+            return True
+        except psycopg2.OperationalError:
+            return False
+
+    def url(self, database: str) -> str:
+        return f"host={self.home} port={self.port} user=postgres dbname={database}"
+
+    def tcp_url(self, database: str, password: str = PASSWORD) -> str:
+        return (f"postgresql://postgres:{password.replace(' ', '%20')}"
+                f"@127.0.0.1:{self.port}/{database}")
+
+    def create(self, name: str) -> "Database":
+        Database(self, "postgres").execute(f'CREATE DATABASE "{name}"')
+        return Database(self, name)
+
+    def stop(self) -> None:
+        self._server.send_signal(signal.SIGINT)
+        try:
+            self._server.wait(20)
+        except subprocess.TimeoutExpired:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait()
+        self._log.close()
+        process.remove(self.home)
+
+
+class Database:
+    def __init__(self, cluster: Cluster, name: str):
+        self.cluster, self.name, self.url = cluster, name, cluster.url(name)
+
+    @contextmanager
+    def connect(self):
+        connection = psycopg2.connect(self.url)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def query(self, sql: str, *values) -> list[tuple]:
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall()
+
+    def one(self, sql: str, *values):
+        return self.query(sql, *values)[0][0]
+
+    def execute(self, sql: str, *values) -> None:
+        with self.connect() as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values or None)
+
+    def has(self, relation: str) -> bool:
+        return self.one("SELECT to_regclass(%s) IS NOT NULL", relation)
+
+    def psql(self, script: str) -> str:
+        done = subprocess.run(
+            [binaries() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url],
+            input=script, capture_output=True, text=True, env=process.environment())
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def dump(self, *options: str) -> str:
+        done = subprocess.run([binaries() / "pg_dump", *options, "-d", self.url],
+                              capture_output=True, text=True, env=process.environment())
+        assert done.returncode == 0, done.stderr
+        # Newer dumps carry a random word against injection.
+        return "\n".join(line for line in done.stdout.splitlines() if "restrict " not in line)

@@ -1,0 +1,193 @@
+"""Queues to test against: the embedded one, moto, LocalStack; and a door between that lies."""
+import http.client
+import http.server
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+import urllib.request
+from collections import Counter
+
+import boto3
+import botocore.config
+
+from support import process
+
+
+def client(endpoint: str):
+    return boto3.client(
+        "sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=botocore.config.Config(retries={"max_attempts": 1}, max_pool_connections=20))
+
+
+class Queue:
+    """One queue, as boto3 sees it."""
+
+    def __init__(self, endpoint: str, name: str, **attributes):
+        self.endpoint, self.name = endpoint, name
+        self.sqs = client(endpoint)
+        self.url = self.sqs.create_queue(
+            QueueName=name, Attributes={k: str(v) for k, v in attributes.items()})["QueueUrl"]
+
+    def send(self, bodies: list[str]) -> list[str]:
+        """Sends; the message ids in the order of the bodies."""
+        ids = []
+        for start in range(0, len(bodies), 10):
+            entries = [{"Id": str(i), "MessageBody": body}
+                       for i, body in enumerate(bodies[start:start + 10])]
+            answer = self.sqs.send_message_batch(QueueUrl=self.url, Entries=entries)
+            assert not answer.get("Failed"), answer["Failed"]
+            by_entry = {s["Id"]: s["MessageId"] for s in answer["Successful"]}
+            ids += [by_entry[entry["Id"]] for entry in entries]
+        return ids
+
+    def send_events(self, events: list[dict]) -> list[str]:
+        return self.send([json.dumps(event) for event in events])
+
+    def receive(self, count: int = 10, **options) -> list[dict]:
+        return self.sqs.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=count, **options).get("Messages", [])
+
+    def counts(self) -> tuple[int, int]:
+        """Visible and in flight."""
+        a = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
+        assert int(a["ApproximateNumberOfMessagesDelayed"]) == 0
+        return (int(a["ApproximateNumberOfMessages"]),
+                int(a["ApproximateNumberOfMessagesNotVisible"]))
+
+    def wait_visible(self, count: int, seconds: float = 30) -> None:
+        process.wait_for(lambda: self.counts() == (count, 0), f"{count} visible messages", seconds)
+
+
+class Server:
+    """A server process that is stopped at the end."""
+
+    def __init__(self, arguments, ready=None, env=None, seconds=30):
+        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
+        self.process = subprocess.Popen(
+            list(map(str, arguments)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if not ready
+            else self.log, stderr=self.log, env=env or process.environment(), text=True)
+        if ready:
+            process.wait_for(lambda: self._check(ready), f"{arguments[0]} to answer", seconds, 0.1)
+
+    def _check(self, ready) -> bool:
+        assert self.process.poll() is None, open(self.log.name).read()[-3000:]
+        try:
+            return ready()
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.log.close()
+
+
+class Embedded(Server):
+    """`bauta queue serve` on a free port."""
+
+    def __init__(self, *options):
+        super().__init__([process.BAUTA, "queue", "serve", "--listen", "127.0.0.1:0", *options])
+        line = self.process.stdout.readline()
+        assert line, f"the embedded queue did not start: {open(self.log.name).read()}"
+        self.hello = json.loads(line)
+        self.endpoint = self.hello["endpoint"]
+
+
+class Moto(Server):
+    def __init__(self):
+        port = process.free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        super().__init__([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", port],
+                         ready=lambda: answers(f"{self.endpoint}/moto-api/data.json"))
+
+
+class LocalStack(Server):
+    """LocalStack without Docker, from the venv that `script/bootstrap --all` makes."""
+
+    PYTHON = process.ROOT / ".venv/localstack/bin/python"
+
+    def __init__(self):
+        port = process.free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self._home = process.folder("ls")
+        env = process.environment(
+            GATEWAY_LISTEN=f"127.0.0.1:{port}", SERVICES="sqs", SKIP_SSL_CERT_DOWNLOAD="1",
+            DNS_ADDRESS="0", LOCALSTACK_HOST=f"127.0.0.1:{port}", DISABLE_EVENTS="1",
+            EAGER_SERVICE_LOADING="1", TMPDIR=str(self._home),
+            FILESYSTEM_ROOT=str(self._home), PATH=f"{self.PYTHON.parent}:{os.environ['PATH']}")
+        super().__init__([self.PYTHON, "-m", "localstack.runtime.main"], env=env, seconds=120,
+                         ready=lambda: answers(f"{self.endpoint}/_localstack/health"))
+
+    def stop(self) -> None:
+        super().stop()
+        process.remove(self._home)
+
+
+def answers(url: str) -> bool:
+    with urllib.request.urlopen(url, timeout=2) as answer:
+        return answer.status == 200
+
+
+class Proxy:
+    """Passes SQS calls on and notes them; with `lose_deletes` it says yes and deletes nothing,
+    as when the answer came but the deletion was forgotten (standard queues may do that)."""
+
+    def __init__(self, upstream: str):
+        self.lose_deletes = False
+        self.requests: list[tuple[str, str, dict, bytes]] = []
+        self.calls: Counter[str] = Counter()
+        proxy, target = self, urllib.parse.urlsplit(upstream)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                call = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+                proxy.calls[call] += 1
+                proxy.requests.append((call, self.path, dict(self.headers), body))
+                status, headers, answer = proxy._answer(target, call, self, body)
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _answer(self, target, call, request, body):
+        if self.lose_deletes and call == "DeleteMessageBatch":
+            ids = [{"Id": entry["Id"]} for entry in json.loads(body)["Entries"]]
+            answer = json.dumps({"Successful": ids, "Failed": []}).encode()
+            return 200, [("Content-Type", "application/x-amz-json-1.0")], answer
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=60)
+        try:
+            connection.request("POST", request.path, body, dict(request.headers))
+            answer = connection.getresponse()
+            hop = ("content-length", "connection", "transfer-encoding", "keep-alive")
+            headers = [(k, v) for k, v in answer.getheaders() if k.lower() not in hop]
+            return answer.status, headers, answer.read()
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
