@@ -1,0 +1,40 @@
+#include "crypto/digest.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "crypto/openssl.h"
+#include "fakes/vectors.h"
+
+namespace bauta::crypto {
+namespace {
+
+class Sha256Vector : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, Sha256Vector, testing::ValuesIn(VectorsOf("sha256-")), TestName);
+TEST_P(Sha256Vector, IsReproduced) {
+  const std::string message = GetParam().Hex("msg_hex");
+  EXPECT_EQ(Text(Sha256(message)), GetParam().Hex("out_hex"));
+  const std::string_view view = message;
+  const std::size_t half = view.size() / 2;
+  EXPECT_EQ(Text(Sha256({view.substr(0, half), view.substr(half)})), GetParam().Hex("out_hex"));
+}
+
+TEST(Md5Hex, IsWhatSqsSends) {
+  EXPECT_EQ(Md5Hex(""), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(Md5Hex("This is a test message"), "fafb00f5732ab283681e124bf8747ed1");
+}
+
+TEST(LedgerId, KeepsUuids) {
+  EXPECT_EQ(ToString(LedgerId("219F8380-5770-4CC2-8C3E-5C715E145F5E")),
+            "219f8380-5770-4cc2-8c3e-5c715e145f5e");
+}
+
+// printf 'bauta-id-v1\0message-1' | sha256sum | cut -c1-32
+TEST(LedgerId, HashesWhatIsNoUuid) {
+  EXPECT_EQ(ToString(LedgerId("message-1")), "d4d38d9c-9378-1070-6197-ad6a43dd38de");
+  EXPECT_NE(LedgerId("message-1"), LedgerId("message-2"));
+  EXPECT_NE(LedgerId(""), Uuid{});
+}
+
+}  // namespace
+}  // namespace bauta::crypto
