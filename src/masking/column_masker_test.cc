@@ -1,0 +1,136 @@
+#include "masking/column_masker.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/hkdf.h"
+#include "fakes/vectors.h"
+
+namespace bauta::masking {
+namespace {
+
+using Outcome = ColumnMasker::Outcome;
+
+// The key of PRIVACY's examples: 00..1f under the salt of the scheme.
+crypto::SecretBytes SubKey(const std::string& domain, std::string_view form) {
+  crypto::SecretBytes master(32);
+  for (unsigned char i = 0; i < 32; ++i) master.writable()[i] = i;
+  const crypto::SecretBytes prk = crypto::HkdfExtract("pii-token-v1", master);
+  const std::string nul(1, '\0');
+  return crypto::HkdfExpand(prk, "h1" + nul + domain + nul + std::string(form), 32);
+}
+
+ColumnMasker Masker(const std::string& domain, Form form, int bits = 128, bool raw = false) {
+  ColumnMasker::Options options;
+  options.kid = "k1";
+  options.form = form;
+  options.bits = bits;
+  options.key = SubKey(domain, FormName(form));
+  if (raw) options.raw_key = SubKey(domain, "raw1");
+  return ColumnMasker::Make(std::move(options)).value();
+}
+
+void ExpectToken(ColumnMasker masker, std::string_view value, std::string_view token,
+                 Outcome outcome = Outcome::kToken) {
+  for (int i = 0; i < 2; ++i) {
+    const ColumnMasker::Masked masked = masker.Mask(value);
+    EXPECT_EQ(masked.outcome, outcome);
+    EXPECT_EQ(masked.token, token);
+  }
+}
+
+class IpToken : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, IpToken, testing::ValuesIn(VectorsOf("scheme-ip-")), TestName);
+TEST_P(IpToken, IsReproduced) {
+  ExpectToken(Masker("ip", Form::kIp1), GetParam().Str("ip"), GetParam().Str("token_h1"));
+  ExpectToken(Masker("ip", Form::kIp1, 256), GetParam().Str("ip"), GetParam().Str("token_h1_32"));
+}
+
+class DeviceToken : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, DeviceToken, testing::ValuesIn(VectorsOf("scheme-device-")),
+                         TestName);
+TEST_P(DeviceToken, IsReproduced) {
+  ExpectToken(Masker("device_id", Form::kStr1), GetParam().Str("value"),
+              GetParam().Str("token_h1"));
+}
+
+// The other vectors with a domain, a form and a token.
+std::vector<Vector> Tokens() {
+  std::vector<Vector> all;
+  for (const char* prefix : {"scheme-raw1-", "scheme-lower1", "scheme-digits1", "scheme-str1-",
+                             "scheme-bits", "scheme-time-domain"}) {
+    for (const Vector& v : VectorsOf(prefix)) all.push_back(v);
+  }
+  return all;
+}
+class FormToken : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, FormToken, testing::ValuesIn(Tokens()), TestName);
+TEST_P(FormToken, IsReproduced) {
+  const Vector& v = GetParam();
+  const int bits = v.Has("bits") ? static_cast<int>(v.Int("bits")) : 128;
+  for (const Form f : {Form::kStr1, Form::kIp1, Form::kLower1, Form::kDigits1, Form::kRaw1}) {
+    if (FormName(f) != v.Str("canon")) continue;
+    ExpectToken(Masker(v.Str("domain"), f, bits), v.Str("value"), v.Str("token"));
+    return;
+  }
+  FAIL() << "unknown form";
+}
+
+TEST(FormTokens, AreAllThere) { EXPECT_EQ(Tokens().size(), 9u); }
+
+TEST(ColumnMasker, FallsBackToRawOnlyWhenToldSo) {
+  const std::string token = VectorNamed("scheme-raw1-h1").Str("token");
+  ExpectToken(Masker("ip", Form::kIp1, 128, true), "unknown", token, Outcome::kRaw);
+  ExpectToken(Masker("ip", Form::kIp1), "unknown", "", Outcome::kInvalid);
+}
+
+TEST(ColumnMasker, WhatRawRefusesTooIsInvalid) {
+  using std::string_view_literals::operator""sv;
+  ExpectToken(Masker("ip", Form::kIp1, 128, true), "192.0.2.1\0x"sv, "", Outcome::kInvalid);
+  ExpectToken(Masker("ip", Form::kIp1, 128, true), "\xff", "", Outcome::kInvalid);
+}
+
+TEST(ColumnMasker, NeverHashesTheEmptyString) {
+  for (const char* text : {"", "  ", "\t\n"}) {
+    ExpectToken(Masker("ip", Form::kIp1, 128, true), text, "", Outcome::kEmpty);
+    ExpectToken(Masker("id", Form::kRaw1), text, "", Outcome::kEmpty);
+  }
+}
+
+TEST(ColumnMasker, SpellingsOfOneAddressShareAToken) {
+  ColumnMasker masker = Masker("ip", Form::kIp1);
+  const std::string token(masker.Mask("192.0.2.1").token);
+  for (const char* same : {" 192.0.2.1\n", "::ffff:192.0.2.1", "::FFFF:C000:0201"}) {
+    EXPECT_EQ(masker.Mask(same).token, token) << same;
+  }
+  EXPECT_NE(masker.Mask("::192.0.2.1").token, token);
+}
+
+TEST(ColumnMasker, AnInvalidValueDoesNotSpoilTheNext) {
+  ColumnMasker masker = Masker("ip", Form::kIp1, 128, true);
+  const std::string token(masker.Mask("2001:db8::1").token);
+  masker.Mask("unknown");
+  masker.Mask("");
+  EXPECT_EQ(masker.Mask("2001:db8::1").token, token);
+}
+
+TEST(ColumnMasker, RefusesOptionsThatMakeNoSense) {
+  const struct {
+    const char* kid;
+    int bits;
+    std::size_t key, raw_key;
+  } bad[] = {
+      {"", 128, 32, 0},   {"K1", 128, 32, 0}, {"k1:", 128, 32, 0}, {"abcdefghijklm", 128, 32, 0},
+      {"k1", 0, 32, 0},   {"k1", 264, 32, 0}, {"k1", 129, 32, 0},  {"k1", 128, 0, 0},
+      {"k1", 128, 31, 0}, {"k1", 128, 32, 16}};
+  for (const auto& c : bad) {
+    ColumnMasker::Options options;
+    options.kid = c.kid;
+    options.bits = c.bits;
+    options.key = crypto::SecretBytes(c.key);
+    options.raw_key = crypto::SecretBytes(c.raw_key);
+    EXPECT_FALSE(ColumnMasker::Make(std::move(options)).ok()) << c.kid << " " << c.bits;
+  }
+}
+
+}  // namespace
+}  // namespace bauta::masking

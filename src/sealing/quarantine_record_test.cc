@@ -1,0 +1,164 @@
+#include "sealing/quarantine_record.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "crypto/hpke.h"
+#include "fakes/vectors.h"
+#include "sealing/record_format.h"
+
+namespace bauta::sealing {
+namespace {
+
+std::string Text(std::span<const unsigned char> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A vector's place with the strings that it points to.
+struct Place {
+  explicit Place(const Vector& v)
+      : pipeline(v.Str("pipeline")),
+        message_id(v.Str("message_id")),
+        sent_ms(std::stoll(v.Str("sent_ms"))),
+        item(static_cast<std::uint32_t>(v.Int("item"))) {}
+  operator RecordPlace() const { return {pipeline, message_id, sent_ms, item}; }  // NOLINT
+  std::string pipeline, message_id;
+  std::int64_t sent_ms;
+  std::uint32_t item;
+};
+
+crypto::SecretBytes IdentityOf(const Vector& v) {
+  return crypto::SecretBytes::CopyOf(v.Hex("recipient_sk_hex"));
+}
+
+class GoodRecord : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, GoodRecord,
+                         testing::ValuesIn(VectorsOf("scheme-quarantine-",
+                                                     "scheme-quarantine-bad-")),
+                         TestName);
+TEST_P(GoodRecord, IsOpened) {
+  const Result<Opened> opened =
+      OpenQuarantineRecord(IdentityOf(GetParam()), Place(GetParam()), GetParam().Hex("record_hex"));
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  EXPECT_EQ(opened->attributes, GetParam().Str("attributes"));
+  EXPECT_EQ(opened->body, GetParam().Str("body"));
+}
+
+TEST_P(GoodRecord, IsSealedToTheSameBytes) {
+  const Vector& v = GetParam();
+  crypto::X25519Public recipient;
+  std::ranges::copy(v.Hex("recipient_pk_hex"), recipient.begin());
+  const Result<crypto::HpkeSetup> setup = crypto::HpkeSendWith(
+      crypto::SecretBytes::CopyOf(v.Hex("ephemeral_sk_hex")), recipient, v.Str("info"));
+  ASSERT_TRUE(setup.ok());
+  const crypto::SecretBytes dek = setup->context.Export("dek", 32);
+  EXPECT_EQ(Text(dek.bytes()), v.Hex("dek_hex"));
+  EXPECT_EQ(SealRecord(dek, setup->enc, std::stoull(v.Str("counter")), Place(v),
+                       v.Str("attributes"), v.Str("body")),
+            v.Hex("record_hex"));
+}
+
+class BadRecord : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, BadRecord, testing::ValuesIn(VectorsOf("scheme-quarantine-bad-")),
+                         TestName);
+TEST_P(BadRecord, IsRefused) {
+  const Result<Opened> opened =
+      OpenQuarantineRecord(IdentityOf(GetParam()), Place(GetParam()), GetParam().Hex("record_hex"));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kRejected);
+}
+
+class SealedRecord : public testing::Test {
+ protected:
+  const crypto::SecretBytes identity_ = crypto::RandomSecret(32);
+  Sealer sealer_ = Sealer::Make(crypto::X25519PublicOf(identity_)).value();
+  const RecordPlace place_{"logins", "message-1", 1767323045000, 3};
+
+  std::string Sealed(std::string body = "a body") {
+    return sealer_.Seal(place_, Sealable("{}", std::move(body))).value();
+  }
+  bool Opens(const RecordPlace& place, std::string_view record) const {
+    return OpenQuarantineRecord(identity_, place, record).ok();
+  }
+};
+
+TEST_F(SealedRecord, ComesBack) {
+  const std::string body = std::string("\0\xff\x80 ip 192.0.2.1", 15) + std::string(70'000, '\0');
+  const Result<Opened> opened = OpenQuarantineRecord(identity_, place_, Sealed(body));
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->body, body);
+  EXPECT_EQ(opened->attributes, "{}");
+}
+
+TEST_F(SealedRecord, HidesItsLengthInBlocks) {
+  EXPECT_EQ(Sealed("").size(), 57u + 256);
+  EXPECT_EQ(Sealed(std::string(245, 'x')).size(), 57u + 256);  // 8 + 2 + 245 + 1 = 256
+  EXPECT_EQ(Sealed(std::string(246, 'x')).size(), 57u + 512);
+}
+
+TEST_F(SealedRecord, NeverHoldsTheBodyInClear) {
+  EXPECT_EQ(Sealed("a body in clear").find("a body"), std::string::npos);
+}
+
+TEST_F(SealedRecord, UsesNoCounterAndNoSetupTwice) {
+  std::set<std::string> heads;  // enc and counter
+  Sealer other = Sealer::Make(crypto::X25519PublicOf(identity_)).value();
+  for (int i = 0; i < 100; ++i) {
+    heads.insert(Sealed().substr(0, 41));
+    heads.insert(other.Seal(place_, Sealable("{}", "")).value().substr(0, 41));
+  }
+  EXPECT_EQ(heads.size(), 200u);
+}
+
+TEST_F(SealedRecord, OpensOnlyWhereItBelongs) {
+  const std::string record = Sealed();
+  EXPECT_TRUE(Opens(place_, record));
+  EXPECT_FALSE(Opens({"other", "message-1", 1767323045000, 3}, record));
+  EXPECT_FALSE(Opens({"logins", "message-2", 1767323045000, 3}, record));
+  EXPECT_FALSE(Opens({"logins", "message-1", 1767323045001, 3}, record));
+  EXPECT_FALSE(Opens({"logins", "message-1", 1767323045000, 4}, record));
+}
+
+TEST_F(SealedRecord, IsRefusedWhenAnyByteIsFlipped) {
+  std::string record = Sealed();
+  for (char& c : record) {
+    c = static_cast<char>(c ^ 1);
+    EXPECT_FALSE(Opens(place_, record));
+    c = static_cast<char>(c ^ 1);
+  }
+}
+
+TEST_F(SealedRecord, IsRefusedWhenItIsCut) {
+  const std::string record = Sealed();
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    EXPECT_FALSE(Opens(place_, std::string_view(record).substr(0, size))) << size;
+  }
+}
+
+TEST_F(SealedRecord, IsRefusedByAnotherIdentity) {
+  EXPECT_FALSE(OpenQuarantineRecord(crypto::RandomSecret(32), place_, Sealed()).ok());
+}
+
+TEST_F(SealedRecord, TakesNoAmbiguousPlace) {
+  const std::string_view nul("a\0b", 3);
+  EXPECT_FALSE(sealer_.Seal({nul, "m", 0, 0}, Sealable("{}", "")).ok());
+  EXPECT_FALSE(sealer_.Seal({"p", nul, 0, 0}, Sealable("{}", "")).ok());
+}
+
+TEST(Sealer, RefusesARecipientThatIsNoKey) { EXPECT_FALSE(Sealer::Make({}).ok()); }
+
+// Authentic, but made by someone who does not keep to the format.
+TEST(OpenRecord, RefusesWhatIsNotWellFormed) {
+  const crypto::SecretBytes dek = crypto::RandomSecret(32);
+  const RecordPlace place{"p", "m", 0, 0};
+  const std::string record = SealRecord(dek, {}, 0, place, "{}", "body");
+  ASSERT_TRUE(OpenRecord(dek, *SplitRecord(record), place));
+  std::string other_version = record;
+  other_version[0] = 2;
+  EXPECT_FALSE(SplitRecord(other_version));
+}
+
+}  // namespace
+}  // namespace bauta::sealing

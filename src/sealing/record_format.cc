@@ -1,0 +1,127 @@
+#include "sealing/record_format.h"
+
+#include <algorithm>
+#include <span>
+
+#include "crypto/aead.h"
+
+namespace bauta::sealing {
+namespace {
+
+constexpr char kVersion = 0x01;
+constexpr std::size_t kEncSize = 32, kCounterSize = 8;
+constexpr std::size_t kHeader = 1 + kEncSize + kCounterSize;
+constexpr std::size_t kBlock = 256;  // Hides lengths.
+
+template <class Int>
+std::string BigEndian(Int n) {
+  std::string bytes(sizeof n, '\0');
+  for (std::size_t i = sizeof n; i-- > 0; n >>= 8) bytes[i] = static_cast<char>(n & 0xff);
+  return bytes;
+}
+
+std::uint64_t ReadBigEndian(std::string_view bytes) {
+  std::uint64_t n = 0;
+  for (const char c : bytes) n = n << 8 | static_cast<unsigned char>(c);
+  return n;
+}
+
+crypto::ChaChaNonce NonceOf(std::uint64_t counter) {
+  crypto::ChaChaNonce nonce{};
+  std::ranges::copy(BigEndian(counter), nonce.begin() + 4);
+  return nonce;
+}
+
+std::string Associated(const RecordPlace& place) {
+  const std::string nul(1, '\0');
+  std::string out = "quarantine" + nul;
+  out.append(place.pipeline).append(nul).append(place.message_id).append(nul);
+  out.append(BigEndian(static_cast<std::uint64_t>(place.sent_ms))).append(nul);
+  return out.append(BigEndian(place.item));
+}
+
+// ISO 7816-4: 0x80, then zeros.
+std::string Padded(std::string_view attributes, std::string_view body) {
+  const std::size_t least = 8 + attributes.size() + body.size() + 1;
+  const std::size_t size = (least + kBlock - 1) / kBlock * kBlock;
+  std::string plain;
+  plain.reserve(size);  // At once: no copies are left behind.
+  plain.append(BigEndian(static_cast<std::uint32_t>(attributes.size()))).append(attributes);
+  plain.append(BigEndian(static_cast<std::uint32_t>(body.size()))).append(body);
+  plain.push_back('\x80');
+  plain.resize(size, '\0');
+  return plain;
+}
+
+std::optional<std::string_view> Unpadded(std::string_view plain) {
+  const std::size_t mark = plain.find_last_not_of('\0');
+  if (mark == std::string_view::npos || plain[mark] != '\x80') return std::nullopt;
+  return plain.substr(0, mark);
+}
+
+// Cuts a length and that many bytes off the front.
+std::optional<std::string_view> TakeText(std::string_view& rest) {
+  if (rest.size() < 4) return std::nullopt;
+  const std::uint64_t size = ReadBigEndian(rest.substr(0, 4));
+  rest.remove_prefix(4);
+  if (size > rest.size()) return std::nullopt;
+  const std::string_view text = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return text;
+}
+
+std::optional<Opened> Parse(std::string_view plain) {
+  std::optional<std::string_view> rest = Unpadded(plain);
+  if (!rest) return std::nullopt;
+  const std::optional<std::string_view> attributes = TakeText(*rest);
+  if (!attributes) return std::nullopt;
+  const std::optional<std::string_view> body = TakeText(*rest);
+  if (!body || !rest->empty()) return std::nullopt;
+  return Opened{std::string(*attributes), std::string(*body)};
+}
+
+std::span<unsigned char> Writable(std::string& text) {
+  return {reinterpret_cast<unsigned char*>(text.data()), text.size()};
+}
+
+std::span<const unsigned char> Readable(std::string_view text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
+                       std::uint64_t counter, const RecordPlace& place, std::string_view attributes,
+                       std::string_view body) {
+  std::string plain = Padded(attributes, body);
+  std::string record(1, kVersion);
+  record.append(enc.begin(), enc.end()).append(BigEndian(counter));
+  record.resize(kHeader + plain.size() + crypto::kAeadTag);
+  crypto::ChaChaSeal(dek, NonceOf(counter), Associated(place), Readable(plain),
+                     Writable(record).subspan(kHeader));
+  crypto::Wipe(plain);
+  return record;
+}
+
+std::optional<RecordParts> SplitRecord(std::string_view record) {
+  if (record.size() < kHeader + crypto::kAeadTag || record[0] != kVersion) return std::nullopt;
+  RecordParts parts;
+  std::ranges::copy(record.substr(1, kEncSize), parts.enc.begin());
+  parts.counter = ReadBigEndian(record.substr(1 + kEncSize, kCounterSize));
+  parts.sealed = record.substr(kHeader);
+  return parts;
+}
+
+std::optional<Opened> OpenRecord(const crypto::SecretBytes& dek, const RecordParts& parts,
+                                 const RecordPlace& place) {
+  std::string plain(parts.sealed.size() - crypto::kAeadTag, '\0');
+  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), Associated(place), Readable(parts.sealed),
+                          Writable(plain))) {
+    return std::nullopt;
+  }
+  std::optional<Opened> opened = Parse(plain);
+  crypto::Wipe(plain);
+  return opened;
+}
+
+}  // namespace bauta::sealing

@@ -1,0 +1,34 @@
+// The bytes of a sealed quarantine record: PRIVACY, section 3.8.  For sealing/ itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "crypto/secret_bytes.h"
+#include "crypto/x25519.h"
+#include "sealing/quarantine_record.h"
+
+namespace bauta::sealing {
+
+inline constexpr std::string_view kQuarantineInfo = "bauta-quarantine-v1";
+
+// Seals the `counter`th record under `dek`; never one counter twice.
+std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
+                       std::uint64_t counter, const RecordPlace& place, std::string_view attributes,
+                       std::string_view body);
+
+// A record cut into its parts; nothing if it has another version or is too short.
+struct RecordParts {
+  crypto::X25519Public enc;
+  std::uint64_t counter;
+  std::string_view sealed;
+};
+std::optional<RecordParts> SplitRecord(std::string_view record);
+
+// Nothing if it is not authentic or not well formed.
+std::optional<Opened> OpenRecord(const crypto::SecretBytes& dek, const RecordParts& parts,
+                                 const RecordPlace& place);
+
+}  // namespace bauta::sealing
