@@ -1,0 +1,50 @@
+#include "aws/sqs_error.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace bauta::aws {
+namespace {
+
+TEST(SqsError, SaysWhatTheCallerShouldDo) {
+  struct Case {
+    long status;
+    std::string code;
+    ErrorCode means;
+  };
+  const std::vector<Case> cases = {{500, "InternalFailure", ErrorCode::kRetryable},
+                                   {503, "", ErrorCode::kRetryable},
+                                   {429, "", ErrorCode::kRetryable},
+                                   {403, "OverLimit", ErrorCode::kRetryable},
+                                   {400, "RequestThrottled", ErrorCode::kRetryable},
+                                   {400, "QueueDoesNotExist", ErrorCode::kConfig},
+                                   {403, "AccessDenied", ErrorCode::kConfig},
+                                   {403, "SignatureDoesNotMatch", ErrorCode::kConfig},
+                                   {302, "", ErrorCode::kConfig},
+                                   {404, "", ErrorCode::kConfig},
+                                   {400, "InvalidParameterValueException", ErrorCode::kRejected},
+                                   {403, "PurgeQueueInProgress", ErrorCode::kRejected}};
+  for (const Case& test : cases) {
+    const Error error = ToError({"Op", "q", "r", "e"}, test.status, test.code, "");
+    EXPECT_EQ(error.code, test.means) << test.status << " " << test.code;
+  }
+}
+
+TEST(SqsError, AMissingQueueNamesWhereItWasLookedFor) {
+  const Error error = ToError({"GetQueueUrl", "logins", "eu-west-1", "http://127.0.0.1:1"}, 400,
+                              "QueueDoesNotExist", "");
+  for (const char* part : {"logins", "eu-west-1", "http://127.0.0.1:1"}) {
+    EXPECT_NE(error.message.find(part), std::string::npos) << part;
+  }
+}
+
+TEST(SqsError, PassesWordsOnOnlyWhereTheyQuoteNothing) {
+  FailedCall call{"Op", "q", "r", "e"};
+  EXPECT_EQ(ToError(call, 400, "C", "secret").message.find("secret"), std::string::npos);
+  call.quotes = false;
+  EXPECT_NE(ToError(call, 400, "C", "the words").message.find("the words"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bauta::aws

@@ -1,0 +1,270 @@
+#include "aws/sqs_wire.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include "crypto/digest.h"
+
+namespace bauta::aws {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+// simdjson reads past the end: the text needs a padded copy.  Kept for its capacity, as the parser.
+class Reader {
+ public:
+  simdjson::simdjson_result<ondemand::document> Read(std::string_view json) {
+    if (buffer_.size() > kKeep && json.size() < kKeep) buffer_ = {};
+    if (buffer_.size() < json.size() + simdjson::SIMDJSON_PADDING) {
+      buffer_.resize(json.size() + simdjson::SIMDJSON_PADDING);
+    }
+    if (!json.empty()) std::memcpy(buffer_.data(), json.data(), json.size());
+    return parser_.iterate(buffer_.data(), json.size(), buffer_.size());
+  }
+
+ private:
+  static constexpr std::size_t kKeep = 1 << 20;
+  ondemand::parser parser_;
+  std::vector<char> buffer_;
+};
+
+Reader& ThreadReader() {
+  thread_local Reader reader;
+  return reader;
+}
+
+Error NotAnAnswer(std::string_view of) {
+  return Rejected("the server's answer to " + std::string(of) + " is not what SQS sends");
+}
+
+bool IsNull(ondemand::value& value) {
+  ondemand::json_type type{};
+  return value.type().get(type) == simdjson::SUCCESS && type == ondemand::json_type::null;
+}
+
+// Calls `use(key, value)` for each field; false if anything is malformed or `use` says so.
+template <class Object, class Use>
+bool ForEachField(Object& object, Use use) {
+  for (auto field : object) {
+    std::string_view key;
+    ondemand::value value;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
+    if (field.value().get(value) != simdjson::SUCCESS) return false;
+    if (!use(key, value)) return false;
+  }
+  return true;
+}
+
+bool Take(ondemand::value& value, std::string& out) {
+  std::string_view text;
+  if (value.get_string().get(text) != simdjson::SUCCESS) return false;
+  out.assign(text);
+  return true;
+}
+
+// A number, or a string that holds one; anything else is `otherwise`.
+std::int64_t Number(ondemand::value& value, std::int64_t otherwise) {
+  ondemand::json_type type{};
+  if (value.type().get(type) != simdjson::SUCCESS) return otherwise;
+  std::int64_t n = otherwise;
+  if (type == ondemand::json_type::number) {
+    return value.get_int64().get(n) == simdjson::SUCCESS ? n : otherwise;
+  }
+  std::string_view text;
+  if (type != ondemand::json_type::string || value.get_string().get(text) != simdjson::SUCCESS) {
+    return otherwise;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return error == std::errc() && n >= 0 ? n : otherwise;
+}
+
+bool ReadSystemAttributes(ondemand::value& value, Received& message) {
+  if (IsNull(value)) return true;
+  ondemand::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS) return false;
+  return ForEachField(object, [&](std::string_view key, ondemand::value& field) {
+    if (key == "SentTimestamp") message.sent_ms = Number(field, 0);
+    if (key == "ApproximateReceiveCount") {
+      message.receive_count =
+          static_cast<int>(std::clamp<std::int64_t>(Number(field, 1), 1, 1'000'000'000));
+    }
+    return true;
+  });
+}
+
+bool ReadMessageAttributes(ondemand::value& value, Received& message) {
+  if (IsNull(value)) return true;
+  ondemand::object object;
+  std::string_view raw;
+  if (value.get_object().get(object) != simdjson::SUCCESS) return false;
+  if (object.raw_json().get(raw) != simdjson::SUCCESS) return false;
+  message.attributes.assign(raw);
+  return true;
+}
+
+bool ReadMessage(ondemand::object& object, Received& message) {
+  std::string md5;
+  bool body = false;
+  const bool read = ForEachField(object, [&](std::string_view key, ondemand::value& value) {
+    if (key == "Body") return body = Take(value, message.body);
+    if (key == "MessageId") return Take(value, message.id);
+    if (key == "ReceiptHandle") return Take(value, message.receipt);
+    if (key == "MD5OfBody") return Take(value, md5);
+    if (key == "Attributes") return ReadSystemAttributes(value, message);
+    if (key == "MessageAttributes") return ReadMessageAttributes(value, message);
+    return true;
+  });
+  if (!read || !body || message.id.empty() || message.receipt.empty()) return false;
+  message.intact = md5.empty() || md5 == crypto::Md5Hex(message.body);
+  return true;
+}
+
+template <class Use>
+bool ForEachElement(ondemand::value& value, Use use) {
+  if (IsNull(value)) return true;
+  ondemand::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS) return false;
+  for (auto element : array) {
+    ondemand::object object;
+    if (element.get_object().get(object) != simdjson::SUCCESS) return false;
+    if (!use(object)) return false;
+  }
+  return true;
+}
+
+// Reads a whole document that is one object.
+template <class Use>
+bool ReadDocument(std::string_view json, Use use) {
+  ondemand::document document;
+  if (ThreadReader().Read(json).get(document) != simdjson::SUCCESS) return false;
+  ondemand::object object;
+  if (document.get_object().get(object) != simdjson::SUCCESS) return false;
+  return ForEachField(object, use) &&
+         document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+
+std::optional<std::size_t> EntryIndex(std::string_view id, std::size_t entries) {
+  std::size_t n = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), n);
+  if (error != std::errc() || end != id.data() + id.size() || n >= entries) return std::nullopt;
+  return n;
+}
+
+struct EntryAnswer {
+  std::string id, code;
+  bool sender_fault = false;
+};
+
+bool ReadEntry(ondemand::object& object, EntryAnswer& answer) {
+  return ForEachField(object, [&](std::string_view key, ondemand::value& value) {
+    if (key == "Id") return Take(value, answer.id);
+    if (key == "Code") return Take(value, answer.code);
+    if (key == "SenderFault") return value.get_bool().get(answer.sender_fault) == simdjson::SUCCESS;
+    return true;
+  });
+}
+
+// Codes go to logs: letters, digits and dots only, and not for ever.
+std::string Tame(std::string_view code) {
+  std::string out;
+  for (const char c : code.substr(0, 80)) {
+    const bool fine = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+                      c == '.' || c == '_' || c == '-';
+    if (fine) out += c;
+  }
+  return out;
+}
+
+std::string FaultCode(std::string_view type) {
+  const std::size_t hash = type.rfind('#');
+  if (hash != std::string_view::npos) type.remove_prefix(hash + 1);
+  return Tame(type.substr(0, type.find(':')));
+}
+
+}  // namespace
+
+Result<std::vector<Received>> ParseReceive(std::string_view json) {
+  std::vector<Received> messages;
+  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
+    if (key != "Messages") return true;
+    messages.reserve(10);
+    return ForEachElement(value, [&](ondemand::object& object) {
+      return ReadMessage(object, messages.emplace_back());
+    });
+  });
+  if (!read) return NotAnAnswer("ReceiveMessage");
+  return messages;
+}
+
+Result<std::vector<Refused>> ParseBatch(std::string_view json, std::size_t entries) {
+  std::vector<Refused> refused;
+  std::vector<bool> named(entries, false);
+  const auto read_list = [&](ondemand::value& list, bool failed) {
+    return ForEachElement(list, [&](ondemand::object& object) {
+      EntryAnswer answer;
+      if (!ReadEntry(object, answer)) return false;
+      const auto entry = EntryIndex(answer.id, entries);
+      if (!entry || named[*entry]) return true;
+      named[*entry] = true;
+      if (failed) refused.push_back({*entry, Tame(answer.code), answer.sender_fault});
+      return true;
+    });
+  };
+  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
+    if (key == "Successful") return read_list(value, false);
+    if (key == "Failed") return read_list(value, true);
+    return true;
+  });
+  if (!read) return NotAnAnswer("a batch call");
+  for (std::size_t i = 0; i < entries; ++i) {
+    if (!named[i]) refused.push_back({i, "Missing", false});
+  }
+  return refused;
+}
+
+Result<std::string> ParseQueueUrl(std::string_view json) {
+  std::string url;
+  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
+    return key != "QueueUrl" || Take(value, url);
+  });
+  if (!read || url.empty()) return NotAnAnswer("GetQueueUrl");
+  return url;
+}
+
+Result<AttributeMap> ParseAttributes(std::string_view json) {
+  AttributeMap attributes;
+  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
+    if (key != "Attributes" || IsNull(value)) return true;
+    ondemand::object object;
+    if (value.get_object().get(object) != simdjson::SUCCESS) return false;
+    return ForEachField(object, [&](std::string_view name, ondemand::value& field) {
+      const std::string owned(name);
+      return Take(field, attributes[owned]);
+    });
+  });
+  if (!read) return NotAnAnswer("GetQueueAttributes");
+  return attributes;
+}
+
+Fault ParseFault(std::string_view json, std::string_view query_error_header) {
+  Fault fault;
+  ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
+    std::string text;
+    if (key == "__type" && Take(value, text)) fault.code = FaultCode(text);
+    if ((key == "message" || key == "Message") && Take(value, text)) fault.message = text;
+    return true;
+  });
+  if (fault.code.empty()) {
+    std::string_view code = query_error_header.substr(0, query_error_header.find(';'));
+    const std::size_t dot = code.rfind('.');
+    if (dot != std::string_view::npos) code.remove_prefix(dot + 1);
+    fault.code = Tame(code);
+  }
+  return fault;
+}
+
+}  // namespace bauta::aws

@@ -1,0 +1,122 @@
+#include "aws/sqs_wire.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/digest.h"
+
+namespace bauta::aws {
+namespace {
+
+std::string OneMessage(const std::string& body, const std::string& md5) {
+  return R"({"Messages":[{"MessageId":"11111111-2222-4333-8444-555555555555",)"
+         R"("ReceiptHandle":"r/+=","MD5OfBody":")" +
+         md5 + R"(","Body":")" + body +
+         R"(","Attributes":{"SentTimestamp":"1795244400123","ApproximateReceiveCount":"3"},)"
+         R"("MessageAttributes":{"A":{"DataType":"String","StringValue":"v"}}}]})";
+}
+
+TEST(ParseReceive, TakesAllThatAMessageHas) {
+  const auto got =
+      ParseReceive(OneMessage(R"({\"a\":\"Zo\u00eb \ud83d\ude00\"})",
+                              crypto::Md5Hex("{\"a\":\"Zo\xc3\xab \xf0\x9f\x98\x80\"}")));
+  ASSERT_TRUE(got.ok());
+  ASSERT_EQ(got->size(), 1u);
+  const Received& message = got->front();
+  EXPECT_EQ(message.id, "11111111-2222-4333-8444-555555555555");
+  EXPECT_EQ(message.receipt, "r/+=");
+  EXPECT_EQ(message.body, "{\"a\":\"Zo\xc3\xab \xf0\x9f\x98\x80\"}");
+  EXPECT_EQ(message.sent_ms, 1795244400123);
+  EXPECT_EQ(message.receive_count, 3);
+  EXPECT_EQ(message.attributes, R"({"A":{"DataType":"String","StringValue":"v"}})");
+  EXPECT_TRUE(message.intact);
+}
+
+TEST(ParseReceive, SeesABodyThatIsNotTheOneThatWasSent) {
+  const auto got = ParseReceive(OneMessage("x", crypto::Md5Hex("y")));
+  ASSERT_TRUE(got.ok());
+  EXPECT_FALSE(got->front().intact);
+}
+
+TEST(ParseReceive, EmptyHasManyShapes) {
+  for (const char* json : {"{}", R"({"Messages":[]})", R"({"Messages":null})", R"({"x":[1,{}]})"}) {
+    const auto got = ParseReceive(json);
+    ASSERT_TRUE(got.ok()) << json;
+    EXPECT_TRUE(got->empty());
+  }
+}
+
+TEST(ParseReceive, ToleratesWhatServersDoDifferently) {
+  const auto got = ParseReceive(
+      R"({"Messages":[{"Body":"","MessageId":"i","ReceiptHandle":"r","Attributes":null,)"
+      R"("MessageAttributes":null},{"Body":"b","MessageId":"i","ReceiptHandle":"r",)"
+      R"("Attributes":{"SentTimestamp":5,"ApproximateReceiveCount":2,"SenderId":"s"}}]})");
+  ASSERT_TRUE(got.ok());
+  ASSERT_EQ(got->size(), 2u);
+  EXPECT_EQ(got->at(0).receive_count, 1);
+  EXPECT_EQ(got->at(1).sent_ms, 5);
+  EXPECT_EQ(got->at(1).receive_count, 2);
+}
+
+TEST(ParseReceive, RefusesTheRest) {
+  const std::string whole = OneMessage("x", crypto::Md5Hex("x"));
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    EXPECT_FALSE(ParseReceive(std::string_view(whole).substr(0, n)).ok()) << n;
+  }
+  for (const char* json : {"", "[]", "null", "<html>", "{} x", R"({"Messages":{}})",
+                           R"({"Messages":[1]})", R"({"Messages":[{"Body":"b"}]})",
+                           R"({"Messages":[{"Body":1,"MessageId":"i","ReceiptHandle":"r"}]})"}) {
+    EXPECT_FALSE(ParseReceive(json).ok()) << json;
+  }
+}
+
+TEST(ParseBatch, ListsTheRefusedOnes) {
+  const auto got = ParseBatch(
+      R"({"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"ReceiptHandleIsInvalid",)"
+      R"("SenderFault":true,"Message":"The input receipt handle \"x\" is not valid."},)"
+      R"({"Id":"99","Code":"x"}]})",
+      3);
+  ASSERT_TRUE(got.ok());
+  ASSERT_EQ(got->size(), 2u);
+  EXPECT_EQ(got->at(0).entry, 1u);
+  EXPECT_EQ(got->at(0).code, "ReceiptHandleIsInvalid");
+  EXPECT_TRUE(got->at(0).sender_fault);
+  EXPECT_EQ(got->at(1).entry, 2u);  // Not named at all: not done.
+  EXPECT_FALSE(got->at(1).sender_fault);
+}
+
+TEST(ParseBatch, MissingAndEmptyListsAreTheSame) {
+  for (const char* json :
+       {R"({"Successful":[{"Id":"0"}],"Failed":[]})", R"({"Successful":[{"Id":"0"}]})",
+        R"({"Failed":null,"Successful":[{"Id":"0"}]})"}) {
+    const auto got = ParseBatch(json, 1);
+    ASSERT_TRUE(got.ok()) << json;
+    EXPECT_TRUE(got->empty()) << json;
+  }
+  EXPECT_FALSE(ParseBatch("nonsense", 1).ok());
+}
+
+TEST(ParseFault, FindsTheCodeWhereverItIs) {
+  EXPECT_EQ(
+      ParseFault(R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"m"})", "").code,
+      "QueueDoesNotExist");
+  EXPECT_EQ(ParseFault(R"({"__type":"a#Code:http://x"})", "").code, "Code");
+  EXPECT_EQ(ParseFault("", "AWS.SimpleQueueService.NonExistentQueue;Sender").code,
+            "NonExistentQueue");
+  EXPECT_EQ(ParseFault("<html>", "").code, "");
+}
+
+TEST(ParseAttributes, ReadsAMapOfStrings) {
+  const auto got = ParseAttributes(R"({"Attributes":{"VisibilityTimeout":"30","A":"b"}})");
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got->at("VisibilityTimeout"), "30");
+  EXPECT_TRUE(ParseAttributes("{}").ok());
+  EXPECT_FALSE(ParseAttributes(R"({"Attributes":{"A":1}})").ok());
+}
+
+TEST(ParseQueueUrl, NeedsOne) {
+  EXPECT_EQ(*ParseQueueUrl(R"({"QueueUrl":"http://h/q"})"), "http://h/q");
+  EXPECT_FALSE(ParseQueueUrl("{}").ok());
+}
+
+}  // namespace
+}  // namespace bauta::aws
