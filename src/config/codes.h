@@ -1,0 +1,94 @@
+// The codes of what can be wrong with a setup: stable for good, each with a section of
+// docs/problems.md.  E0xx stops, W0xx does not.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace bauta::config {
+
+struct CodeInfo {
+  std::string_view code, title;
+};
+
+namespace codes {
+inline constexpr std::string_view kUnreadable = "E001";
+inline constexpr std::string_view kNotYaml = "E002";
+inline constexpr std::string_view kNoConfig = "E003";
+inline constexpr std::string_view kBadOverride = "E004";
+inline constexpr std::string_view kMissing = "E010";
+inline constexpr std::string_view kDuplicate = "E011";
+inline constexpr std::string_view kUnknownKey = "E012";
+inline constexpr std::string_view kNotBuilt = "E013";
+inline constexpr std::string_view kWrongType = "E014";
+inline constexpr std::string_view kNotAChoice = "E015";
+inline constexpr std::string_view kOutOfRange = "E016";
+inline constexpr std::string_view kBadQuantity = "E017";
+inline constexpr std::string_view kBadName = "E018";
+inline constexpr std::string_view kUndefined = "E020";
+inline constexpr std::string_view kBadInterpolation = "E021";
+inline constexpr std::string_view kSecretFile = "E022";
+inline constexpr std::string_view kNoOrigin = "E030";
+inline constexpr std::string_view kBadPointer = "E031";
+inline constexpr std::string_view kNeedsMask = "E032";
+inline constexpr std::string_view kFewBits = "E033";
+inline constexpr std::string_view kBadDomain = "E034";
+inline constexpr std::string_view kContradiction = "E035";
+inline constexpr std::string_view kKeyRing = "E040";
+inline constexpr std::string_view kNoRecipient = "E041";
+inline constexpr std::string_view kUnknownRecipient = "E042";
+inline constexpr std::string_view kQueue = "E050";
+inline constexpr std::string_view kQueueAway = "E051";
+inline constexpr std::string_view kDatabase = "E060";
+inline constexpr std::string_view kDatabaseAway = "E061";
+inline constexpr std::string_view kTable = "E062";
+inline constexpr std::string_view kMapping = "E063";
+inline constexpr std::string_view kSchema = "E064";
+inline constexpr std::string_view kRegistry = "E065";
+inline constexpr std::string_view kNotDurable = "E066";
+inline constexpr std::string_view kRequiredWithDefault = "W001";
+inline constexpr std::string_view kLossy = "W002";
+inline constexpr std::string_view kDeadLetters = "W003";
+}  // namespace codes
+
+inline constexpr auto kCodes = std::to_array<CodeInfo>({
+    {codes::kUnreadable, "The config file cannot be read"},
+    {codes::kNotYaml, "The config file is not YAML that Bauta takes"},
+    {codes::kNoConfig, "There is no config file"},
+    {codes::kBadOverride, "A --set or BAUTA__ override cannot be read"},
+    {codes::kMissing, "A key that is needed is missing"},
+    {codes::kDuplicate, "A key stands twice"},
+    {codes::kUnknownKey, "Unknown key"},
+    {codes::kNotBuilt, "Not in this version"},
+    {codes::kWrongType, "Wrong type"},
+    {codes::kNotAChoice, "Not one of the values allowed"},
+    {codes::kOutOfRange, "Out of range"},
+    {codes::kBadQuantity, "A duration, size or share that cannot be read"},
+    {codes::kBadName, "Not a name"},
+    {codes::kUndefined, "An undefined variable"},
+    {codes::kBadInterpolation, "An interpolation that cannot be read"},
+    {codes::kSecretFile, "A file named by ${file:...} cannot be read"},
+    {codes::kNoOrigin, "A column that comes from nowhere"},
+    {codes::kBadPointer, "Not a JSON Pointer"},
+    {codes::kNeedsMask, "An option that needs a mask"},
+    {codes::kFewBits, "A token of fewer than 128 bits"},
+    {codes::kBadDomain, "A domain that is missing or not one"},
+    {codes::kContradiction, "Options that contradict each other"},
+    {codes::kKeyRing, "The key ring does not load"},
+    {codes::kNoRecipient, "No quarantine recipient"},
+    {codes::kUnknownRecipient, "The quarantine recipient is not in the key ring"},
+    {codes::kQueue, "The queue refuses"},
+    {codes::kQueueAway, "The queue does not answer"},
+    {codes::kDatabase, "The database refuses"},
+    {codes::kDatabaseAway, "The database does not answer"},
+    {codes::kTable, "The target table cannot be used"},
+    {codes::kMapping, "A column and the table do not fit"},
+    {codes::kSchema, "Schema bauta is missing or of another version"},
+    {codes::kRegistry, "Keys or masks differ from what the database has on record"},
+    {codes::kNotDurable, "The database does not keep what it acknowledges"},
+    {codes::kRequiredWithDefault, "required beside a default"},
+    {codes::kLossy, "A reading that loses something"},
+    {codes::kDeadLetters, "The queue has no dead-letter queue"},
+});
+
+}  // namespace bauta::config

@@ -1,0 +1,24 @@
+// What `bauta config` prints.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+
+namespace bauta::config {
+
+// The config to start from, with its comments; loads without a problem.
+std::string_view Example();
+
+// The effective settings as YAML that loads again (but for secrets, which are ***); with
+// `origins`, each with a comment that says who set it.
+std::string ShowYaml(const std::vector<Setting>& settings, bool origins);
+// One object; with `origins` each value is {"value":...,"origin":...}.
+std::string ShowJson(const std::vector<Setting>& settings, bool origins);
+
+// JSON Schema, draft 7, for editors.
+std::string JsonSchema();
+
+}  // namespace bauta::config

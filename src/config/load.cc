@@ -1,0 +1,314 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "config/codes.h"
+#include "config/overrides.h"
+#include "config/reader.h"
+#include "config/redact.h"
+#include "config/yaml.h"
+
+namespace bauta::config {
+namespace {
+
+constexpr std::string_view kUrl = "target.postgres.url";
+constexpr std::int64_t kDayMs = 86'400'000;
+
+std::string ValueOf(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? "" : found->second;
+}
+
+std::string Relative(const std::string& path, const std::string& config_file) {
+  const std::size_t slash = config_file.rfind('/');
+  if (path.starts_with('/') || slash == std::string::npos) return path;
+  return config_file.substr(0, slash + 1) + path;
+}
+
+struct Database {
+  std::string url, origin;
+};
+
+// Where no one says a URL.  A PGDATABASE or PGSERVICE must not lose against a default that names
+// a database.
+Database DefaultDatabase(const Environment& environment) {
+  std::string url = ValueOf(environment, "DATABASE_URL");
+  if (!url.empty()) return {std::move(url), "DATABASE_URL"};
+  for (const char* name : {"PGSERVICE", "PGDATABASE"}) {
+    if (!ValueOf(environment, name).empty()) return {"postgresql://", name};
+  }
+  return {"postgresql:///postgres", "default"};
+}
+
+// The unquoted last part of a table's name as written; empty if it is no name.
+std::string TableName(std::string_view written) {
+  std::string part;
+  bool quoted = false, was_quoted = false;
+  int parts = 1;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const char c = written[i];
+    if (c == '"') {
+      if (quoted && i + 1 < written.size() && written[i + 1] == '"') {
+        part += written[i++];
+        continue;
+      }
+      if (!quoted && !part.empty()) return {};
+      quoted = !quoted;
+      was_quoted = true;
+    } else if (c == '.' && !quoted) {
+      if (part.empty() || ++parts > 2) return {};
+      part.clear();
+      was_quoted = false;
+    } else if (!quoted && (was_quoted || std::strchr(" \t'();,/\\", c) != nullptr)) {
+      return {};
+    } else {
+      part += c;
+    }
+  }
+  return quoted ? "" : part;
+}
+
+class Loader {
+ public:
+  Loader(const Sources& sources, std::string_view text)
+      : sources_(sources), reader_(sources, text) {}
+
+  Loaded Run(const Node& root, std::vector<Problem> problems) {
+    for (Problem& problem : problems) reader_.Add(std::move(problem));
+    reader_.Walk(root);
+    RequireKeys();
+    FillSource();
+    FillTarget();
+    FillRest();
+    loaded_.config.mapping.columns = ReadColumns(reader_);
+    Settings();
+    loaded_.places = reader_.TakePlaces();
+    loaded_.problems = std::move(reader_.problems());
+    SortByPlace(loaded_.problems);
+    return std::move(loaded_);
+  }
+
+ private:
+  std::int64_t Whole(std::string_view path) { return ParseWhole(reader_.Text(path)).value_or(0); }
+  std::chrono::milliseconds Duration(std::string_view path) {
+    return ParseDuration(reader_.Text(path)).value_or(std::chrono::milliseconds(0));
+  }
+  int Days(std::string_view path) { return static_cast<int>(Duration(path).count() / kDayMs); }
+  std::uint64_t Bytes(std::string_view path) { return ParseBytes(reader_.Text(path)).value_or(0); }
+  std::optional<std::string> Maybe(std::string_view path) {
+    if (!reader_.Has(path)) return std::nullopt;
+    return reader_.Text(path);
+  }
+
+  void RequireKeys() {
+    std::vector<std::string_view> missing;
+    if (!reader_.Has("source.sqs.queue")) missing.push_back("source.sqs.queue");
+    if (!reader_.Has("target.postgres.table")) missing.push_back("target.postgres.table");
+    if (!reader_.has_column()) missing.push_back("columns");
+    if (sources_.file.empty() && !missing.empty()) {
+      reader_.Add(
+          {.code = std::string(codes::kNoConfig),
+           .message =
+               fmt::format("no config file, and nothing else says {}", fmt::join(missing, ", ")),
+           .hint = "'bauta config example > bauta.yaml' makes one to start from; -c FILE or "
+                   "BAUTA_CONFIG names another"});
+      return;
+    }
+    for (const std::string_view path : missing) {
+      reader_.Report(codes::kMissing, path, "is missing",
+                     "'bauta config example' shows where it stands");
+    }
+  }
+
+  void FillSource() {
+    auto& source = loaded_.config.source;
+    source.queue = reader_.Text("source.sqs.queue");
+    source.region = Maybe("source.sqs.region");
+    source.endpoint = Maybe("source.sqs.endpoint");
+    source.max_messages = static_cast<std::size_t>(Whole("source.sqs.max_in_flight.messages"));
+    source.max_bytes = Bytes("source.sqs.max_in_flight.bytes");
+  }
+
+  void FillTarget() {
+    auto& target = loaded_.config.target;
+    database_ = DefaultDatabase(sources_.environment);
+    if (const Scalar* url = reader_.Find(kUrl); url != nullptr && url->valid) {
+      database_ = {url->text, url->origin};
+    }
+    target.url = database_.url;
+    target.table = reader_.Text("target.postgres.table");
+    target.batch_rows = static_cast<std::size_t>(Whole("target.postgres.batch.rows"));
+    target.batch_bytes = Bytes("target.postgres.batch.bytes");
+    target.batch_age = Duration("target.postgres.batch.age");
+    target.retention_days = Days("target.exactly_once.retention");
+    const std::string name = TableName(target.table);
+    if (name.empty() && !target.table.empty()) {
+      reader_.Report(codes::kBadName, "target.postgres.table", "is not the name of a table",
+                     "table or schema.table; parts in double quotes if they need them");
+    }
+    loaded_.config.pipeline =
+        reader_.Has("pipeline") ? reader_.Text("pipeline") : std::string(name);
+  }
+
+  void FillRest() {
+    Config& config = loaded_.config;
+    config.file = sources_.file;
+    config.keyring = Relative(reader_.Text("keys.file"), sources_.file);
+    config.require_mlock = reader_.Text("keys.require_mlock") == "true";
+    config.quarantine.recipient = reader_.Text("quarantine.recipient");
+    config.quarantine.retention_days = Days("quarantine.retention");
+    config.quarantine.stop_above = ParseShare(reader_.Text("quarantine.stop_above")).value_or(0.5);
+    config.workers = static_cast<int>(Whole("workers"));
+    config.grace = Duration("shutdown.grace");
+    config.log_level = log::ParseLevel(reader_.Text("log.level")).value_or(log::Level::kInfo);
+    config.log_format = log::ParseFormat(reader_.Text("log.format")).value_or(log::Format::kAuto);
+    config.mapping.unknown_fields = reader_.Text("unknown_fields") == "quarantine"
+                                        ? UnknownFields::kQuarantine
+                                        : UnknownFields::kIgnore;
+  }
+
+  void Settings() {
+    for (const Option& option : Options()) {
+      if (option.path == "columns") {
+        for (const ColumnRule& rule : loaded_.config.mapping.columns) ColumnSettings(rule);
+      } else if (option.type != Type::kSection && !option.path.starts_with("columns.")) {
+        AddSetting(option, std::string(option.path), Split(option.path, '.'), true);
+      }
+    }
+  }
+
+  void ColumnSettings(const ColumnRule& rule) {
+    for (const Option& option : Options()) {
+      if (!option.path.starts_with("columns.*.")) continue;
+      const std::string_view key = LastKey(option.path);
+      const bool mask_option =
+          key == "canonical" || key == "domain" || key == "bits" || key == "on_invalid";
+      AddSetting(option, fmt::format("columns.{}.{}", rule.column, key),
+                 {"columns", rule.column, key}, mask_option && rule.mask.has_value());
+      if (key == "domain" && rule.mask && !reader_.Has(Path(rule, key))) {
+        loaded_.settings.push_back(
+            {{"columns", rule.column, "domain"}, Type::kText, rule.mask->domain, "default"});
+      }
+    }
+  }
+  static std::string Path(const ColumnRule& rule, std::string_view key) {
+    return fmt::format("columns.{}.{}", rule.column, key);
+  }
+
+  void AddSetting(const Option& option, const std::string& path,
+                  const std::vector<std::string_view>& parts, bool show_default) {
+    Setting setting{{parts.begin(), parts.end()}, option.type, "", "default"};
+    const Scalar* const scalar = reader_.Find(path);
+    if (path == kUrl) {
+      setting.value = RedactUrl(database_.url);
+      setting.origin = database_.origin;
+    } else if (scalar != nullptr && scalar->valid) {
+      setting.value = scalar->secret ? "***" : scalar->text;
+      setting.origin = scalar->origin;
+    } else if (path == "pipeline") {
+      setting.value = loaded_.config.pipeline;
+    } else if (path == "source.sqs.region" || path == "source.sqs.endpoint") {
+      FromAws(setting);
+    } else if (show_default) {
+      setting.value = option.fallback;
+    }
+    if (!setting.value.empty() || (scalar != nullptr && scalar->valid)) {
+      loaded_.settings.push_back(std::move(setting));
+    }
+  }
+
+  void FromAws(Setting& setting) const {
+    const bool region = setting.path.back() == "region";
+    for (const char* name : {region ? "AWS_REGION" : "AWS_ENDPOINT_URL_SQS",
+                             region ? "AWS_DEFAULT_REGION" : "AWS_ENDPOINT_URL"}) {
+      setting.value = ValueOf(sources_.environment, name);
+      setting.origin = name;
+      if (!setting.value.empty()) return;
+    }
+  }
+
+  const Sources& sources_;
+  Reader reader_;
+  Loaded loaded_;
+  Database database_;
+};
+
+Loaded OnlyProblem(Problem problem) {
+  Loaded loaded;
+  loaded.problems.push_back(std::move(problem));
+  return loaded;
+}
+
+}  // namespace
+
+Result<std::string> ReadSmallFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return ConfigError(std::generic_category().message(errno));
+  std::string text(kMaxYamlBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (in.fail() && !in.eof())) return ConfigError("it cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMaxYamlBytes) return ConfigError("it is longer than 1 MiB");
+  return text;
+}
+
+Loaded Load(const Sources& sources) {
+  std::string text = sources.text.value_or("");
+  if (!sources.text && !sources.file.empty()) {
+    Result<std::string> read = ReadSmallFile(sources.file);
+    if (!read.ok()) {
+      return OnlyProblem({.code = std::string(codes::kUnreadable),
+                          .file = sources.file,
+                          .message = "cannot read it: " + read.error().message,
+                          .hint = "'bauta config example > bauta.yaml' makes one to start from"});
+    }
+    text = std::move(read).value();
+  }
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  std::variant<Node, YamlFault> parsed = ParseYaml(text);
+  if (const auto* fault = std::get_if<YamlFault>(&parsed)) {
+    Problem problem{.code = std::string(codes::kNotYaml),
+                    .file = sources.file,
+                    .line = fault->place.line,
+                    .column = fault->place.column,
+                    .message = fault->message,
+                    .hint = fault->hint};
+    const std::string_view line = LineOf(text, problem.line);
+    if (IsValidUtf8(text) && !MayHoldSecret(line)) problem.source_line = std::string(line);
+    return OnlyProblem(std::move(problem));
+  }
+  Node root = std::get<Node>(std::move(parsed));
+  std::vector<Problem> problems = ApplyOverrides(root, sources);
+  return Loader(sources, text).Run(root, std::move(problems));
+}
+
+Problem Loaded::At(std::string_view code, std::string_view path, std::string message,
+                   std::string hint) const {
+  Problem problem{.code = std::string(code),
+                  .path = std::string(path),
+                  .file = config.file,
+                  .message = std::move(message),
+                  .hint = std::move(hint)};
+  while (!path.empty()) {
+    for (const Where& where : places) {
+      if (where.path != path) continue;
+      problem.file = where.file;
+      problem.line = where.line;
+      problem.column = where.column;
+      problem.source_line = where.source_line;
+      return problem;
+    }
+    const std::size_t dot = path.rfind('.');
+    path = path.substr(0, dot == std::string_view::npos ? 0 : dot);
+  }
+  return problem;
+}
+
+}  // namespace bauta::config

@@ -1,0 +1,26 @@
+#include "config/redact.h"
+
+#include <gtest/gtest.h>
+
+namespace bauta::config {
+namespace {
+
+TEST(RedactUrl, HidesPasswordsAndKeepsTheRest) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"postgresql:///postgres", "postgresql:///postgres"},
+      {"postgresql://me@h/d", "postgresql://me@h/d"},
+      {"postgresql://h:5432/d", "postgresql://h:5432/d"},
+      {"postgresql://me:pw@h:5432/d", "postgresql://me:***@h:5432/d"},
+      {"postgresql://me:p@w@h/d", "postgresql://me:***@h/d"},
+      {"postgresql://me:p/w@h/d", "postgresql://me:***@h/d"},
+      {"postgresql://h/d?user=me&password=pw", "postgresql://h/d?user=me&password=***"},
+      {"host=h user=me", "host=h user=me"},
+      {"host=h password=pw", "host=h password=***"},
+      {"host=h PassWord = 'p w' user=me", "host=h PassWord =***"},
+      {"me:pw@h", "***"},
+  };
+  for (const auto& [url, expected] : cases) EXPECT_EQ(RedactUrl(url), expected) << url;
+}
+
+}  // namespace
+}  // namespace bauta::config
