@@ -82,4 +82,11 @@ std::string DemoConnections(const std::string& database_url, const std::string& 
       database_url, endpoint, queue, config_file);
 }
 
+std::string DemoNextSteps() {
+  return "What next\n"
+         "  bauta demo --keep      leaves queue and database running, to look around\n"
+         "  bauta config example   a config for a queue and a table of your own;\n"
+         "                         then bauta keys generate, bauta init, bauta check, bauta run\n";
+}
+
 }  // namespace bauta::cli

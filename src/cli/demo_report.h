@@ -30,5 +30,7 @@ std::string DemoReport(const RunSummary& summary, const DemoFindings& findings);
 // How to look around while both are left running.
 std::string DemoConnections(const std::string& database_url, const std::string& endpoint,
                             const std::string& queue, const std::string& config_file);
+// What to do when nothing was left running.
+std::string DemoNextSteps();
 
 }  // namespace bauta::cli

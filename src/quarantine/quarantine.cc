@@ -36,13 +36,13 @@ pg::Params& BindNumber(pg::Params& params, std::optional<std::int64_t> number) {
 
 pg::Params Bind(const Filter& filter, States states) {
   pg::Params params;
-  params.Text(filter.pipeline.empty() ? std::nullopt : std::optional(filter.pipeline));
+  params.TextOrNull(filter.pipeline.empty() ? std::nullopt : std::optional(filter.pipeline));
   if (filter.ids.empty()) {
     params.Null(kInt8Array);
   } else {
     params.Int64s(filter.ids);
   }
-  params.Text(filter.reason).Text(filter.column);
+  params.TextOrNull(filter.reason).TextOrNull(filter.column);
   BindNumber(params, filter.since_ms);
   BindNumber(params, filter.until_ms);
   BindNumber(params, filter.limit);
@@ -171,7 +171,7 @@ class Replayer {
     TRY(connection_.Exec(
         "UPDATE bauta.quarantine SET reason = $2, column_name = $3, sqlstate = NULL, "
         "constraint_name = NULL WHERE id = $1 AND state = 'held'",
-        pg::Params().Int64(entry.id).Text(Code(refusal.reason)).Text(column)));
+        pg::Params().Int64(entry.id).Text(Code(refusal.reason)).TextOrNull(column)));
     return Ok();
   }
 
@@ -217,7 +217,7 @@ Result<std::uint64_t> Discard(pg::Connection& connection, const Filter& filter,
     const pg::Rows rows = TRY(Exec(connection, matching, params));
     return static_cast<std::uint64_t>(rows.size());
   }
-  params.Text(std::string_view(why));
+  params.Text(why);
   const pg::Rows rows =
       TRY(Exec(connection,
                "UPDATE bauta.quarantine SET state = 'discarded', state_at = now(), "

@@ -1,0 +1,154 @@
+#include "cli/demo_parts.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <deque>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "aws/sqs_client.h"
+#include "cli/registry.h"
+#include "config/load.h"
+#include "keys/generate.h"
+#include "keys/key_ring.h"
+#include "pg/connection.h"
+#include "schema/schema.h"
+
+namespace bauta::cli {
+namespace {
+
+constexpr std::size_t kSendBatch = 10;
+constexpr std::size_t kSendsInFlight = 16;
+
+std::string ConfigText(const DemoPlace& place) {
+  return fmt::format(R"yaml(pipeline: demo
+source:
+  sqs: {{queue: {}, endpoint: "{}", region: us-east-1}}
+target:
+  postgres: {{url: "{}", table: user_logins}}
+columns:
+  user_id:          {{from: /user_id, required: true}}
+  device_type:      {{from: /device_type}}
+  masked_ip:        {{from: /ip,        required: true, mask: hmac-sha256, canonical: ip}}
+  masked_device_id: {{from: /device_id, required: true, mask: hmac-sha256, canonical: text}}
+  locale:           {{from: /locale}}
+  app_version:      {{from: /app_version, as: version}}
+  create_date:      {{from: /create_date, default: sent_at}}
+keys: {{file: keyring.json}}
+quarantine: {{recipient: q1}}
+)yaml",
+                     place.queue, place.endpoint, place.database_url);
+}
+
+Result<> WriteNewFile(const std::filesystem::path& path, const std::string& text) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool written =
+      file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (file >= 0) close(file);
+  if (!written) return Fatal("cannot write " + path.string());
+  return Ok();
+}
+
+// The demo's own text alone: neither variables nor flags change it.
+Result<config::Config> ReadConfig(const DemoPlace& place, const std::string& text) {
+  config::Sources sources;
+  sources.file = place.config_file;
+  sources.text = text;
+  config::Loaded loaded = config::Load(sources);
+  if (!loaded.ok())
+    return Fatal("the demo's own config has a problem: " + loaded.problems.front().message);
+  return std::move(loaded.config);
+}
+
+// One request in flight.
+using Sending = std::future<Result<std::vector<aws::Refused>>>;
+
+Sending Send(aws::SqsClient& client, const std::string& url,
+             const std::vector<aws::SendEntry>& entries) {
+  const auto promise = std::make_shared<std::promise<Result<std::vector<aws::Refused>>>>();
+  client.SendMessageBatch(url, entries, [promise](Result<std::vector<aws::Refused>> result) {
+    promise->set_value(std::move(result));
+  });
+  return promise->get_future();
+}
+
+Result<> Settle(std::deque<Sending>& sendings, std::size_t leave) {
+  while (sendings.size() > leave) {
+    const std::vector<aws::Refused> refused = TRY(sendings.front().get());
+    sendings.pop_front();
+    if (!refused.empty()) return Fatal("the queue refused a sample: " + refused.front().code);
+  }
+  return Ok();
+}
+
+Result<std::vector<DemoFindings::Repeated>> MostRepeated(pg::Connection& connection,
+                                                         const std::string& column) {
+  const pg::Rows rows = TRY(connection.Query(
+      fmt::format("SELECT {0}, count(*) FROM user_logins GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
+                  pg::QuoteName(column))));
+  std::vector<DemoFindings::Repeated> out;
+  for (int i = 0; i < rows.size(); ++i)
+    out.push_back({rows.String(i, 0), static_cast<std::uint64_t>(rows.Int(i, 1))});
+  return out;
+}
+
+}  // namespace
+
+Result<config::Config> PrepareDemo(const DemoPlace& place) {
+  const std::string text = ConfigText(place);
+  TRY(WriteNewFile(place.config_file, text));
+  TRY(keys::Generate(place.directory, {}));  // No passphrase: they go with the demo.
+  config::Config config = TRY(ReadConfig(place, text));
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring));
+  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  TRY(schema::Init(connection, registry, {.create_table = true}));
+  return config;
+}
+
+Result<> SendToQueue(const DemoPlace& place, const std::vector<std::string>& bodies,
+                     const std::stop_token& stop) {
+  const std::unique_ptr<aws::SqsClient> client = TRY(aws::SqsClient::Open(
+      {.queue = place.queue, .region = "us-east-1", .endpoint = place.endpoint},
+      aws::SystemEnvironment()));
+  const std::string url = TRY(client->FindQueue(place.queue));
+  std::deque<Sending> sendings;
+  std::vector<aws::SendEntry> entries;
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    entries.push_back({bodies[i]});
+    if (entries.size() < kSendBatch && i + 1 < bodies.size()) continue;
+    if (stop.stop_requested()) return Fatal("stopped");
+    sendings.push_back(Send(*client, url, entries));
+    entries.clear();
+    TRY(Settle(sendings, kSendsInFlight));
+  }
+  return Settle(sendings, 0);
+}
+
+Result<DemoFindings> ReadFindings(const DemoPlace& place) {
+  pg::Connection connection = TRY(pg::Connection::Open({.url = place.database_url}));
+  DemoFindings findings;
+  findings.columns = {"user_id", "device_type", "masked_ip",  "masked_device_id",
+                      "locale",  "app_version", "create_date"};
+  const pg::Rows first = TRY(connection.Query(
+      "SELECT user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date "
+      "FROM user_logins LIMIT 5"));
+  for (int row = 0; row < first.size(); ++row) {
+    std::vector<std::string>& cells = findings.first_rows.emplace_back();
+    for (int i = 0; i < first.columns(); ++i) cells.push_back(first.String(row, i));
+  }
+  findings.addresses = TRY(MostRepeated(connection, "masked_ip"));
+  findings.devices = TRY(MostRepeated(connection, "masked_device_id"));
+  const pg::Rows refused = TRY(
+      connection.Query("SELECT reason, coalesce(column_name, ''), count(*) FROM bauta.quarantine "
+                       "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 5"));
+  for (int i = 0; i < refused.size(); ++i)
+    findings.quarantined.push_back({refused.String(i, 0), refused.String(i, 1),
+                                    static_cast<std::uint64_t>(refused.Int(i, 2))});
+  return findings;
+}
+
+}  // namespace bauta::cli

@@ -1,0 +1,33 @@
+// The steps of `bauta demo` that do something: prepare, send, look.
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/demo_report.h"
+#include "config/config.h"
+
+namespace bauta::cli {
+
+inline constexpr char kDemoQueue[] = "demo-logins";
+
+// Where a demo lives.
+struct DemoPlace {
+  std::filesystem::path directory;    // Ours alone, for keys and config; goes with the demo.
+  std::filesystem::path config_file;  // In it.
+  std::string database_url, endpoint, queue;
+};
+
+// Makes keys, config, our schema and the table user_logins.
+Result<config::Config> PrepareDemo(const DemoPlace& place);
+
+// Sends the bodies, many requests in flight, until all are sent or `stop`.
+Result<> SendToQueue(const DemoPlace& place, const std::vector<std::string>& bodies,
+                     const std::stop_token& stop);
+
+Result<DemoFindings> ReadFindings(const DemoPlace& place);
+
+}  // namespace bauta::cli

@@ -1,0 +1,23 @@
+// The identity that opens sealed records, as commands take it.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "crypto/secret_bytes.h"
+
+namespace bauta::cli {
+
+struct OpenedIdentity {
+  std::string id;  // Of the recipient whose records it opens: "q1".
+  crypto::SecretBytes secret;
+};
+
+// From `file` (--identity), else BAUTA_IDENTITY.  Its passphrase, if it has one, comes from
+// `passphrase_file` (its first line), else is asked on the terminal.  kConfig if anything is
+// missing or wrong.  Main thread.
+Result<OpenedIdentity> OpenIdentity(const Context& context, const std::string& file,
+                                    const std::string& passphrase_file);
+
+}  // namespace bauta::cli

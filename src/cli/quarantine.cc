@@ -1,0 +1,306 @@
+// `bauta quarantine list | show | replay | discard`.
+#include "quarantine/quarantine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/identity.h"
+#include "cli/reason_text.h"
+#include "cli/registry.h"
+#include "cli/text_table.h"
+#include "cli/when.h"
+#include "cli/wiring.h"
+#include "keys/key_ring.h"
+#include "pg/connection.h"
+#include "schema/registry.h"
+#include "sinks/postgres_sink.h"
+
+namespace bauta::cli {
+namespace {
+
+using quarantine::Entry;
+using quarantine::Mode;
+
+struct QuarantineFlags {
+  std::vector<std::int64_t> ids;
+  std::string code, column, since, until;
+  std::int64_t limit = 0;
+  bool dry_run = false;
+  std::string why;  // --reason
+  std::string identity, passphrase_file, out;
+
+  Mode mode() const { return dry_run ? Mode::kDryRun : Mode::kReal; }
+};
+
+Result<std::optional<std::int64_t>> Moment(const char* flag, const std::string& text) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  if (const auto millis = ParseWhen(text, SystemClock().Now())) return millis;
+  return ConfigError(fmt::format("{}: not a time", flag),
+                     "write 2026-11-21, 2026-11-21T07:00:00Z (UTC), or how long ago: 2h, 7d");
+}
+
+Result<quarantine::Filter> MakeFilter(const config::Config& config, const QuarantineFlags& flags) {
+  quarantine::Filter filter;
+  filter.pipeline = config.pipeline;
+  filter.ids = flags.ids;
+  if (!flags.code.empty()) filter.reason = flags.code;
+  if (!flags.column.empty()) filter.column = flags.column;
+  filter.since_ms = TRY(Moment("--since", flags.since));
+  filter.until_ms = TRY(Moment("--until", flags.until));
+  if (flags.limit > 0) filter.limit = flags.limit;
+  return filter;
+}
+
+std::string JsonOrNull(const std::optional<std::string>& text) {
+  return text ? JsonString(*text) : "null";
+}
+
+std::string EntryJson(const Entry& e) {
+  return fmt::format(
+      R"({{"id":{},"pipeline":{},"message_id":{},"item":{},"sent_at":{},"reason":{},"column":{},)"
+      R"("sqlstate":{},"constraint":{},"receive_count":{},"state":{},"at":{}}})",
+      e.id, JsonString(e.pipeline), JsonString(e.message_id), e.item, JsonString(e.sent_at),
+      JsonString(e.reason), JsonOrNull(e.column), JsonOrNull(e.sqlstate), JsonOrNull(e.constraint),
+      e.receive_count, JsonString(e.state), JsonString(e.at));
+}
+
+std::string EntriesText(const std::vector<Entry>& entries) {
+  if (entries.empty()) return "nothing is in the quarantine\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const Entry& e : entries)
+    rows.push_back(
+        {std::to_string(e.id), e.message_id, e.sent_at, e.reason, e.column.value_or(""), e.state});
+  return TextTable({{"id", true}, {"message"}, {"sent"}, {"reason"}, {"column"}, {"state"}}, rows,
+                   0);
+}
+
+Result<> List(const Context& context, const config::Config& config, const QuarantineFlags& flags) {
+  const quarantine::Filter filter = TRY(MakeFilter(config, flags));
+  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  const std::vector<Entry> entries = TRY(quarantine::List(connection, filter));
+  if (!context.json) {
+    fmt::print("{}", EntriesText(entries));
+    return Ok();
+  }
+  for (const Entry& entry : entries) fmt::print("{}\n", EntryJson(entry));
+  return Ok();
+}
+
+// A body may hold anything: nothing in it may steer the terminal.
+std::string ForTerminal(std::string_view text) {
+  if (!IsValidUtf8(text)) return fmt::format("base64 {}", Base64Encode(text));
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool harmless = (byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t';
+    out += harmless ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return out;
+}
+
+std::string ShownJson(std::int64_t id, const sealing::Opened& opened) {
+  const bool text = IsValidUtf8(opened.body);
+  return fmt::format(R"({{"id":{},"attributes":{},"{}":{}}})", id, opened.attributes,
+                     text ? "body" : "body_base64",
+                     JsonString(text ? opened.body : Base64Encode(opened.body)));
+}
+
+Result<> WritePrivately(const std::string& path, const std::string& text) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return ConfigError(fmt::format("--out {}: {}", path, std::strerror(errno)),
+                       "give a file that does not exist yet, in a directory you may write to");
+  }
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t written = write(file, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  const bool done = close(file) == 0 && rest.empty();
+  if (!done) return Fatal(fmt::format("--out {}: not all could be written", path));
+  return Ok();
+}
+
+Result<> Show(const Context& context, const config::Config& config, const QuarantineFlags& flags) {
+  if (flags.out.empty() && isatty(STDOUT_FILENO) == 0) {
+    return ConfigError("an event in clear goes to a terminal or a new private file only",
+                       "give --out FILE");
+  }
+  if (flags.ids.size() != 1)
+    return ConfigError("show takes one --id", "see: bauta quarantine list");
+  const std::int64_t id = flags.ids.front();
+  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
+  log::Info("quarantine", "show", {{"id", id}, {"reason", flags.why}});
+  const sealing::Opened opened =
+      TRY(quarantine::Show(connection, config.pipeline, id, {identity.id, identity.secret}));
+  if (!flags.out.empty())
+    return WritePrivately(flags.out, context.json ? ShownJson(id, opened) + "\n" : opened.body);
+  if (context.json) {
+    fmt::print("{}\n", ShownJson(id, opened));
+  } else {
+    if (opened.attributes != "{}") fmt::print("attributes {}\n", ForTerminal(opened.attributes));
+    fmt::print("{}\n", ForTerminal(opened.body));
+  }
+  return Ok();
+}
+
+std::string ReplayedJson(const quarantine::Replayed& done) {
+  std::string failing;
+  for (const auto& [code, count] : done.still_failing)
+    failing += fmt::format("{}{}:{}", failing.empty() ? "" : ",", JsonString(code), count);
+  return fmt::format(R"({{"replayed":{},"still_failing":{{{}}},"skipped":{}}})", done.replayed,
+                     failing, done.skipped);
+}
+
+std::string ReplayedText(const quarantine::Replayed& done, Mode mode) {
+  std::string out = fmt::format("{}{} replayed, {} skipped\n",
+                                mode == Mode::kDryRun ? "(dry run, nothing changed) " : "",
+                                WithCommas(done.replayed), WithCommas(done.skipped));
+  for (const auto& [code, count] : done.still_failing)
+    out += fmt::format("{} still {}: {}\n", WithCommas(count), code, Meaning(code));
+  return out;
+}
+
+Result<std::unique_ptr<sinks::PostgresSink>> OpenSink(const config::Config& config,
+                                                      const keys::KeyRing& ring,
+                                                      const TableSchema& table) {
+  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring));
+  sinks::PostgresSink::Options sink;
+  sink.connect = {.url = config.target.url};
+  sink.pipeline = config.pipeline;
+  sink.table = table;
+  for (const ColumnRule& rule : config.mapping.columns) sink.columns.push_back(rule.column);
+  sink.recipient = recipient.id;
+  sink.recipient_key = recipient.pk;
+  sink.worker = "replay";
+  return sinks::PostgresSink::Open(std::move(sink));
+}
+
+Result<> Replay(const Context& context, const config::Config& config,
+                const QuarantineFlags& flags) {
+  const quarantine::Filter filter = TRY(MakeFilter(config, flags));
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
+  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  TRY(schema::Compare(connection, registry));
+  const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
+  const std::unique_ptr<Mapper> mapper = TRY(MakeMapper(config, ring, table));
+  const std::unique_ptr<sinks::PostgresSink> sink = TRY(OpenSink(config, ring, table));
+  const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
+  log::Info("quarantine", "replay", {{"reason", flags.why}});
+  const quarantine::Replayed done = TRY(quarantine::Replay(
+      connection, filter, {identity.id, identity.secret}, *mapper, *sink, flags.mode()));
+  fmt::print("{}", context.json ? ReplayedJson(done) + "\n" : ReplayedText(done, flags.mode()));
+  return Ok();
+}
+
+// What is discarded cannot be had back: only after a yes.
+Result<> Confirm(const Context& context, std::uint64_t count) {
+  if (context.yes) return Ok();
+  if (context.no_input || isatty(STDIN_FILENO) == 0)
+    return ConfigError("discard removes the events for good and nobody can be asked", "add --yes");
+  fmt::print(stderr, "Remove the bodies of {} events for good? [y/N] ", WithCommas(count));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "yes") return Ok();
+  return Rejected("nothing was discarded");
+}
+
+Result<> Discard(const Context& context, const config::Config& config,
+                 const QuarantineFlags& flags) {
+  const quarantine::Filter filter = TRY(MakeFilter(config, flags));
+  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  std::uint64_t count = TRY(quarantine::Discard(connection, filter, flags.why, Mode::kDryRun));
+  if (!flags.dry_run && count > 0) {
+    TRY(Confirm(context, count));
+    log::Info("quarantine", "discard", {{"events", count}, {"reason", flags.why}});
+    count = TRY(quarantine::Discard(connection, filter, flags.why, Mode::kReal));
+  }
+  if (context.json) {
+    fmt::print("{{\"discarded\":{}}}\n", count);
+  } else {
+    fmt::print("{} {}\n", WithCommas(count), flags.dry_run ? "would be discarded" : "discarded");
+  }
+  return Ok();
+}
+
+void AddFilter(CLI::App& command, QuarantineFlags& flags) {
+  command.add_option("--reason-code", flags.code, "Only those refused for this reason");
+  command.add_option("--column", flags.column, "Only those refused for this column");
+  command.add_option("--since", flags.since, "Quarantined since: 2026-11-21, or 2h ago");
+  command.add_option("--until", flags.until, "Quarantined before");
+  command.add_option("--id", flags.ids, "Only these");
+  command.add_option("--limit", flags.limit, "The oldest so many")->check(CLI::PositiveNumber);
+}
+
+void AddReason(CLI::App& command, QuarantineFlags& flags) {
+  command.add_option("--reason", flags.why, "Why you do this; it is noted")->required();
+}
+
+void AddIdentity(CLI::App& command, QuarantineFlags& flags) {
+  command.add_option("--identity", flags.identity,
+                     "Identity file that opens the events (else BAUTA_IDENTITY)");
+  command.add_option("--passphrase-file", flags.passphrase_file,
+                     "Its passphrase, else asked on the terminal");
+}
+
+using Action = Result<> (*)(const Context&, const config::Config&, const QuarantineFlags&);
+
+CLI::App& AddVerb(CLI::App& parent, Context& context, const std::shared_ptr<QuarantineFlags>& flags,
+                  const char* name, const char* what, Action action) {
+  CLI::App* const verb = parent.add_subcommand(name, what);
+  verb->callback([&context, flags, action] {
+    const std::optional<config::Config> config = context.LoadConfig();
+    if (!config) return;
+    if (const Result<> done = action(context, *config, *flags); !done.ok())
+      context.Fail(done.error());
+  });
+  return *verb;
+}
+
+}  // namespace
+
+void AddQuarantine(CLI::App& app, Context& context) {
+  CLI::App* const command =
+      app.add_subcommand("quarantine", "The events that could not become rows");
+  command->require_subcommand(1);
+  const auto flags = std::make_shared<QuarantineFlags>();
+
+  CLI::App& list = AddVerb(*command, context, flags, "list", "What is there, and why", List);
+  AddFilter(list, *flags);
+
+  CLI::App& show = AddVerb(*command, context, flags, "show", "One event in clear", Show);
+  show.add_option("--id,id", flags->ids, "Which one")->required();
+  show.add_option("--out", flags->out, "Write it to this new file (0600), not to the terminal");
+  AddReason(show, *flags);
+  AddIdentity(show, *flags);
+
+  CLI::App& replay =
+      AddVerb(*command, context, flags, "replay", "Try again with today's config", Replay);
+  AddFilter(replay, *flags);
+  AddReason(replay, *flags);
+  AddIdentity(replay, *flags);
+  replay.add_flag("--dry-run", flags->dry_run, "Say what would happen, change nothing");
+
+  CLI::App& discard =
+      AddVerb(*command, context, flags, "discard", "Give them up: removes the bodies", Discard);
+  AddFilter(discard, *flags);
+  AddReason(discard, *flags);
+  discard.add_flag("--dry-run", flags->dry_run, "Say how many, change nothing");
+}
+
+}  // namespace bauta::cli
