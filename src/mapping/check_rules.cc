@@ -1,0 +1,228 @@
+#include "mapping/check_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "base/text.h"
+#include "core/arena.h"
+#include "mapping/event_reader.h"
+#include "mapping/literal.h"
+#include "mapping/pointer_tree.h"
+#include "mapping/read_value.h"
+
+namespace bauta::mapping {
+namespace {
+
+bool IsText(ColumnType type) {
+  return type == ColumnType::kText || type == ColumnType::kVarchar || type == ColumnType::kChar;
+}
+bool IsMoment(ColumnType type) {
+  return type == ColumnType::kDate || type == ColumnType::kTimestamp ||
+         type == ColumnType::kTimestampTz;
+}
+bool IsJson(ColumnType type) { return type == ColumnType::kJson || type == ColumnType::kJsonb; }
+
+std::string_view AsName(ReadAs as) {
+  switch (as) {
+    case ReadAs::kVersion:
+      return "version";
+    case ReadAs::kVersionDigits:
+      return "version-digits";
+    case ReadAs::kEpochSeconds:
+      return "epoch-seconds";
+    case ReadAs::kEpochMillis:
+      return "epoch-millis";
+    case ReadAs::kJson:
+      return "json";
+    case ReadAs::kType:
+      break;
+  }
+  return "";
+}
+
+// What `as` asks of the column, or nothing if that is so.
+std::string_view AsWants(ReadAs as, ColumnType type) {
+  switch (as) {
+    case ReadAs::kVersion:
+      if (type == ColumnType::kInt32 || type == ColumnType::kInt64) return {};
+      return "an integer or bigint column";
+    case ReadAs::kVersionDigits:
+      if (type == ColumnType::kInt16 || type == ColumnType::kInt32 || type == ColumnType::kInt64) {
+        return {};
+      }
+      return "a smallint, integer or bigint column";
+    case ReadAs::kEpochSeconds:
+    case ReadAs::kEpochMillis:
+      return IsMoment(type) ? std::string_view() : "a date, timestamp or timestamptz column";
+    case ReadAs::kJson:
+      return IsJson(type) || IsText(type) ? std::string_view() : "a json, jsonb or text column";
+    case ReadAs::kType:
+      break;
+  }
+  return {};
+}
+
+// "h1:", a key id of up to 12 characters (the next key's may be longer than this one's), ":" and
+// the digits in base32.
+int LongestToken(const MaskRule& mask) { return 3 + 12 + 1 + (mask.bits + 4) / 5; }
+
+std::string Quoted(std::string_view name) {
+  const bool plain = !name.empty() &&
+                     name.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyz"
+                         "0123456789_") == std::string::npos &&
+                     (name.front() < '0' || name.front() > '9');
+  if (plain) return std::string(name);
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+std::string_view LikelyType(const ColumnRule& rule) {
+  if (rule.as == ReadAs::kVersion || rule.as == ReadAs::kVersionDigits) return "integer";
+  if (rule.as == ReadAs::kEpochSeconds || rule.as == ReadAs::kEpochMillis) return "timestamptz";
+  if (rule.as == ReadAs::kJson) return "jsonb";
+  if (rule.default_value && rule.default_value->kind != DefaultValue::Kind::kLiteral) return "date";
+  return "text";
+}
+
+class Checker {
+ public:
+  Checker(const MappingRules& rules, const TableSchema& table) : rules_(rules), table_(table) {}
+
+  std::vector<Problem> Check() {
+    for (const ColumnRule& rule : rules_.columns) CheckRule(rule);
+    for (const Column& column : table_.columns) CheckUnfilled(column);
+    return std::move(problems_);
+  }
+
+ private:
+  void Add(const ColumnRule* rule, std::string message, std::string hint = {}) {
+    problems_.push_back({rule, std::move(message), std::move(hint)});
+  }
+
+  std::string TableName() const {
+    return table_.schema.empty() ? Quoted(table_.name)
+                                 : Quoted(table_.schema) + "." + Quoted(table_.name);
+  }
+
+  void CheckRule(const ColumnRule& rule) {
+    if (!ParsePointer(rule.from)) {
+      Add(&rule, fmt::format("columns.{}: from is no JSON Pointer", rule.column),
+          "write it like /user/id; ~1 stands for a slash in a key and ~0 for a tilde");
+    }
+    const Column* const column = table_.Find(rule.column);
+    if (column == nullptr) return AddUnknown(rule);
+    if (!CheckColumn(rule, *column)) return;
+    if (rule.mask) return CheckMask(rule, *column);
+    if (!CheckAs(rule, *column)) return;
+    if (rule.default_value) CheckDefault(rule, *column);
+  }
+
+  void AddUnknown(const ColumnRule& rule) {
+    std::vector<std::string_view> names;
+    for (const Column& column : table_.columns) names.push_back(column.name);
+    const std::optional<std::string_view> nearest = Nearest(rule.column, names);
+    Add(&rule,
+        fmt::format("columns.{}: table {} has no such column{}", rule.column, TableName(),
+                    nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : ""),
+        fmt::format("ALTER TABLE {} ADD COLUMN {} {};", TableName(), Quoted(rule.column),
+                    LikelyType(rule)));
+  }
+
+  bool CheckColumn(const ColumnRule& rule, const Column& column) {
+    if (column.generated || column.identity_always) {
+      Add(&rule,
+          fmt::format("columns.{}: the database fills this column by itself ({})", rule.column,
+                      column.generated ? "GENERATED ALWAYS AS" : "GENERATED ALWAYS AS IDENTITY"),
+          "take it out of the config");
+      return false;
+    }
+    if (column.type == ColumnType::kUnsupported) {
+      Add(&rule, fmt::format("columns.{}: type {} cannot be mapped", rule.column, column.type_name),
+          "docs/mapping.md lists the types that can; text takes anything");
+      return false;
+    }
+    return true;
+  }
+
+  void CheckMask(const ColumnRule& rule, const Column& column) {
+    if (rule.as != ReadAs::kType) {
+      Add(&rule, fmt::format("columns.{}: a masked column takes no \"as\"", rule.column),
+          "masks read strings; take \"as\" out");
+    }
+    if (rule.default_value && rule.default_value->kind != DefaultValue::Kind::kLiteral) {
+      Add(&rule, fmt::format("columns.{}: a masked column cannot hold a date", rule.column),
+          "take the default out");
+    }
+    const std::string widen = fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE varchar(256);",
+                                          TableName(), Quoted(rule.column));
+    if (column.type != ColumnType::kText && column.type != ColumnType::kVarchar) {
+      Add(&rule,
+          fmt::format("columns.{}: a masked column must be text or varchar, not {}", rule.column,
+                      column.type_name),
+          widen);
+    } else if (column.max_chars > 0 && column.max_chars < LongestToken(*rule.mask)) {
+      Add(&rule,
+          fmt::format("columns.{}: {} is too short for a token of up to {} characters", rule.column,
+                      column.type_name, LongestToken(*rule.mask)),
+          widen);
+    }
+  }
+
+  bool CheckAs(const ColumnRule& rule, const Column& column) {
+    const std::string_view wants = AsWants(rule.as, column.type);
+    if (wants.empty()) return true;
+    Add(&rule, fmt::format("columns.{}: \"as: {}\" fills {}, not {}", rule.column, AsName(rule.as),
+                           wants, column.type_name));
+    return false;
+  }
+
+  void CheckDefault(const ColumnRule& rule, const Column& column) {
+    if (rule.default_value->kind != DefaultValue::Kind::kLiteral) {
+      if (IsMoment(column.type)) return;
+      const bool now = rule.default_value->kind == DefaultValue::Kind::kNow;
+      Add(&rule, fmt::format("columns.{}: \"default: {}\" fills a date, timestamp or timestamptz "
+                             "column, not {}",
+                             rule.column, now ? "now" : "sent_at", column.type_name));
+      return;
+    }
+    const Literal literal(rule.default_value->literal, column, reader_);
+    const Reading reading = ReadValue(literal.json(), column, rule.as, reader_, arena_);
+    const auto* const reason = std::get_if<Reason>(&reading);
+    if (reason == nullptr) return;
+    Add(&rule, fmt::format("columns.{}: the default does not fit {}: {}", rule.column,
+                           column.type_name, Code(*reason)));
+  }
+
+  void CheckUnfilled(const Column& column) {
+    if (!column.not_null || column.has_default || column.generated || column.identity_always) {
+      return;
+    }
+    const auto fills = [&](const ColumnRule& rule) { return rule.column == column.name; };
+    if (std::any_of(rules_.columns.begin(), rules_.columns.end(), fills)) return;
+    Add(nullptr,
+        fmt::format("column {} of table {} is NOT NULL, has no default, and nothing fills it",
+                    column.name, TableName()),
+        fmt::format("map it under columns, or: ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL;",
+                    TableName(), Quoted(column.name)));
+  }
+
+  const MappingRules& rules_;
+  const TableSchema& table_;
+  EventReader reader_{{}};
+  Arena arena_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> CheckRules(const MappingRules& rules, const TableSchema& table) {
+  return Checker(rules, table).Check();
+}
+
+}  // namespace bauta::mapping
