@@ -143,6 +143,7 @@ class Client::Impl {
   }
 
   void Post(std::function<void()> fn) {
+    if (std::this_thread::get_id() == thread_.get_id()) return local_.push_back(std::move(fn));
     {
       const std::lock_guard lock(mutex_);
       posted_.push_back(std::move(fn));
@@ -168,8 +169,8 @@ class Client::Impl {
 
   void Run(std::stop_token stop) {
     while (!stop.stop_requested()) {
-      RunPosted();
       RunTimers();
+      RunPosted();
       int running = 0;
       curl_multi_perform(multi_, &running);
       if (Finish()) continue;
@@ -184,6 +185,9 @@ class Client::Impl {
       posted.swap(posted_);
     }
     for (std::function<void()>& fn : posted) fn();
+    while (!local_.empty()) {
+      for (std::function<void()>& fn : std::exchange(local_, {})) fn();
+    }
   }
 
   void RunTimers() {
@@ -312,6 +316,7 @@ class Client::Impl {
   std::mutex mutex_;  // Guards posted_.
   std::vector<std::function<void()>> posted_;
   // The client's thread only:
+  std::vector<std::function<void()>> local_;
   std::multimap<Steady::time_point, std::function<void()>> timers_;
   std::map<CURL*, std::unique_ptr<Transfer>> running_;
   std::vector<std::unique_ptr<Transfer>> idle_;
