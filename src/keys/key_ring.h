@@ -14,6 +14,9 @@ using PublicKey = std::array<unsigned char, 32>;
 
 enum class Purpose { kVault, kQuarantine };
 
+// "vault", "quarantine".
+std::string_view PurposeName(Purpose purpose);
+
 // Who may open sealed records: an X25519 public key under an id.
 struct Recipient {
   std::string id;
@@ -23,6 +26,9 @@ struct Recipient {
 };
 
 enum class KeyStatus { kEnabled, kDisabled, kDestroyed };
+
+// "ENABLED", "DISABLED", "DESTROYED".
+std::string_view StatusName(KeyStatus status);
 
 // The token keys and recipients of one installation: `keyring.json`, PRIVACY section 4.
 // Immutable after Load; safe for use by several threads.

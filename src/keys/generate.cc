@@ -1,0 +1,87 @@
+#include "keys/generate.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "crypto/x25519.h"
+#include "keys/key_file.h"
+#include "keys/names.h"
+
+namespace bauta::keys {
+namespace {
+
+std::string Today() {
+  const std::chrono::year_month_day today(
+      std::chrono::floor<std::chrono::days>(SystemClock().Now()));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()),
+                     static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
+}
+
+std::string RecipientText(const char* id, Purpose purpose, const crypto::SecretBytes& secret) {
+  const crypto::X25519Public pk = crypto::X25519PublicOf(secret);
+  return fmt::format(
+      R"({{"id":"{}","purpose":"{}","alg":"x25519-hpke","pk":"{}","status":"ENABLED"}})", id,
+      PurposeName(purpose), Base64Encode({reinterpret_cast<const char*>(pk.data()), pk.size()}));
+}
+
+std::string KeyRingTextOf(const std::string& id, const crypto::SecretBytes& material,
+                          const crypto::SecretBytes& vault, const crypto::SecretBytes& quarantine) {
+  std::string text;
+  text.reserve(2048);  // So that no copy of the key is left where the text was.
+  text += fmt::format(R"({{"v":1,"id":"{}","primary":"k1","keys":[{{"kid":"k1",)"
+                      R"("status":"ENABLED","created":"{}","kcv":"{}","material":{{"type":"raw",)"
+                      R"("key":")",
+                      id, Today(), KcvOf(PrkOf(material)));
+  crypto::AppendBase64(text, material);
+  text +=
+      fmt::format("\"}}}}],\"recipients\":[{},{}]}}\n", RecipientText("v1", Purpose::kVault, vault),
+                  RecipientText("q1", Purpose::kQuarantine, quarantine));
+  return text;
+}
+
+Result<> MakeFolder(const std::string& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return Ok();
+  return ConfigError(
+      fmt::format("cannot make folder {}: {}", folder, std::generic_category().message(errno)),
+      "name a folder that you may write to with --dir");
+}
+
+// Wipes what it holds, however its scope ends.
+struct Wiped {
+  ~Wiped() { crypto::Wipe(text); }
+  std::string text;
+};
+
+}  // namespace
+
+Result<> Generate(const std::string& folder, const GenerateOptions& options) {
+  if (!IsId(options.ring_id))
+    return ConfigError("a key ring's id is 1 to 64 of A-Z, a-z, 0-9, _.-");
+  TRY(MakeFolder(folder));
+  const std::string base = folder + "/";
+  const std::string ring_path = base + kKeyRingFile;
+  const std::string vault_path = base + kVaultIdentityFile;
+  const std::string quarantine_path = base + kQuarantineIdentityFile;
+  TRY(CheckAllFree({ring_path, vault_path, quarantine_path}));
+
+  const crypto::SecretBytes material = crypto::RandomSecret(32);
+  const crypto::SecretBytes vault = crypto::RandomSecret(32);
+  const crypto::SecretBytes quarantine = crypto::RandomSecret(32);
+  const crypto::SecretBytes* const passphrase = options.passphrase ? &*options.passphrase : nullptr;
+  Wiped ring_text, vault_text, quarantine_text;
+  ring_text.text = KeyRingTextOf(options.ring_id, material, vault, quarantine);
+  vault_text.text = TRY(IdentityText("v1", Purpose::kVault, vault, passphrase, options.cost));
+  quarantine_text.text =
+      TRY(IdentityText("q1", Purpose::kQuarantine, quarantine, passphrase, options.cost));
+  // The ring last: if it is there, so is what opens what is sealed under it.
+  return WriteNewFiles({{vault_path, vault_text.text},
+                        {quarantine_path, quarantine_text.text},
+                        {ring_path, ring_text.text}});
+}
+
+}  // namespace bauta::keys

@@ -1,0 +1,36 @@
+// Identities: the secret keys that open sealed records.  Their files never stand on hosts that
+// only ingest.  PRIVACY, section 4.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "crypto/secret_bytes.h"
+#include "keys/key_ring.h"
+
+namespace bauta::keys {
+
+// Asks for the passphrase; called at most once, and only if the file has one.
+using AskPassphrase = std::function<Result<crypto::SecretBytes>()>;
+
+// The 32-byte secret key of an identity file for `purpose`; its id goes to `id` unless that is
+// null.  kConfig on any fault: file checks, shape, another purpose, wrong passphrase.  A passphrase
+// takes about half a second and 256 MiB.
+Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpose,
+                                         const AskPassphrase& passphrase,
+                                         std::string* id = nullptr);
+
+// How dear it is to try a passphrase.
+struct PassphraseCost {
+  std::uint64_t ops = 3;
+  std::uint64_t mem = 256ull << 20;  // Bytes: 64 MiB to 1 GiB.
+};
+
+// The text of an identity file for a secret key; the caller wipes it.  Without a passphrase (null)
+// the key stands there in clear: for demos and tests.
+Result<std::string> IdentityText(const std::string& id, Purpose purpose,
+                                 const crypto::SecretBytes& secret,
+                                 const crypto::SecretBytes* passphrase, PassphraseCost cost = {});
+
+}  // namespace bauta::keys

@@ -1,0 +1,67 @@
+#include "keys/key_ring.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "crypto/hkdf.h"
+#include "keys/key_file.h"
+#include "keys/key_ring_file.h"
+
+namespace bauta::keys {
+namespace {
+
+Result<> CheckMemory(bool require_mlock) {
+  if (crypto::CanLockMemory()) return Ok();
+  if (require_mlock) {
+    return ConfigError("keys.require_mlock is set, but this process may not lock memory",
+                       "raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit) to 64M");
+  }
+  log::Warn("keys", "memory cannot be locked (RLIMIT_MEMLOCK): keys could be swapped out");
+  return Ok();
+}
+
+bool HasNul(std::string_view name) { return name.find('\0') != std::string_view::npos; }
+
+}  // namespace
+
+Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
+  TRY(CheckMemory(require_mlock));
+  const crypto::SecretBytes text = TRY(ReadKeyFile(path));
+  Result<KeyRingText> parsed = ParseKeyRing(text);
+  if (!parsed.ok()) {
+    return ConfigError("key ring " + path + ": " + parsed.error().message,
+                       "restore the file from its backup; bauta keys generate shows the shape");
+  }
+  KeyRing ring;
+  ring.id_ = std::move(parsed->id);
+  ring.primary_ = std::move(parsed->primary);
+  ring.keys_ = std::move(parsed->keys);
+  ring.recipients_ = std::move(parsed->recipients);
+  return ring;
+}
+
+const KeyRing::Key& KeyRing::primary() const {
+  return *std::ranges::find(keys_, primary_, &Key::kid);
+}
+
+const Recipient* KeyRing::FindRecipient(std::string_view id, Purpose purpose) const {
+  const auto is_it = [&](const Recipient& r) { return r.id == id && r.purpose == purpose; };
+  const auto found = std::ranges::find_if(recipients_, is_it);
+  return found == recipients_.end() ? nullptr : &*found;
+}
+
+Result<crypto::SecretBytes> KeyRing::SubKey(std::string_view purpose, std::string_view domain,
+                                            std::string_view canon, std::size_t length) const {
+  if (HasNul(purpose) || HasNul(domain) || HasNul(canon)) {
+    return ConfigError("a purpose, domain or canonical form may not hold a NUL");
+  }
+  if (length == 0 || length > 8160) return Fatal("a sub-key has 1 to 8160 bytes");
+  const std::string nul(1, '\0');
+  std::string info(purpose);
+  info.append(nul).append(domain).append(nul).append(canon);
+  return crypto::HkdfExpand(primary().prk, info, length);
+}
+
+}  // namespace bauta::keys
