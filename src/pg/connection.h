@@ -33,6 +33,8 @@ struct Failure {
 
 // What the caller should do after `sqlstate` came from a statement: DESIGN, section 5.
 ErrorCode Classify(std::string_view sqlstate);
+// What PostgreSQL's manual calls it: "unique violation"; its class's name where we know no better.
+std::string_view ConditionName(std::string_view sqlstate);
 
 // The rows of one statement, in text format.
 class Rows {

@@ -24,7 +24,7 @@ class Params {
   Params& Int64(std::int64_t v);
   Params& Float64(double v);
   Params& Text(std::string_view v);
-  Params& Text(const std::optional<std::string>& v);
+  Params& TextOrNull(const std::optional<std::string>& v);
   Params& Uuid(const bauta::Uuid& v);
   Params& Bytes(std::string_view v);
 

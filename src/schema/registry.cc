@@ -1,0 +1,286 @@
+#include "schema/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "pg/params.h"
+#include "schema/schema.h"
+
+namespace bauta::schema {
+namespace {
+
+constexpr const char* kRunInit = "run `bauta init`";
+
+// The registry as the database has it.
+struct Stored {
+  std::optional<std::int16_t> pipeline_id;
+  Registry registry;
+};
+
+Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
+  Stored stored;
+  const pg::Rows meta =
+      TRY(connection.Query("SELECT retention_days, quarantine_days FROM bauta.meta"));
+  if (meta.size() > 0) {
+    stored.registry.retention_days = static_cast<int>(meta.Int(0, 0));
+    stored.registry.quarantine_days = static_cast<int>(meta.Int(0, 1));
+  }
+  const pg::Rows keys = TRY(connection.Query("SELECT kid, kcv, status FROM bauta.key ORDER BY 1"));
+  for (int i = 0; i < keys.size(); ++i) {
+    stored.registry.keys.push_back({keys.String(i, 0), keys.String(i, 1), keys.String(i, 2)});
+  }
+  const pg::Rows row = TRY(connection.Exec(
+      "SELECT id, queue, target FROM bauta.pipeline WHERE name = $1", pg::Params().Text(pipeline)));
+  if (row.size() == 0) return stored;
+  stored.pipeline_id = static_cast<std::int16_t>(row.Int(0, 0));
+  stored.registry.pipeline = pipeline;
+  stored.registry.queue = row.String(0, 1);
+  stored.registry.target = row.String(0, 2);
+  const pg::Rows columns = TRY(
+      connection.Exec("SELECT column_name, mask, domain, canonical, bits FROM bauta.masked_column "
+                      "WHERE pipeline = $1 ORDER BY 1",
+                      pg::Params().Int16(*stored.pipeline_id)));
+  for (int i = 0; i < columns.size(); ++i) {
+    stored.registry.columns.push_back({columns.String(i, 0), columns.String(i, 1),
+                                       columns.String(i, 2), columns.String(i, 3),
+                                       static_cast<int>(columns.Int(i, 4))});
+  }
+  return stored;
+}
+
+const Registry::Key* FindKey(const Registry& r, const std::string& kid) {
+  const auto at = std::find_if(r.keys.begin(), r.keys.end(),
+                               [&](const Registry::Key& key) { return key.kid == kid; });
+  return at == r.keys.end() ? nullptr : &*at;
+}
+
+const Registry::MaskedColumn* FindColumn(const Registry& r, const std::string& name) {
+  const auto at =
+      std::find_if(r.columns.begin(), r.columns.end(),
+                   [&](const Registry::MaskedColumn& column) { return column.column == name; });
+  return at == r.columns.end() ? nullptr : &*at;
+}
+
+std::string Spell(const Registry::MaskedColumn& c) {
+  return fmt::format("{}, domain {}, canonical {}, {} bits", c.mask, c.domain, c.canonical, c.bits);
+}
+
+// The same kid with other material would give two tokens to one value: never let through.
+Result<> RefuseOtherMaterial(const Registry& stored, const Registry& wanted) {
+  for (const Registry::Key& key : wanted.keys) {
+    const Registry::Key* const known = FindKey(stored, key.kid);
+    if (known == nullptr || known->kcv == key.kcv) continue;
+    return ConfigError(
+        fmt::format("the key ring's key {} is not the one that made the tokens in this database: "
+                    "its check value is {}, the database knows {}",
+                    key.kid, key.kcv, known->kcv),
+        "use the key ring that this database was filled with; equal values would get other "
+        "tokens, and every join with the existing rows would be lost");
+  }
+  return Ok();
+}
+
+// What of `wanted` would give existing values other tokens, in words; empty if nothing.
+std::string ChangedTokens(const Registry& stored, const Registry& wanted) {
+  for (const Registry::Key& known : stored.keys) {
+    if (known.status != "DESTROYED" && FindKey(wanted, known.kid) == nullptr) {
+      return fmt::format("the key ring has no key {}, which this database knows (check value {})",
+                         known.kid, known.kcv);
+    }
+  }
+  for (const Registry::MaskedColumn& known : stored.columns) {
+    const Registry::MaskedColumn* const now = FindColumn(wanted, known.column);
+    if (now == nullptr) {
+      return fmt::format("column {} is registered as masked ({}), the config does not mask it",
+                         known.column, Spell(known));
+    }
+    if (Spell(*now) != Spell(known)) {
+      return fmt::format("column {} is registered as {}; the config says {}", known.column,
+                         Spell(known), Spell(*now));
+    }
+  }
+  return "";
+}
+
+Error TokensChanged(const std::string& what) {
+  return ConfigError(what,
+                     "equal values would get other tokens than in the existing rows, and joins "
+                     "with them would be lost.  Put the config back; or if that is meant: "
+                     "`bauta init --accept-new-tokens`");
+}
+
+// What is merely not written down yet; empty if nothing.
+std::string Unregistered(const Registry& stored, const Registry& wanted) {
+  for (const Registry::Key& key : wanted.keys) {
+    const Registry::Key* const known = FindKey(stored, key.kid);
+    if (known == nullptr) return fmt::format("key {} is not registered in the database", key.kid);
+    if (known->status != key.status) {
+      return fmt::format("key {} is {} in the key ring, {} in the database", key.kid, key.status,
+                         known->status);
+    }
+  }
+  for (const Registry::MaskedColumn& column : wanted.columns) {
+    if (FindColumn(stored, column.column) == nullptr) {
+      return fmt::format("masked column {} is not registered in the database", column.column);
+    }
+  }
+  if (stored.target != wanted.target) {
+    return fmt::format("pipeline {} is registered for table {}, the config says {}",
+                       wanted.pipeline, stored.target, wanted.target);
+  }
+  if (stored.retention_days != wanted.retention_days) {
+    return fmt::format("the ledger's retention is {} d in the database, {} d in the config",
+                       stored.retention_days, wanted.retention_days);
+  }
+  if (stored.quarantine_days != wanted.quarantine_days) {
+    return fmt::format("the quarantine's retention is {} d in the database, {} d in the config",
+                       stored.quarantine_days, wanted.quarantine_days);
+  }
+  return "";
+}
+
+using Lines = std::vector<std::string>;
+
+Result<std::int16_t> WritePipeline(pg::Connection& connection, const Stored& stored,
+                                   const Registry& wanted, Lines& did) {
+  if (stored.pipeline_id && stored.registry.queue == wanted.queue &&
+      stored.registry.target == wanted.target) {
+    return *stored.pipeline_id;
+  }
+  const char* const sql =
+      stored.pipeline_id
+          ? "UPDATE bauta.pipeline SET queue = $2, target = $3 WHERE name = $1 RETURNING id"
+          : "INSERT INTO bauta.pipeline (name, queue, target) VALUES ($1, $2, $3) RETURNING id";
+  const pg::Rows row = TRY(connection.Exec(
+      sql, pg::Params().Text(wanted.pipeline).Text(wanted.queue).Text(wanted.target)));
+  did.push_back(fmt::format("{} pipeline {}: queue {} into table {}",
+                            stored.pipeline_id ? "changed" : "registered", wanted.pipeline,
+                            wanted.queue, wanted.target));
+  return static_cast<std::int16_t>(row.Int(0, 0));
+}
+
+Result<> WriteKeys(pg::Connection& connection, const Registry& stored, const Registry& wanted,
+                   Lines& did) {
+  for (const Registry::Key& key : wanted.keys) {
+    const Registry::Key* const known = FindKey(stored, key.kid);
+    if (known != nullptr && known->status == key.status) continue;
+    TRY(
+        connection.Exec("INSERT INTO bauta.key (kid, kcv, status) VALUES ($1, $2, $3) "
+                        "ON CONFLICT (kid) DO UPDATE SET status = excluded.status",
+                        pg::Params().Text(key.kid).Text(key.kcv).Text(key.status)));
+    did.push_back(
+        fmt::format("registered key {} ({}, check value {})", key.kid, key.status, key.kcv));
+  }
+  // Reached only when new tokens were accepted.
+  for (const Registry::Key& known : stored.keys) {
+    if (known.status == "DESTROYED" || FindKey(wanted, known.kid) != nullptr) continue;
+    TRY(connection.Exec("UPDATE bauta.key SET status = 'DESTROYED' WHERE kid = $1",
+                        pg::Params().Text(known.kid)));
+    did.push_back(fmt::format("marked key {} as gone", known.kid));
+  }
+  return Ok();
+}
+
+Result<> WriteColumns(pg::Connection& connection, std::int16_t pipeline, const Registry& stored,
+                      const Registry& wanted, Lines& did) {
+  for (const Registry::MaskedColumn& c : wanted.columns) {
+    const Registry::MaskedColumn* const known = FindColumn(stored, c.column);
+    if (known != nullptr && Spell(*known) == Spell(c)) continue;
+    TRY(connection.Exec(
+        "INSERT INTO bauta.masked_column (pipeline, column_name, mask, domain, canonical, bits) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (pipeline, column_name) DO UPDATE SET "
+        "mask = excluded.mask, domain = excluded.domain, canonical = excluded.canonical, "
+        "bits = excluded.bits",
+        pg::Params()
+            .Int16(pipeline)
+            .Text(c.column)
+            .Text(c.mask)
+            .Text(c.domain)
+            .Text(c.canonical)
+            .Int16(static_cast<std::int16_t>(c.bits))));
+    did.push_back(fmt::format("registered masked column {}: {}", c.column, Spell(c)));
+  }
+  for (const Registry::MaskedColumn& known : stored.columns) {
+    if (FindColumn(wanted, known.column) != nullptr) continue;
+    TRY(connection.Exec("DELETE FROM bauta.masked_column WHERE pipeline = $1 AND column_name = $2",
+                        pg::Params().Int16(pipeline).Text(known.column)));
+    did.push_back(fmt::format("column {} is no longer registered as masked", known.column));
+  }
+  return Ok();
+}
+
+Result<> WriteRetention(pg::Connection& connection, const Registry& stored, const Registry& wanted,
+                        Lines& did) {
+  if (stored.retention_days == wanted.retention_days &&
+      stored.quarantine_days == wanted.quarantine_days) {
+    return Ok();
+  }
+  TRY(connection.Exec(
+      "UPDATE bauta.meta SET retention_days = $1, quarantine_days = $2, changed_at = now()",
+      pg::Params().Int32(wanted.retention_days).Int32(wanted.quarantine_days)));
+  did.push_back(fmt::format("retention: ledger {} d, quarantine {} d", wanted.retention_days,
+                            wanted.quarantine_days));
+  return Ok();
+}
+
+// Our tables are there and of a version that we can work with.
+Result<> CheckVersion(pg::Connection& connection) {
+  const pg::Rows there = TRY(connection.Query("SELECT to_regclass('bauta.meta') IS NOT NULL"));
+  if (!there.Bool(0, 0)) {
+    return ConfigError(fmt::format("database {} at {} has no schema bauta", connection.database(),
+                                   connection.place()),
+                       kRunInit);
+  }
+  const pg::Rows meta = TRY(connection.Query("SELECT schema_version, min_worker FROM bauta.meta"));
+  if (meta.size() == 0) return ConfigError("bauta.meta is empty", kRunInit);
+  const std::int64_t version = meta.Int(0, 0), min_worker = meta.Int(0, 1);
+  if (version < kSchemaVersion) {
+    return ConfigError(
+        fmt::format("schema bauta has version {}, this program needs {}", version, kSchemaVersion),
+        kRunInit);
+  }
+  if (min_worker > kSchemaVersion || version > kSchemaVersion + 1) {
+    return ConfigError(
+        fmt::format("schema bauta has version {}, this program knows {}", version, kSchemaVersion),
+        "use a newer bauta");
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& wanted,
+                                               NewTokens new_tokens) {
+  const Stored stored = TRY(Read(connection, wanted.pipeline));
+  TRY(RefuseOtherMaterial(stored.registry, wanted));
+  const std::string changed = ChangedTokens(stored.registry, wanted);
+  if (!changed.empty() && new_tokens == NewTokens::kRefuse) return TokensChanged(changed);
+
+  Lines did;
+  const std::int16_t id = TRY(WritePipeline(connection, stored, wanted, did));
+  TRY(WriteKeys(connection, stored.registry, wanted, did));
+  TRY(WriteColumns(connection, id, stored.registry, wanted, did));
+  TRY(WriteRetention(connection, stored.registry, wanted, did));
+  return did;
+}
+
+Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens new_tokens) {
+  TRY(CheckVersion(connection));
+  const Stored stored = TRY(Read(connection, wanted.pipeline));
+  if (!stored.pipeline_id) {
+    return ConfigError(fmt::format("pipeline {} is not registered in database {}", wanted.pipeline,
+                                   connection.database()),
+                       kRunInit);
+  }
+  TRY(RefuseOtherMaterial(stored.registry, wanted));
+  if (new_tokens == NewTokens::kAccept) return Ok();
+  const std::string changed = ChangedTokens(stored.registry, wanted);
+  if (!changed.empty()) return TokensChanged(changed);
+  const std::string missing = Unregistered(stored.registry, wanted);
+  if (!missing.empty()) return ConfigError(missing, kRunInit);
+  return Ok();
+}
+
+}  // namespace bauta::schema

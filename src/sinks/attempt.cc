@@ -1,0 +1,275 @@
+#include "sinks/attempt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "sealing/quarantine_record.h"
+
+namespace bauta::sinks {
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr int kKnownSchema = 1;
+
+constexpr const char* kCopyLedger =
+    "COPY bauta.ledger (sent_ms, message_id, pipeline, slot) FROM STDIN (FORMAT binary)";
+constexpr const char* kReadHorizon = "SELECT horizon_ms FROM bauta.meta";
+constexpr const char* kInsertLedger =
+    "INSERT INTO bauta.ledger (sent_ms, message_id, pipeline, slot) "
+    "SELECT s, m, $3, (s / 86400000 % 64)::smallint FROM unnest($1, $2) AS u(s, m) "
+    "ORDER BY s, m ON CONFLICT DO NOTHING RETURNING sent_ms, message_id";
+// LIMIT keeps the planner from joining with the whole ledger.
+constexpr const char* kProbe =
+    "SELECT u.s, u.m FROM unnest($1, $2) AS u(s, m) CROSS JOIN LATERAL (SELECT FROM bauta.ledger l "
+    "WHERE l.sent_ms = u.s AND l.message_id = u.m AND l.pipeline = $3 "
+    "AND l.slot = (u.s / 86400000 % 64)::smallint LIMIT 1) AS known";
+constexpr const char* kInsertQuarantine =
+    "INSERT INTO bauta.quarantine (pipeline, sent_ms, message_id, item, message_id_text, reason, "
+    "column_name, receive_count, recipient, sealed) "
+    "SELECT $1, u.s, u.m, u.i, u.t, u.r, u.c, u.n, $2, u.b "
+    "FROM unnest($3, $4, $5, $6, $7, $8, $9, $10) AS u(s, m, i, t, r, c, n, b) "
+    "ON CONFLICT (sent_ms, message_id, pipeline, item) DO NOTHING RETURNING sent_ms, message_id";
+
+struct KeyArrays {
+  std::vector<std::int64_t> sent_ms;
+  std::vector<Uuid> ids;
+};
+
+KeyArrays KeysOf(const Batch& batch, std::span<const std::uint32_t> deliveries) {
+  KeyArrays keys;
+  for (const std::uint32_t i : deliveries) {
+    keys.sent_ms.push_back(batch.deliveries[i].key.sent_ms);
+    keys.ids.push_back(batch.deliveries[i].key.id);
+  }
+  return keys;
+}
+
+Result<std::vector<LedgerKey>> SortedKeys(const pg::Rows& rows) {
+  std::vector<LedgerKey> keys;
+  for (int i = 0; i < rows.size(); ++i) {
+    const std::optional<Uuid> id = ParseUuid(rows.Text(i, 1));
+    if (!id) return Fatal("PostgreSQL returned a message id that is no UUID");
+    keys.push_back({rows.Int(i, 0), *id});
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+}  // namespace
+
+// One SELECT sets what SET LOCAL would: fewer statements to parse.  The lock is shared against
+// `bauta init`; what follows it sees what init committed.
+const char* const kBegin =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    "SELECT set_config('lock_timeout', '5s', true), "
+    "set_config('idle_in_transaction_session_timeout', '30s', true), "
+    "set_config('statement_timeout', '300s', true), "
+    "set_config('client_min_messages', 'warning', true), "
+    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
+    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true);"
+    "SELECT pg_advisory_xact_lock_shared(1650554225, 1);"
+    "SELECT schema_version, min_worker, horizon_ms FROM bauta.meta";
+
+Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
+  if (progress.results.size() < 4 || progress.results[3].size() == 0) {
+    return ConfigError("bauta.meta is empty", "run `bauta init`");
+  }
+  const pg::Rows& meta = progress.results[3];
+  const SchemaState state{meta.Int(0, 0), meta.Int(0, 1), meta.Int(0, 2)};
+  if (state.min_worker > kKnownSchema || state.version > kKnownSchema + 1) {
+    return ConfigError(fmt::format("schema bauta was upgraded to version {}, this program knows {}",
+                                   state.version, kKnownSchema),
+                       "use a newer bauta");
+  }
+  return state;
+}
+
+std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
+                         const BatchPlan::Counts& c) {
+  return fmt::format(
+      "INSERT INTO bauta.batch (id, pipeline, worker, origin, messages, redelivered, events, "
+      "inserted, duplicate, quarantined) VALUES ('{}', {}, {}, '{}', {}, {}, {}, {}, 0, {})",
+      ToString(id), target.pipeline_id, pg::QuoteLiteral(target.worker), origin, c.messages,
+      c.redelivered, c.inserted + c.quarantined, c.inserted, c.quarantined);
+}
+
+Result<Attempt::End> Attempt::Run() {
+  TRY(EncodeLedger());
+  TRY(EncodeRows());
+  const BatchPlan::Counts counts = plan_.Count();
+  const bool plain = ledger_by_ == LedgerBy::kCopy && counts.messages > 0 && rows_ > 0 &&
+                     counts.quarantined == 0 && plan_.Probes().empty();
+  return plain ? RunFast() : RunInSteps();
+}
+
+// The whole transaction in one message that waits twice for data: four round trips with COMMIT.
+Result<Attempt::End> Attempt::RunFast() {
+  const Result<Progress> begun =
+      connection_.Run(fmt::format("{};{};{};{}", kBegin, kCopyLedger, kReadHorizon, Tail()));
+  if (!begun.ok()) return Explain(begun.error());
+  if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
+
+  const Result<Progress> ledger = connection_.Feed(target_.ledger.data());
+  if (!ledger.ok()) return Explain(ledger.error());
+  if (ledger->results.size() < 2) return Fatal("the ledger's COPY gave no answer");
+  if (HorizonPassed(ledger->results[1].Int(0, 0))) return End::kHorizon;
+
+  const Result<Progress> rows = connection_.Feed(target_.rows.data());
+  if (!rows.ok()) return Explain(rows.error());
+  TRY(CheckCopied(*rows));
+  return End::kReady;
+}
+
+Result<Attempt::End> Attempt::RunInSteps() {
+  const Result<Progress> begun = connection_.Run(kBegin);
+  if (!begun.ok()) return Explain(begun.error());
+  if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
+
+  if (const Result<> probed = Probe(); !probed.ok()) return Explain(probed.error());
+  if (const Result<> wrote = WriteLedger(); !wrote.ok()) return Explain(wrote.error());
+  const Result<pg::Rows> horizon = connection_.Query(kReadHorizon);
+  if (!horizon.ok()) return Explain(horizon.error());
+  if (HorizonPassed(horizon->Int(0, 0))) return End::kHorizon;
+
+  if (const Result<> wrote = WriteQuarantine(); !wrote.ok()) return Explain(wrote.error());
+  if (const Result<> wrote = WriteTail(); !wrote.ok()) return Explain(wrote.error());
+  return End::kReady;
+}
+
+// A unique violation of our own tables is no failure: somebody was here before.
+Result<Attempt::End> Attempt::Explain(const Error& error) const {
+  const pg::Failure& failure = connection_.last_failure();
+  if (failure.sqlstate == "23505" && failure.schema == "bauta") return End::kKnownKeys;
+  return error;
+}
+
+bool Attempt::HorizonPassed(std::int64_t horizon_ms) {
+  horizon_ms_ = std::max(horizon_ms_, horizon_ms);
+  return horizon_ms > plan_.oldest_ms();
+}
+
+Result<> Attempt::EncodeLedger() {
+  pg::CopyBuffer& out = target_.ledger;
+  out.Begin();
+  for (const std::uint32_t i : plan_.NewByKey()) {
+    const LedgerKey& key = plan_.batch().deliveries[i].key;
+    out.BeginRow(4);
+    out.Int64(key.sent_ms);
+    out.Uuid(key.id);
+    out.Int16(target_.pipeline_id);
+    out.Int16(static_cast<std::int16_t>(key.sent_ms / kDayMs % 64));
+  }
+  out.End();
+  return Ok();
+}
+
+Result<> Attempt::EncodeRows() {
+  target_.rows.Begin();
+  rows_ = 0;
+  for (const Event& event : plan_.batch().events) {
+    if (!event.row || plan_.standing(event.delivery) != Standing::kNew) continue;
+    TRY(target_.encoder.Encode(*event.row, target_.rows));
+    ++rows_;
+  }
+  target_.rows.End();
+  return Ok();
+}
+
+// A read alone proves nothing (the other transaction may be open still): what it misses, the
+// ledger's key finds.
+Result<> Attempt::Probe() {
+  const std::vector<std::uint32_t> probes = plan_.Probes();
+  if (probes.empty() || ledger_by_ == LedgerBy::kInsert) return Ok();
+  const KeyArrays keys = KeysOf(plan_.batch(), probes);
+  const pg::Rows rows = TRY(connection_.Exec(
+      kProbe, pg::Params().Int64s(keys.sent_ms).Uuids(keys.ids).Int16(target_.pipeline_id)));
+  if (rows.size() == 0) return Ok();
+  plan_.MarkPresent(TRY(SortedKeys(rows)));
+  TRY(EncodeLedger());
+  return EncodeRows();
+}
+
+Result<> Attempt::WriteLedger() {
+  const std::vector<std::uint32_t> fresh = plan_.NewByKey();
+  if (fresh.empty()) return Ok();
+  if (ledger_by_ == LedgerBy::kCopy) {
+    TRY(connection_.Copy(kCopyLedger, target_.ledger.data()));
+    return Ok();
+  }
+  const KeyArrays keys = KeysOf(plan_.batch(), fresh);
+  const pg::Rows rows = TRY(connection_.Exec(
+      kInsertLedger, pg::Params().Int64s(keys.sent_ms).Uuids(keys.ids).Int16(target_.pipeline_id)));
+  if (static_cast<std::size_t>(rows.size()) == fresh.size()) return Ok();
+  plan_.KeepOnly(TRY(SortedKeys(rows)));
+  return EncodeRows();
+}
+
+Result<> Attempt::WriteQuarantine() {
+  const std::vector<std::uint32_t> refused = plan_.Quarantined();
+  if (refused.empty()) return Ok();
+  sealing::Sealer sealer = TRY(sealing::Sealer::Make(target_.recipient_key));
+  KeyArrays keys;
+  std::vector<std::int32_t> items, counts;
+  std::vector<std::optional<std::string_view>> ids, reasons, columns;
+  std::vector<std::string> sealed;
+  for (const std::uint32_t i : refused) {
+    const Event& event = plan_.batch().events[i];
+    const Delivery& delivery = plan_.batch().deliveries[event.delivery];
+    const Refusal refusal = plan_.RefusalOf(event);
+    keys.sent_ms.push_back(delivery.key.sent_ms);
+    keys.ids.push_back(delivery.key.id);
+    items.push_back(static_cast<std::int32_t>(event.item));
+    ids.emplace_back(delivery.id);
+    reasons.emplace_back(Code(refusal.reason));
+    columns.push_back(refusal.column.empty() ? std::nullopt : std::optional(refusal.column));
+    counts.push_back(delivery.receive_count);
+    sealed.push_back(TRY(sealer.Seal(
+        {target_.pipeline, delivery.id, delivery.key.sent_ms, event.item}, delivery.body)));
+  }
+  const pg::Rows rows = TRY(connection_.Exec(kInsertQuarantine, pg::Params()
+                                                                    .Int16(target_.pipeline_id)
+                                                                    .Text(target_.recipient)
+                                                                    .Int64s(keys.sent_ms)
+                                                                    .Uuids(keys.ids)
+                                                                    .Int32s(items)
+                                                                    .Texts(ids)
+                                                                    .Texts(reasons)
+                                                                    .Texts(columns)
+                                                                    .Int32s(counts)
+                                                                    .BytesArray(sealed)));
+  // An expired identity has no ledger key: that its record is there already says it came before.
+  const std::vector<LedgerKey> written = TRY(SortedKeys(rows));
+  for (std::size_t i = 0; i < plan_.batch().deliveries.size(); ++i) {
+    if (plan_.standing(i) != Standing::kExpired) continue;
+    const LedgerKey& key = plan_.batch().deliveries[i].key;
+    if (!std::binary_search(written.begin(), written.end(), key)) plan_.MarkPresent(i);
+  }
+  return Ok();
+}
+
+// The target's COPY, the batch line, and deferred constraints while a batch can be blamed.
+std::string Attempt::Tail() const {
+  std::string sql;
+  if (rows_ > 0) sql = target_.encoder.copy_sql() + ";";
+  sql += BatchLineSql(target_, line_id_, "queue", plan_.Count());
+  return sql + ";SET CONSTRAINTS ALL IMMEDIATE";
+}
+
+Result<> Attempt::WriteTail() {
+  const Progress started = TRY(connection_.Run(Tail()));
+  if (!started.wants_data) return Ok();
+  const Progress done = TRY(connection_.Feed(target_.rows.data()));
+  return CheckCopied(done);
+}
+
+Result<> Attempt::CheckCopied(const Progress& progress) const {
+  const std::int64_t copied = progress.results.empty() ? 0 : progress.results[0].affected();
+  if (copied == rows_) return Ok();
+  return Fatal(
+      fmt::format("a trigger of the target table suppressed {} of {} rows", rows_ - copied, rows_),
+      "rows that vanish have no fate: take the trigger off, or let it raise an error");
+}
+
+}  // namespace bauta::sinks

@@ -1,0 +1,90 @@
+// One try to commit a batch: the statements of DESIGN, section 5, in their order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "base/uuid.h"
+#include "keys/key_ring.h"
+#include "pg/connection.h"
+#include "pg/copy_buffer.h"
+#include "sinks/batch_plan.h"
+#include "sinks/row_encoder.h"
+
+namespace bauta::sinks {
+
+// What stays the same from one batch to the next.
+struct Target {
+  std::string pipeline;
+  std::int16_t pipeline_id = 0;
+  std::string worker;
+  std::string recipient;
+  keys::PublicKey recipient_key{};
+  RowEncoder encoder;
+  pg::CopyBuffer ledger, rows;  // Their memory is kept.
+};
+
+// What BEGIN learns of our schema.
+struct SchemaState {
+  std::int64_t version = 0, min_worker = 0, horizon_ms = 0;
+};
+
+// BEGIN with its protections and the reads of SchemaState, as one message.
+extern const char* const kBegin;
+Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
+// `ledger`: the rows that a batch line counts.
+std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
+                         const BatchPlan::Counts& counts);
+
+class Attempt {
+ public:
+  enum class LedgerBy {
+    kCopy,    // Fast; one known key fails it.
+    kInsert,  // ON CONFLICT DO NOTHING.
+  };
+  enum class End {
+    kReady,      // All is written and checked: COMMIT is next.
+    kKnownKeys,  // A key of the ledger (or the batch line's id) is there already.
+    kHorizon,    // The horizon passed the batch's oldest key: see horizon_ms().
+  };
+
+  // All must outlive it.  `plan` learns what turns out to be in the ledger already.
+  Attempt(pg::Connection& connection, Target& target, BatchPlan& plan, LedgerBy ledger_by,
+          const Uuid& line_id)
+      : connection_(connection),
+        target_(target),
+        plan_(plan),
+        ledger_by_(ledger_by),
+        line_id_(line_id) {}
+
+  // From BEGIN to just before COMMIT.  On anything but kReady the caller rolls back.
+  Result<End> Run();
+  std::int64_t horizon_ms() const { return horizon_ms_; }
+
+ private:
+  using Progress = pg::Connection::Progress;
+
+  Result<End> RunFast();
+  Result<End> RunInSteps();
+  Result<End> Explain(const Error& error) const;
+  Result<> EncodeLedger();
+  Result<> EncodeRows();
+  Result<> Probe();
+  Result<> WriteLedger();
+  Result<> WriteQuarantine();
+  Result<> WriteTail();
+  Result<> CheckCopied(const Progress& progress) const;
+  bool HorizonPassed(std::int64_t horizon_ms);
+  std::string Tail() const;
+
+  pg::Connection& connection_;
+  Target& target_;
+  BatchPlan& plan_;
+  const LedgerBy ledger_by_;
+  const Uuid line_id_;
+  std::int64_t horizon_ms_ = 0;
+  std::int64_t rows_ = 0;  // In the target's COPY.
+};
+
+}  // namespace bauta::sinks

@@ -1,0 +1,248 @@
+#include "sinks/postgres_sink.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/log.h"
+#include "sinks/attempt.h"
+
+namespace bauta::sinks {
+namespace {
+
+constexpr int kTries = 8;
+constexpr int kSlots = 64;
+constexpr int kRestEvery = 24;  // Calls of Expire.
+
+std::vector<LedgerKey> KeysOf(const Batch& batch) {
+  std::vector<LedgerKey> keys;
+  keys.reserve(batch.deliveries.size());
+  for (const Delivery& delivery : batch.deliveries) keys.push_back(delivery.key);
+  return keys;
+}
+
+// A batch whose COMMIT went unanswered.
+struct InDoubt {
+  Uuid line_id;
+  std::vector<LedgerKey> keys;  // Tells whether it is the same batch that comes again.
+  Written written;
+};
+
+}  // namespace
+
+struct PostgresSink::Impl {
+  Options options;
+  Target target;
+  std::string table;  // For messages.
+  std::optional<pg::Connection> connection;
+  std::int64_t horizon_ms = 0;
+  std::optional<InDoubt> in_doubt;
+  int next_slot = 0, expired = 0;
+
+  Result<> Connect();
+  Result<> ReadPipeline();
+  Result<Written> Write(Batch& batch);
+  Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
+  Result<bool> WasCommitted(const Uuid& line_id);
+  Result<bool> ReplayOpen(std::int64_t quarantine_id);
+  Result<> ReplayRow();
+  void GiveUp();
+  Error Describe(Error error) const;
+};
+
+// Leaves a connection that is outside any transaction.
+Result<> PostgresSink::Impl::Connect() {
+  if (connection && connection->Rollback()) return Ok();
+  connection.reset();
+  connection.emplace(TRY(pg::Connection::Open(options.connect)));
+  const Result<> known = ReadPipeline();
+  if (!known.ok()) connection.reset();
+  return known;
+}
+
+Result<> PostgresSink::Impl::ReadPipeline() {
+  Result<pg::Rows> rows = connection->Exec(
+      "SELECT p.id, m.horizon_ms FROM bauta.meta m "
+      "LEFT JOIN bauta.pipeline p ON p.name = $1",
+      pg::Params().Text(options.pipeline));
+  const std::string& state = connection->last_failure().sqlstate;
+  if (!rows.ok() && (state == "42P01" || state == "3F000")) {
+    return ConfigError(fmt::format("database {} at {} has no schema bauta", connection->database(),
+                                   connection->place()),
+                       "run `bauta init`");
+  }
+  if (!rows.ok()) return Describe(rows.error());
+  if (rows->size() == 0 || rows->IsNull(0, 0)) {
+    return ConfigError(fmt::format("pipeline {} is not registered in database {}", options.pipeline,
+                                   connection->database()),
+                       "run `bauta init`");
+  }
+  target.pipeline_id = static_cast<std::int16_t>(rows->Int(0, 0));
+  horizon_ms = rows->Int(0, 1);
+  return Ok();
+}
+
+Result<Written> PostgresSink::Impl::Write(Batch& batch) {
+  TRY(Connect());
+  if (in_doubt && in_doubt->keys != KeysOf(batch)) in_doubt.reset();
+  const Uuid line_id = in_doubt ? in_doubt->line_id : RandomUuid();
+  if (in_doubt && TRY(WasCommitted(line_id))) {
+    return std::exchange(in_doubt, std::nullopt)->written;
+  }
+  Attempt::LedgerBy ledger_by = Attempt::LedgerBy::kCopy;
+  for (int i = 0; i < kTries; ++i) {
+    BatchPlan plan(batch, horizon_ms);
+    Attempt attempt(*connection, target, plan, ledger_by, line_id);
+    const Attempt::End end = TRY(attempt.Run());
+    horizon_ms = std::max(horizon_ms, attempt.horizon_ms());
+    if (end == Attempt::End::kReady) return Finish(plan, line_id);
+    if (!connection->Rollback()) return Retryable("lost the connection to PostgreSQL");
+    if (end == Attempt::End::kHorizon) continue;
+    // The old backend may have committed the batch in doubt only while we waited for its keys.
+    if (in_doubt && TRY(WasCommitted(line_id))) {
+      return std::exchange(in_doubt, std::nullopt)->written;
+    }
+    ledger_by = Attempt::LedgerBy::kInsert;
+  }
+  return Retryable("the ledger changes faster than a batch can be written");
+}
+
+Result<Written> PostgresSink::Impl::Finish(const BatchPlan& plan, const Uuid& line_id) {
+  Written written = plan.Outcome();
+  const Result<> committed = connection->Commit();
+  if (!committed.ok()) {
+    if (committed.error().code == ErrorCode::kRetryable) {
+      in_doubt = InDoubt{line_id, KeysOf(plan.batch()), std::move(written)};
+    }
+    return committed.error();
+  }
+  in_doubt.reset();
+  return written;
+}
+
+// Whether the line is there, durably: the transaction writes a little, so that its own COMMIT waits
+// for the disk and the replicas that the lost one may not have waited for.
+Result<bool> PostgresSink::Impl::WasCommitted(const Uuid& line_id) {
+  TRY(connection->Query(kBegin));
+  const pg::Rows rows = TRY(connection->Exec(
+      "SELECT pg_logical_emit_message(true, 'bauta', '') FROM bauta.batch WHERE id = $1",
+      pg::Params().Uuid(line_id)));
+  const bool found = rows.size() > 0;
+  TRY(connection->Commit());
+  return found;
+}
+
+// After an error: whatever can be said of it is said; the connection is good again, or gone.
+void PostgresSink::Impl::GiveUp() {
+  if (connection && !connection->Rollback()) connection.reset();
+}
+
+Error PostgresSink::Impl::Describe(Error error) const {
+  const pg::Failure failure = connection ? connection->last_failure() : pg::Failure{};
+  if (failure.sqlstate.empty() || !error.hint.empty()) return error;
+  if (failure.schema == "bauta" || failure.schema == "pii") {
+    error.message = "our own tables: " + error.message;
+    return error;
+  }
+  if (error.code == ErrorCode::kRetryable) return error;
+  error.message = fmt::format("writing to table {}: {}", table, error.message);
+  if (failure.sqlstate == "42501") {
+    error.hint = fmt::format("GRANT INSERT ON {} TO {}", table, connection->user());
+  } else if (failure.InClass("22") || failure.InClass("23")) {
+    error.hint =
+        "the server refuses a row that fits the table's types; nothing of its batch was written "
+        "and its messages go back to the queue.  Mend the table or the mapping, and run again";
+  } else if (error.code == ErrorCode::kConfig) {
+    error.hint = "the table may have changed since the start: run `bauta check`, and run again";
+  }
+  return error;
+}
+
+PostgresSink::PostgresSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PostgresSink::~PostgresSink() = default;
+
+Result<std::unique_ptr<PostgresSink>> PostgresSink::Open(Options options) {
+  auto impl = std::make_unique<Impl>();
+  impl->target.pipeline = options.pipeline;
+  impl->target.worker = options.worker;
+  impl->target.recipient = options.recipient;
+  impl->target.recipient_key = options.recipient_key;
+  impl->target.encoder = TRY(RowEncoder::Make(options.table, options.columns));
+  impl->table = options.table.schema + "." + options.table.name;
+  impl->options = std::move(options);
+  impl->next_slot = RandomUuid().bytes[0] % kSlots;
+  TRY(impl->Connect());
+  return std::unique_ptr<PostgresSink>(new PostgresSink(std::move(impl)));
+}
+
+Result<Written> PostgresSink::Write(Batch& batch) {
+  if (batch.deliveries.empty()) return Written{};
+  Result<Written> written = impl_->Write(batch);
+  if (written.ok()) return written;
+  const Error error = impl_->Describe(written.error());
+  impl_->GiveUp();
+  return error;
+}
+
+// False: not held any more.
+Result<bool> PostgresSink::Impl::ReplayOpen(std::int64_t quarantine_id) {
+  const pg::Connection::Progress begun = TRY(connection->Run(kBegin));
+  TRY(BeginResult(begun));
+  const pg::Rows updated = TRY(connection->Exec(
+      "UPDATE bauta.quarantine SET state = 'replayed', state_at = now(), state_by = current_user "
+      "WHERE id = $1 AND state = 'held' AND pipeline = $2",
+      pg::Params().Int64(quarantine_id).Int16(target.pipeline_id)));
+  return updated.affected() == 1;
+}
+
+Result<> PostgresSink::Impl::ReplayRow() {
+  BatchPlan::Counts counts;
+  counts.inserted = 1;
+  const pg::Connection::Progress started = TRY(connection->Run(
+      target.encoder.copy_sql() + ";" + BatchLineSql(target, RandomUuid(), "replay", counts) +
+      ";SET CONSTRAINTS ALL IMMEDIATE"));
+  if (!started.wants_data) return Fatal("PostgreSQL took no rows");
+  const pg::Connection::Progress done = TRY(connection->Feed(target.rows.data()));
+  if (done.results.empty() || done.results[0].affected() != 1) {
+    return Rejected("a trigger of the target table suppressed the row");
+  }
+  return connection->Commit();
+}
+
+Result<bool> PostgresSink::Replay(std::int64_t quarantine_id, const Row& row) {
+  Impl& self = *impl_;
+  TRY(self.Connect());
+  self.target.rows.Begin();
+  TRY(self.target.encoder.Encode(row, self.target.rows));
+  self.target.rows.End();
+
+  const Result<bool> held = self.ReplayOpen(quarantine_id);
+  if (!held.ok() || !*held) {
+    Result<bool> answer = held.ok() ? held : Result<bool>(self.Describe(held.error()));
+    self.GiveUp();
+    return answer;
+  }
+  const Result<> done = self.ReplayRow();
+  if (done.ok()) return true;
+  Error error = self.Describe(done.error());
+  const pg::Failure failure = self.connection->last_failure();
+  if (failure.InClass("22") || failure.InClass("23")) error.code = ErrorCode::kRejected;
+  self.GiveUp();
+  return error;
+}
+
+Result<> PostgresSink::Expire() {
+  Impl& self = *impl_;
+  TRY(self.Connect());
+  const Result<pg::Rows> slot =
+      self.connection->Exec("SELECT bauta.expire($1)", pg::Params().Int32(self.next_slot));
+  self.next_slot = (self.next_slot + 1) % kSlots;
+  // A slot that is in use, or that another instance empties, gets its turn again.
+  const bool busy = !slot.ok() && self.connection->last_failure().sqlstate == "55P03";
+  if (!slot.ok() && !busy) return slot.error();
+  if (self.expired++ % kRestEvery == 0) TRY(self.connection->Query("SELECT bauta.expire_rest()"));
+  return Ok();
+}
+
+}  // namespace bauta::sinks
