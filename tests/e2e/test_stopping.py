@@ -108,3 +108,11 @@ def test_an_empty_queue_is_done_at_once(site):
     summary = site.run(seconds=30).json
     assert summary["messages"]["received"] == 0
     assert summary["stopped"] == "empty"
+
+
+def test_exit_codes_for_schedulers(site):
+    assert site.run("--empty-exit-code", "99", ok=False, seconds=30).code == 99
+    site.queue.send_events(logins(5))
+    assert site.run("--empty-exit-code", "99", "--fail-on-quarantine", seconds=30).code == 0
+    site.queue.send_events([{"foo": "bar"}])
+    assert site.run("--fail-on-quarantine", ok=False, seconds=30).code == 4
