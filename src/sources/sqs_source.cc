@@ -382,6 +382,7 @@ class SqsSource::Impl {
       const std::lock_guard lock(mutex_);
       deletes_paused_ = false;
       FlushDeletes();
+      Settled();
     });
   }
 
@@ -448,13 +449,15 @@ class SqsSource::Impl {
     }
     // Counts as on its way until then.
     queue_.After(aws::Backoff(handback_failures_++, milliseconds(200), seconds(5)),
-                 [this, again = std::move(again)] {
-                   const std::lock_guard lock(mutex_);
-                   --handing_back_;
-                   handbacks_.insert(handbacks_.end(), again.begin(), again.end());
-                   FlushHandbacks();
-                   Settled();
-                 });
+                 [this, again = std::move(again)] { HandBackAgain(again); });
+  }
+
+  void HandBackAgain(const std::vector<Handback>& entries) {
+    const std::lock_guard lock(mutex_);
+    --handing_back_;
+    handbacks_.insert(handbacks_.end(), entries.begin(), entries.end());
+    FlushHandbacks();
+    Settled();
   }
 
   // --- Heartbeats
