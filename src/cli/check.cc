@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "base/log.h"
+#include "cli/checks.h"
+#include "cli/command.h"
+#include "cli/load_config.h"
+#include "config/load.h"
+
+namespace bauta::cli {
+namespace {
+
+void Conclude(const Context& context, const config::Loaded& loaded, Depth depth) {
+  if (context.json) {
+    fmt::print("{}\n", config::ToJson(loaded.problems));
+    return;
+  }
+  PrintProblems(context, loaded.problems);
+  if (context.quiet) return;
+  const auto is_error = [](const config::Problem& p) {
+    return p.severity == config::Severity::kError;
+  };
+  const auto errors = std::count_if(loaded.problems.begin(), loaded.problems.end(), is_error);
+  const auto warnings = static_cast<std::ptrdiff_t>(loaded.problems.size()) - errors;
+  if (errors == 0) {
+    fmt::print("{}{}: well{}\n", loaded.config.file.empty() ? "config" : loaded.config.file,
+               depth == Depth::kOffline ? " (offline)" : ", queue and database",
+               warnings == 0 ? "" : fmt::format(", {} warning(s)", warnings));
+  } else {
+    fmt::print(stderr, "{} error(s), {} warning(s)\n", errors, warnings);
+  }
+}
+
+void Check(Context& context, Depth depth) {
+  config::Loaded loaded = config::Load(SourcesOf(context));
+  if (loaded.ok()) {
+    log::Configure(loaded.config.log_level, loaded.config.log_format);
+    CheckMeaning(loaded, depth);
+  }
+  context.exit_code = CheckExitCode(loaded.problems);
+  Conclude(context, loaded, depth);
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Context& context) {
+  CLI::App* const command = app.add_subcommand("check", "Is this config right?");
+  const auto offline = std::make_shared<bool>(false);
+  command->add_flag("--offline", *offline, "Ask neither queue nor database");
+  command->callback(
+      [&context, offline] { Check(context, *offline ? Depth::kOffline : Depth::kConnections); });
+}
+
+}  // namespace bauta::cli

@@ -1,0 +1,21 @@
+// What `bauta check` asks, in the order in which it asks.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "config/load.h"
+#include "keys/key_ring.h"
+
+namespace bauta::cli {
+
+enum class Depth { kOffline, kConnections };
+
+// Appends to `loaded.problems` what key ring, queue, database and table say of a config that has
+// no errors.  Writes nothing that lasts.
+void CheckMeaning(config::Loaded& loaded, Depth depth);
+
+// 0, 2, or 3 if nothing but connections failed.
+int CheckExitCode(const std::vector<config::Problem>& problems);
+
+}  // namespace bauta::cli
