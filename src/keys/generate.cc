@@ -59,6 +59,12 @@ struct Wiped {
 
 }  // namespace
 
+Result<> CheckGenerate(const std::string& folder) {
+  const std::string base = folder + "/";
+  return CheckAllFree(
+      {base + kKeyRingFile, base + kVaultIdentityFile, base + kQuarantineIdentityFile});
+}
+
 Result<> Generate(const std::string& folder, const GenerateOptions& options) {
   if (!IsId(options.ring_id))
     return ConfigError("a key ring's id is 1 to 64 of A-Z, a-z, 0-9, _.-");
@@ -67,7 +73,7 @@ Result<> Generate(const std::string& folder, const GenerateOptions& options) {
   const std::string ring_path = base + kKeyRingFile;
   const std::string vault_path = base + kVaultIdentityFile;
   const std::string quarantine_path = base + kQuarantineIdentityFile;
-  TRY(CheckAllFree({ring_path, vault_path, quarantine_path}));
+  TRY(CheckGenerate(folder));
 
   const crypto::SecretBytes material = crypto::RandomSecret(32);
   const crypto::SecretBytes vault = crypto::RandomSecret(32);

@@ -19,6 +19,9 @@ struct GenerateOptions {
   PassphraseCost cost;
 };
 
+// kConfig if Generate would find one of its files in `folder` already.
+Result<> CheckGenerate(const std::string& folder);
+
 // New keys: keyring.json (token key k1, recipients v1 and q1), identity-v1.json and
 // identity-q1.json in `folder`, which is made if it is not there.  All three or none, each 0600,
 // never over an existing file: kConfig names it.

@@ -1,0 +1,230 @@
+// `bauta keys generate | list | check`.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/passphrase.h"
+#include "cli/text_table.h"
+#include "crypto/process.h"
+#include "keys/generate.h"
+#include "keys/key_ring.h"
+
+namespace bauta::cli {
+namespace {
+
+struct GenerateFlags {
+  std::string folder, passphrase_file;
+  bool no_passphrase = false;
+};
+
+// Beside the config that these keys will serve, which need not exist yet.
+std::string DefaultFolder(const Context& context) {
+  std::string file = context.config_file;
+  const char* const variable = std::getenv("BAUTA_CONFIG");
+  if (file.empty() && variable != nullptr) file = variable;
+  const std::size_t slash = file.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : file.substr(0, slash);
+}
+
+std::string PathIn(const std::string& folder, std::string_view name) {
+  if (folder == ".") return std::string(name);
+  return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
+}
+
+Result<crypto::SecretBytes> AskTwice(const Context& context) {
+  Result<crypto::SecretBytes> first = AskPassphrase(context, "Passphrase for the new identities");
+  if (!first.ok()) {
+    return Error{first.error().code, first.error().message,
+                 "give --passphrase-file FILE, or --no-passphrase for a trial (the identities then "
+                 "lie in clear)"};
+  }
+  const crypto::SecretBytes again = TRY(AskPassphrase(context, "The same again"));
+  if (!std::ranges::equal(first->bytes(), again.bytes())) {
+    return ConfigError("the two passphrases differ", "nothing was written; start again");
+  }
+  return first;
+}
+
+Result<std::optional<crypto::SecretBytes>> ChoosePassphrase(const Context& context,
+                                                            const GenerateFlags& flags) {
+  if (flags.no_passphrase) return std::optional<crypto::SecretBytes>();
+  Result<crypto::SecretBytes> passphrase =
+      flags.passphrase_file.empty() ? AskTwice(context) : ReadPassphraseFile(flags.passphrase_file);
+  if (!passphrase.ok()) return passphrase.error();
+  return std::optional(std::move(*passphrase));
+}
+
+void PrintGenerated(const Context& context, const std::string& folder, const keys::KeyRing& ring,
+                    bool protected_by_passphrase) {
+  const std::string ring_file = PathIn(folder, keys::kKeyRingFile);
+  const std::string vault_file = PathIn(folder, keys::kVaultIdentityFile);
+  const std::string quarantine_file = PathIn(folder, keys::kQuarantineIdentityFile);
+  if (context.json) {
+    fmt::print(R"({{"keyring":{},"kid":{},"kcv":{},"identities":[{{"id":"v1","purpose":"vault",)"
+               R"("file":{}}},{{"id":"q1","purpose":"quarantine","file":{}}}],"passphrase":{}}})"
+               "\n",
+               JsonString(ring_file), JsonString(ring.primary().kid),
+               JsonString(ring.primary().kcv), JsonString(vault_file), JsonString(quarantine_file),
+               protected_by_passphrase);
+    return;
+  }
+  fmt::print(
+      "made {} (key k1, check value {}; recipients v1, q1)\n"
+      "made {}\nmade {}\n\n"
+      "{} belongs on every host that runs bauta, and into a backup: without it new\n"
+      "tokens never equal old ones again.\n"
+      "The identities do not belong on this host, if it runs bauta. They open what was\n"
+      "sealed: move {} to where originals may be\n"
+      "revealed, and {} to where quarantined messages are looked at.\n"
+      "Each with a backup of its own: nothing opens the records of a lost one.\n",
+      ring_file, ring.primary().kcv, vault_file, quarantine_file, ring_file, vault_file,
+      quarantine_file);
+  if (!protected_by_passphrase)
+    fmt::print("They have no passphrase: whoever reads them has them.\n");
+}
+
+Result<> GenerateKeys(const Context& context, const GenerateFlags& flags) {
+  const std::string folder = flags.folder.empty() ? DefaultFolder(context) : flags.folder;
+  TRY(crypto::SelfTest());
+  TRY(keys::CheckGenerate(folder));  // Before anyone types a passphrase.
+  keys::GenerateOptions options;
+  options.passphrase = TRY(ChoosePassphrase(context, flags));
+  TRY(keys::Generate(folder, options));
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(PathIn(folder, keys::kKeyRingFile)));
+  PrintGenerated(context, folder, ring, options.passphrase.has_value());
+  return Ok();
+}
+
+std::string_view RecipientStatus(const keys::Recipient& recipient) {
+  return keys::StatusName(recipient.enabled ? keys::KeyStatus::kEnabled
+                                            : keys::KeyStatus::kDisabled);
+}
+
+// What is safe to show of a ring; `more` is put at its end.
+void PrintRingJson(const std::string& file, const keys::KeyRing& ring, std::string_view more = {}) {
+  std::string keys_text, recipients_text;
+  for (const keys::KeyRing::Key& key : ring.keys()) {
+    keys_text +=
+        fmt::format(R"({}{{"kid":{},"status":"{}","created":{},"kcv":{}}})",
+                    keys_text.empty() ? "" : ",", JsonString(key.kid), keys::StatusName(key.status),
+                    JsonString(key.created), JsonString(key.kcv));
+  }
+  for (const keys::Recipient& r : ring.recipients()) {
+    recipients_text +=
+        fmt::format(R"({}{{"id":{},"purpose":"{}","alg":"x25519-hpke","status":"{}"}})",
+                    recipients_text.empty() ? "" : ",", JsonString(r.id),
+                    keys::PurposeName(r.purpose), RecipientStatus(r));
+  }
+  fmt::print(R"({{"file":{},"keyring":{},"primary":{},"keys":[{}],"recipients":[{}]{}}})"
+             "\n",
+             JsonString(file), JsonString(ring.id()), JsonString(ring.primary().kid), keys_text,
+             recipients_text, more);
+}
+
+void PrintRingText(const std::string& file, const keys::KeyRing& ring) {
+  std::vector<std::vector<std::string>> key_rows, recipient_rows;
+  for (const keys::KeyRing::Key& key : ring.keys()) {
+    key_rows.push_back({key.kid, std::string(keys::StatusName(key.status)), key.created, key.kcv,
+                        key.kid == ring.primary().kid ? "primary" : ""});
+  }
+  for (const keys::Recipient& r : ring.recipients()) {
+    recipient_rows.push_back({r.id, std::string(keys::PurposeName(r.purpose)), "x25519-hpke",
+                              std::string(RecipientStatus(r))});
+  }
+  fmt::print("{}: key ring {}\n\n{}\n{}", file, ring.id(),
+             TextTable({{"key"}, {"status"}, {"created"}, {"check value"}, {""}}, key_rows),
+             TextTable({{"recipient"}, {"purpose"}, {"algorithm"}, {"status"}}, recipient_rows));
+}
+
+struct RingFile {
+  std::string path;
+  bool require_mlock = false;
+};
+
+// --file, else what the config says; nothing if that has problems, which are then printed.
+std::optional<RingFile> FindRing(Context& context, const std::string& file) {
+  if (!file.empty()) return RingFile{file};
+  const std::optional<config::Config> config = context.LoadConfig();
+  if (!config) return std::nullopt;
+  return RingFile{config->keyring, config->require_mlock};
+}
+
+Result<> ListKeys(Context& context, const std::string& file) {
+  const std::optional<RingFile> found = FindRing(context, file);
+  if (!found) return Ok();
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(found->path));
+  if (context.json) {
+    PrintRingJson(found->path, ring);
+  } else {
+    PrintRingText(found->path, ring);
+  }
+  return Ok();
+}
+
+Result<> CheckKeys(Context& context, const std::string& file) {
+  const std::optional<RingFile> found = FindRing(context, file);
+  if (!found) return Ok();
+  TRY(crypto::SelfTest());
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(found->path, found->require_mlock));
+  if (context.json) {
+    PrintRingJson(found->path, ring, R"(,"ok":true)");
+    return Ok();
+  }
+  fmt::print(
+      "{}: owner, mode and shape are right\n"
+      "key ring {}: primary {}, {} key(s), {} recipient(s), every check value is right\n"
+      "the cryptographic libraries pass their self-test\n",
+      found->path, ring.id(), ring.primary().kid, ring.keys().size(), ring.recipients().size());
+  return Ok();
+}
+
+void Finish(Context& context, const Result<>& done) {
+  if (!done.ok()) context.Fail(done.error());
+}
+
+void AddGenerate(CLI::App& keys_app, Context& context) {
+  auto flags = std::make_shared<GenerateFlags>();
+  CLI::App* const app = keys_app.add_subcommand(
+      "generate", "Make a key ring and the identities for vault and quarantine; needs no config");
+  app->add_option("--dir", flags->folder, "Where to (default: beside the config)")
+      ->type_name("DIR");
+  CLI::Option* const none =
+      app->add_flag("--no-passphrase", flags->no_passphrase, "Leave the identities in clear");
+  app->add_option("--passphrase-file", flags->passphrase_file, "Its first line is the passphrase")
+      ->type_name("FILE")
+      ->excludes(none);
+  app->callback([flags, &context] { Finish(context, GenerateKeys(context, *flags)); });
+}
+
+void AddReader(CLI::App& keys_app, Context& context, const char* name, const char* what,
+               Result<> (*read)(Context&, const std::string&)) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* const app = keys_app.add_subcommand(name, what);
+  app->add_option("--file", *file, "Key ring (default: the config's keys.file)")->type_name("FILE");
+  app->callback([file, read, &context] { Finish(context, read(context, *file)); });
+}
+
+}  // namespace
+
+void AddKeys(CLI::App& app, Context& context) {
+  CLI::App* const keys_app =
+      app.add_subcommand("keys", "Token keys and who may open what is sealed");
+  keys_app->require_subcommand(1);
+  AddGenerate(*keys_app, context);
+  AddReader(*keys_app, context, "list", "Keys and recipients of the key ring", ListKeys);
+  AddReader(*keys_app, context, "check", "Is the key ring in order?  Ends with 2 if not",
+            CheckKeys);
+}
+
+}  // namespace bauta::cli
