@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/codes.h"
+
 namespace bauta::config {
 namespace {
 
@@ -83,6 +85,32 @@ TEST(JsonSchema, KnowsEveryKeyAndNoOther) {
     EXPECT_FALSE(option.about.empty()) << option.path;
   }
   EXPECT_THAT(schema, Not(HasSubstr("vault")));
+}
+
+std::string Page(const std::string& name) {
+  const Result<std::string> page = ReadSmallFile(BAUTA_TEST_DATA "/../../docs/" + name);
+  return page.ok() ? page.value() : "";
+}
+
+TEST(Docs, ExplainEveryKeyWithItsDefault) {
+  const std::string page = Page("config.md");
+  for (const Option& option : Options()) {
+    if (option.type == Type::kSection) continue;
+    std::string path(option.path);
+    if (const std::size_t star = path.find('*'); star != std::string::npos) {
+      path.replace(star, 1, "<name>");
+    }
+    std::string row = "\n| `" + path + "` |";
+    if (!option.fallback.empty()) row += " `" + std::string(option.fallback) + "` |";
+    EXPECT_THAT(page, HasSubstr(row));
+  }
+}
+
+TEST(Docs, ExplainEveryCode) {
+  const std::string page = Page("problems.md");
+  for (const CodeInfo& info : kCodes) {
+    EXPECT_THAT(page, HasSubstr("\n### " + std::string(info.code) + "\n")) << info.title;
+  }
 }
 
 }  // namespace
