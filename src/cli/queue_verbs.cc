@@ -1,0 +1,293 @@
+#include "cli/queue_verbs.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <set>
+
+#include "aws/sqs_client.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/bodies.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/queue_loader.h"
+
+namespace bauta::cli {
+namespace {
+
+using std::chrono::seconds;
+
+// What the verbs' flags hold; one for all of them, since one verb runs in a process.
+struct Flags {
+  std::string positional, queue, endpoint, region;
+  std::vector<std::string> attributes;
+  std::string file = "-", body;
+  std::size_t max = 10;
+  std::string wait = "1s";
+  bool remove = false;
+};
+
+// The queue that a verb works on.
+struct Opened {
+  std::unique_ptr<aws::SqsClient> client;
+  std::string name, url;
+};
+
+bool ConfigIsAround(const Context& context) {
+  std::error_code ignored;
+  return !context.config_file.empty() || std::getenv("BAUTA_CONFIG") != nullptr ||
+         std::filesystem::exists("bauta.yaml", ignored);
+}
+
+// Nothing: the config has problems, which have been told.
+Result<std::optional<aws::Wishes>> Wanted(const Flags& flags, Context& context) {
+  aws::Wishes wishes;
+  wishes.queue = flags.queue.empty() ? flags.positional : flags.queue;
+  if (!flags.endpoint.empty()) wishes.endpoint = flags.endpoint;
+  if (!flags.region.empty()) wishes.region = flags.region;
+  const bool complete = !wishes.queue.empty() && wishes.endpoint;
+  if (complete || !ConfigIsAround(context)) {
+    if (!wishes.queue.empty()) return std::optional(wishes);
+    return ConfigError("no queue is named", "give its name or URL, or a config with -c FILE");
+  }
+  const std::optional<config::Config> config = context.LoadConfig();
+  if (!config) return std::optional<aws::Wishes>();
+  if (wishes.queue.empty()) wishes.queue = config->source.queue;
+  if (!wishes.endpoint) wishes.endpoint = config->source.endpoint;
+  if (!wishes.region) wishes.region = config->source.region;
+  return std::optional(wishes);
+}
+
+Result<std::optional<Opened>> OpenClient(const Flags& flags, Context& context) {
+  const std::optional<aws::Wishes> wishes = TRY(Wanted(flags, context));
+  if (!wishes) return std::optional<Opened>();
+  Opened opened;
+  opened.client = TRY(aws::SqsClient::Open(*wishes, aws::SystemEnvironment()));
+  opened.name = wishes->queue;
+  return std::optional(std::move(opened));
+}
+
+// Runs a verb on a queue that is there.
+Result<> WithQueue(const Flags& flags, Context& context,
+                   const std::function<Result<>(Opened&)>& verb) {
+  std::optional<Opened> opened = TRY(OpenClient(flags, context));
+  if (!opened) return Ok();
+  opened->url = TRY(opened->client->FindQueue(opened->name));
+  return verb(*opened);
+}
+
+void Print(const std::string& line) { fmt::print("{}\n", line); }
+
+Result<aws::AttributeMap> Pairs(const std::vector<std::string>& texts) {
+  aws::AttributeMap pairs;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return ConfigError("--attribute " + text + ": not Name=Value");
+    }
+    pairs[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return pairs;
+}
+
+Result<> Create(const Flags& flags, Context& context) {
+  const aws::AttributeMap attributes = TRY(Pairs(flags.attributes));
+  std::optional<Opened> opened = TRY(OpenClient(flags, context));
+  if (!opened) return Ok();
+  const std::string name = aws::QueueName(opened->name);
+  const std::string url = TRY(aws::Await<std::string>([&](aws::Done<std::string> done) {
+    opened->client->CreateQueue(name, attributes, std::move(done));
+  }));
+  Print(context.json ? fmt::format("{{\"queue_url\":{}}}", JsonString(url)) : url);
+  return Ok();
+}
+
+std::string ReadStdin() { return std::string(std::istreambuf_iterator<char>(std::cin), {}); }
+
+Result<> SendBodies(Opened& opened, Context& context, std::vector<std::string> bodies) {
+  const std::size_t all = bodies.size();
+  const SteadyTime start = SystemClock().SteadyNow();
+  QueueLoader loader(*opened.client, opened.url);
+  Result<> loaded = Ok();
+  {
+    std::optional<Progress> progress;
+    if (!context.quiet) {
+      progress.emplace(context.Interactive(), [&] {
+        return fmt::format("sent {} of {}", WithCommas(loader.sent()), WithCommas(all));
+      });
+    }
+    loaded = loader.Load(std::move(bodies));
+  }
+  if (!loaded.ok() && loader.sent() == 0) return loaded.error();
+  const std::chrono::duration<double> took = SystemClock().SteadyNow() - start;
+  Print(fmt::format("{{\"sent\":{},\"failed\":{},\"seconds\":{:.3f}}}", loader.sent(),
+                    all - loader.sent(), took.count()));
+  if (!loaded.ok()) return Fatal("gave up after a part: " + loaded.error().message);
+  if (loader.failed() > 0) {
+    return Fatal(fmt::format("{} messages were refused, the last with {}", loader.failed(),
+                             loader.last_refusal()));
+  }
+  return Ok();
+}
+
+Result<> Load(const Flags& flags, Context& context) {
+  std::vector<std::string> bodies = TRY(ReadBodies(flags.file));
+  return WithQueue(flags, context,
+                   [&](Opened& opened) { return SendBodies(opened, context, std::move(bodies)); });
+}
+
+Result<> Send(const Flags& flags, Context& context) {
+  return WithQueue(flags, context, [&](Opened& opened) {
+    return SendBodies(opened, context, {flags.body.empty() ? ReadStdin() : flags.body});
+  });
+}
+
+std::string MessageLine(const aws::Received& message) {
+  return fmt::format(
+      "{{\"MessageId\":{},\"SentTimestamp\":{},\"ApproximateReceiveCount\":{},"
+      "\"MessageAttributes\":{},\"Body\":{}}}",
+      JsonString(message.id), message.sent_ms, message.receive_count, message.attributes,
+      JsonString(message.body));
+}
+
+Result<std::vector<aws::Received>> ReceiveOnce(Opened& opened, const aws::ReceiveOptions& options) {
+  return aws::Await<std::vector<aws::Received>>([&](aws::Done<std::vector<aws::Received>> done) {
+    opened.client->ReceiveMessage(opened.url, options, std::move(done));
+  });
+}
+
+Result<> Remove(Opened& opened, const std::vector<aws::Received>& messages) {
+  std::vector<std::string> receipts;
+  for (const aws::Received& message : messages) receipts.push_back(message.receipt);
+  const std::vector<aws::Refused> refused =
+      TRY(aws::Await<std::vector<aws::Refused>>([&](aws::Done<std::vector<aws::Refused>> done) {
+        opened.client->DeleteMessageBatch(opened.url, receipts, std::move(done));
+      }));
+  if (refused.empty()) return Ok();
+  return Fatal(
+      fmt::format("{} messages were not deleted: {}", refused.size(), refused.front().code));
+}
+
+// Prints up to `max` messages, each once.
+Result<> Show(Opened& opened, const Flags& flags, aws::ReceiveOptions options) {
+  std::set<std::string> seen;
+  while (seen.size() < flags.max) {
+    options.max = static_cast<int>(std::min<std::size_t>(10, flags.max - seen.size()));
+    const std::vector<aws::Received> messages = TRY(ReceiveOnce(opened, options));
+    bool any_new = false;
+    for (const aws::Received& message : messages) {
+      if (!seen.insert(message.id).second) continue;
+      any_new = true;
+      Print(MessageLine(message));
+    }
+    if (!any_new) break;
+    std::fflush(stdout);
+    if (flags.remove) TRY(Remove(opened, messages));
+  }
+  return Ok();
+}
+
+Result<aws::ReceiveOptions> WaitOf(const Flags& flags) {
+  const auto wait = ParseDuration(flags.wait);
+  if (!wait || *wait > seconds(20)) return ConfigError("--wait must be a duration up to 20s");
+  return aws::ReceiveOptions{10, std::chrono::ceil<seconds>(*wait), std::nullopt};
+}
+
+Result<> Receive(const Flags& flags, Context& context) {
+  const aws::ReceiveOptions options = TRY(WaitOf(flags));
+  return WithQueue(flags, context, [&](Opened& opened) { return Show(opened, flags, options); });
+}
+
+Result<> Peek(const Flags& flags, Context& context) {
+  aws::ReceiveOptions options = TRY(WaitOf(flags));
+  options.visibility = seconds(0);
+  return WithQueue(flags, context, [&](Opened& opened) { return Show(opened, flags, options); });
+}
+
+bool IsNumber(const std::string& text) {
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return error == std::errc() && end == text.data() + text.size() && std::to_string(n) == text;
+}
+
+Result<> Stats(const Flags& flags, Context& context) {
+  return WithQueue(flags, context, [&](Opened& opened) -> Result<> {
+    const aws::AttributeMap attributes =
+        TRY(aws::Await<aws::AttributeMap>([&](aws::Done<aws::AttributeMap> done) {
+          opened.client->GetQueueAttributes(opened.url, std::move(done));
+        }));
+    std::string line = "{";
+    for (const auto& [name, value] : attributes) {
+      if (line.size() > 1) line += ',';
+      line += JsonString(name) + ':' + (IsNumber(value) ? value : JsonString(value));
+    }
+    Print(line + '}');
+    return Ok();
+  });
+}
+
+Result<> Purge(const Flags& flags, Context& context) {
+  return WithQueue(flags, context, [&](Opened& opened) -> Result<> {
+    TRY(aws::Await<Unit>(
+        [&](aws::Done<Unit> done) { opened.client->PurgeQueue(opened.url, std::move(done)); }));
+    if (context.json) Print(fmt::format("{{\"purged\":{}}}", JsonString(opened.url)));
+    return Ok();
+  });
+}
+
+using Verb = Result<> (*)(const Flags&, Context&);
+
+CLI::App* AddVerb(CLI::App& queue, Context& context, const std::shared_ptr<Flags>& flags,
+                  const char* name, const char* help, Verb verb) {
+  CLI::App* const command = queue.add_subcommand(name, help);
+  command->add_option("QUEUE", flags->positional, "Name or URL; default: the config's");
+  command->add_option("--queue", flags->queue, "Name or URL, as QUEUE");
+  command->add_option("--endpoint", flags->endpoint, "Where SQS answers: http://127.0.0.1:4566");
+  command->add_option("--region", flags->region, "Else the environment's");
+  command->callback([flags, &context, verb] {
+    if (const Result<> result = verb(*flags, context); !result.ok()) context.Fail(result.error());
+    std::fflush(stdout);
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddQueueVerbs(CLI::App& queue, Context& context) {
+  const auto flags = std::make_shared<Flags>();
+  const auto add = [&](const char* name, const char* help, Verb verb) {
+    return AddVerb(queue, context, flags, name, help, verb);
+  };
+  add("create", "Create a queue, or find that it is there", Create)
+      ->add_option("--attribute", flags->attributes, "Name=Value, as SQS names them; repeatable")
+      ->allow_extra_args(false);
+  add("send", "Send one message: the body comes from stdin", Send)
+      ->add_option("--body", flags->body, "The body; others may see it, so for made-up data only");
+  add("load", "Send many messages from a file", Load)
+      ->add_option("--file", flags->file,
+                   "JSON array, NDJSON or a folder of them, .gz too; - is stdin")
+      ->required();
+  CLI::App* const receive =
+      add("receive", "Receive messages and print them, one JSON object a line", Receive);
+  receive->add_flag("--delete", flags->remove, "Delete what was printed");
+  CLI::App* const peek = add("peek", "Print messages and leave them visible", Peek);
+  for (CLI::App* const command : {receive, peek}) {
+    command->add_option("--max", flags->max, "Print at most so many");
+    command->add_option("--wait", flags->wait, "Wait for the first, up to 20s");
+  }
+  add("stats", "Print the queue's attributes", Stats);
+  add("purge", "Delete every message of the queue", Purge);
+}
+
+}  // namespace bauta::cli
