@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "aws/credentials.h"
+#include "aws/environment.h"
 #include "base/text.h"
 #include "cli/dry_run_sink.h"
 #include "cli/progress.h"
@@ -56,14 +58,13 @@ class HousekeepingSink : public Sink {
 
 Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
                                            const RunOptions& options) {
-  sources::SqsSource::Options source;
-  source.sqs.queue = config.source.queue;
-  source.sqs.region = config.source.region;
-  source.sqs.endpoint = config.source.endpoint;
+  const aws::Wishes wishes{config.source.queue, config.source.region, config.source.endpoint};
+  sources::SqsOptions source;
   source.max_messages = config.source.max_messages;
   source.max_bytes = config.source.max_bytes;
   source.until_empty = options.until_empty;
-  std::unique_ptr<sources::SqsSource> opened = TRY(sources::SqsSource::Open(std::move(source)));
+  std::unique_ptr<sources::SqsSource> opened =
+      TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));
 }
 
