@@ -1,0 +1,165 @@
+#include "schema/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "fakes/temp_postgres.h"
+
+namespace bauta::schema {
+namespace {
+
+Registry Logins() {
+  Registry r;
+  r.pipeline = "logins";
+  r.queue = "login-queue";
+  r.target = "user_logins";
+  r.keys = {{"k1", "e8eb2e4c", "ENABLED"}};
+  r.columns = {{"masked_ip", "hmac-sha256", "ip", "ip1", 128},
+               {"masked_device_id", "hmac-sha256", "device_id", "str1", 128}};
+  return r;
+}
+
+pg::Connection Connect(const std::string& database) {
+  Result<pg::Connection> c =
+      pg::Connection::Open({.url = fakes::TempPostgres::Instance().url(database)});
+  if (!c.ok()) ADD_FAILURE() << c.error().message;
+  return std::move(c).value();
+}
+
+// A database of the test's own.
+std::string FreshDatabase() {
+  static int n = 0;
+  const std::string name = "schema_test_" + std::to_string(++n);
+  pg::Connection c = Connect("postgres");
+  EXPECT_TRUE(c.Query("CREATE DATABASE " + name).ok());
+  return name;
+}
+
+TEST(SchemaTest, CreatesOnceAndThenFindsNothingToDo) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  const auto first = Init(c, Logins(), {.create_table = true});
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  EXPECT_EQ(first->size(), 6u);
+  const auto second = Init(c, Logins(), {.create_table = true});
+  ASSERT_TRUE(second.ok()) << second.error().message;
+  EXPECT_TRUE(second->empty());
+  EXPECT_TRUE(Compare(c, Logins()).ok());
+  EXPECT_EQ(c.Query("SELECT count(*) FROM pg_inherits WHERE inhparent = 'bauta.ledger'::regclass")
+                ->Int(0, 0),
+            64);
+  EXPECT_EQ(c.Query("SELECT count(*) FROM user_logins")->Int(0, 0), 0);
+}
+
+TEST(SchemaTest, CreatesAtTheSameTime) {
+  REQUIRE_POSTGRES();
+  const std::string database = FreshDatabase();
+  pg::Connection a = Connect(database), b = Connect(database);
+  bool a_ok = false, b_ok = false;
+  {
+    std::jthread one([&] { a_ok = Init(a, Logins(), {}).ok(); });
+    std::jthread two([&] { b_ok = Init(b, Logins(), {}).ok(); });
+  }
+  EXPECT_TRUE(a_ok && b_ok);
+}
+
+TEST(SchemaTest, PrintsAScriptThatRunsTwiceAndThatInitAccepts) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  for (int i = 0; i < 2; ++i) {
+    const auto ran = c.Query(PrintSql());
+    ASSERT_TRUE(ran.ok()) << ran.error().message;
+  }
+  EXPECT_TRUE(Init(c, Logins(), {}).ok());
+  EXPECT_TRUE(Compare(c, Logins()).ok());
+}
+
+TEST(SchemaTest, RefusesWhatDiffersFromTheRegistry) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  EXPECT_EQ(Compare(c, Logins()).error().hint, "run `bauta init`");
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+
+  const struct {
+    const char* what;
+    void (*change)(Registry&);
+    const char* says;
+    bool init_refuses;  // Without --accept-new-tokens.
+    bool always;        // And with it.
+  } kCases[] = {
+      {"kcv", [](Registry& r) { r.keys[0].kcv = "00000000"; }, "key k1", true, true},
+      {"lost key", [](Registry& r) { r.keys[0].kid = "k2"; }, "no key k1", true, false},
+      {"domain", [](Registry& r) { r.columns[0].domain = "addr"; }, "masked_ip", true, false},
+      {"canonical", [](Registry& r) { r.columns[1].canonical = "lower1"; }, "lower1", true, false},
+      {"bits", [](Registry& r) { r.columns[1].bits = 64; }, "64 bits", true, false},
+      {"unmasked", [](Registry& r) { r.columns.pop_back(); }, "masked_device_id", true, false},
+      {"pipeline", [](Registry& r) { r.pipeline = "other"; }, "pipeline other", false, false},
+      {"target", [](Registry& r) { r.target = "other"; }, "for table user_logins", false, false},
+      {"retention", [](Registry& r) { r.retention_days = 20; }, "35 d", false, false},
+      {"new mask",
+       [](Registry& r) {
+         r.columns.push_back({"x", "hmac-sha256", "x", "str1", 128});
+       },
+       "masked column x", false, false},
+  };
+  for (const auto& k : kCases) {
+    SCOPED_TRACE(k.what);
+    Registry changed = Logins();
+    k.change(changed);
+    const Result<> compared = Compare(c, changed);
+    ASSERT_FALSE(compared.ok());
+    EXPECT_EQ(compared.error().code, ErrorCode::kConfig);
+    EXPECT_NE(compared.error().message.find(k.says), std::string::npos) << compared.error().message;
+    ASSERT_TRUE(c.Query("BEGIN").ok());
+    EXPECT_EQ(WriteRegistry(c, changed, NewTokens::kRefuse).ok(), !k.init_refuses);
+    ASSERT_TRUE(c.Rollback());
+    ASSERT_TRUE(c.Query("BEGIN").ok());
+    const bool accepted = WriteRegistry(c, changed, NewTokens::kAccept).ok();
+    EXPECT_EQ(accepted, !k.always);
+    if (accepted) {
+      EXPECT_TRUE(Compare(c, changed).ok());
+    }
+    ASSERT_TRUE(c.Rollback());
+  }
+  Registry other_queue = Logins();
+  other_queue.queue = "elsewhere";
+  EXPECT_TRUE(Compare(c, other_queue).ok());
+}
+
+TEST(SchemaTest, RefusesASchemaOfTheFuture) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  ASSERT_TRUE(c.Query("UPDATE bauta.meta SET schema_version = 2").ok());
+  EXPECT_TRUE(Compare(c, Logins()).ok());  // N+1: a rolling upgrade.
+  EXPECT_FALSE(Init(c, Logins(), {}).ok());
+  ASSERT_TRUE(c.Query("UPDATE bauta.meta SET min_worker = 2").ok());
+  EXPECT_EQ(Compare(c, Logins()).error().code, ErrorCode::kConfig);
+}
+
+TEST(SchemaTest, ExpiryRaisesTheHorizonAndNeverLowersIt) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  const auto horizon = [&] { return c.Query("SELECT horizon_ms FROM bauta.meta")->Int(0, 0); };
+  const auto add = [&](int day) {
+    return c
+        .Exec(
+            "INSERT INTO bauta.ledger VALUES ($1::int8 * 86400000, gen_random_uuid(), 1, "
+            "($1 % 64)::int2)",
+            pg::Params().Int64(day))
+        .ok();
+  };
+  ASSERT_TRUE(add(10'000) && add(10'050));
+  EXPECT_EQ(c.Query("SELECT bauta.expire(10000 % 64)")->Text(0, 0), "truncated");
+  EXPECT_EQ(horizon(), (10'050 - 35) * 86'400'000LL);
+  EXPECT_EQ(c.Query("SELECT bauta.expire(10050 % 64)")->Text(0, 0), "kept");
+  EXPECT_EQ(c.Query("SELECT count(*) FROM bauta.ledger")->Int(0, 0), 1);
+  ASSERT_TRUE(c.Query("TRUNCATE bauta.ledger").ok() && add(10'030));
+  EXPECT_EQ(c.Query("SELECT bauta.expire(1)")->Text(0, 0), "empty");
+  EXPECT_EQ(horizon(), (10'050 - 35) * 86'400'000LL);
+}
+
+}  // namespace
+}  // namespace bauta::schema
