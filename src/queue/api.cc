@@ -1,0 +1,119 @@
+#include "queue/api.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "queue/json_answer.h"
+#include "queue/request.h"
+
+namespace bauta::queue {
+namespace {
+
+using Text = Outcome<std::string>;
+
+template <class T>
+Text Json(const Outcome<T>& outcome) {
+  if (!outcome.ok()) return outcome.failure();
+  return ToJson(outcome.value());
+}
+
+Text UrlJson(const Outcome<std::string>& url) {
+  if (!url.ok()) return url.failure();
+  return QueueUrlJson(url.value());
+}
+
+using Call = Text (*)(Calls&, Request, const Origin&);
+struct Operation {
+  std::string_view name;
+  Call call;
+};
+
+// All but ReceiveMessage, which may answer later; the frequent ones first.
+constexpr std::array<Operation, 17> kOperations = {{
+    {"SendMessageBatch", [](Calls& c, Request r,
+                            const Origin& o) { return Json(c.SendMessageBatch(std::move(r), o)); }},
+    {"DeleteMessageBatch",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.DeleteMessageBatch(r, o)); }},
+    {"SendMessage",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.SendMessage(std::move(r), o)); }},
+    {"DeleteMessage",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.DeleteMessage(r, o)); }},
+    {"ChangeMessageVisibilityBatch",
+     [](Calls& c, Request r, const Origin& o) {
+       return Json(c.ChangeMessageVisibilityBatch(r, o));
+     }},
+    {"ChangeMessageVisibility",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.ChangeMessageVisibility(r, o)); }},
+    {"GetQueueAttributes",
+     [](Calls& c, Request r, const Origin& o) {
+       return AttributesJson(c.GetQueueAttributes(r, o));
+     }},
+    {"SetQueueAttributes",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.SetQueueAttributes(r, o)); }},
+    {"CreateQueue",
+     [](Calls& c, Request r, const Origin& o) { return UrlJson(c.CreateQueue(r, o)); }},
+    {"GetQueueUrl",
+     [](Calls& c, Request r, const Origin& o) { return UrlJson(c.GetQueueUrl(r, o)); }},
+    {"ListQueues", [](Calls& c, Request r,
+                      const Origin& o) { return PageJson("QueueUrls", c.ListQueues(r, o)); }},
+    {"ListDeadLetterSourceQueues",
+     [](Calls& c, Request r, const Origin& o) {
+       return PageJson("queueUrls", c.ListDeadLetterSourceQueues(r, o));
+     }},
+    {"PurgeQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.PurgeQueue(r, o)); }},
+    {"DeleteQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.DeleteQueue(r, o)); }},
+    {"TagQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.TagQueue(r, o)); }},
+    {"UntagQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.UntagQueue(r, o)); }},
+    {"ListQueueTags",
+     [](Calls& c, Request r, const Origin& o) { return TagsJson(c.ListQueueTags(r, o)); }},
+}};
+
+// SQS has them; this server does not.
+constexpr std::array<std::string_view, 5> kUnsupported = {
+    "AddPermission", "RemovePermission", "StartMessageMoveTask", "CancelMessageMoveTask",
+    "ListMessageMoveTasks"};
+
+Text Perform(Calls& calls, std::string_view name, Request request, const Origin& origin) {
+  const auto* found = std::find_if(kOperations.begin(), kOperations.end(),
+                                   [&](const Operation& o) { return o.name == name; });
+  if (found != kOperations.end()) return found->call(calls, std::move(request), origin);
+  if (std::find(kUnsupported.begin(), kUnsupported.end(), name) != kUnsupported.end()) {
+    return UnsupportedOperation(std::string(name) + " is not supported by this server.");
+  }
+  return UnknownOperation();
+}
+
+Api::Answer ToAnswer(const Text& text) {
+  if (text.ok()) return {.status = 200, .body = text.value(), .query_error = {}};
+  const Failure& failure = text.failure();
+  return {.status = failure.status,
+          .body = ErrorJson(failure),
+          .query_error = std::string(failure.code) + ";Sender"};
+}
+
+}  // namespace
+
+void Api::Receive(const Request& request, const Origin& origin, const Reply& reply) {
+  calls_.ReceiveMessage(
+      request, origin,
+      [reply, system = request.system_names, attributes = request.message_attribute_names,
+       account = store_.account()](const Outcome<Store::Messages>& messages) {
+        reply(ToAnswer(messages.ok()
+                           ? Text(MessagesJson(messages.value(), system, attributes, account))
+                           : Text(messages.failure())));
+      });
+}
+
+void Api::Handle(std::string_view target, std::string_view body, const Origin& origin,
+                 const Reply& reply) {
+  static constexpr std::string_view kPrefix = "AmazonSQS.";
+  if (!target.starts_with(kPrefix)) return reply(ToAnswer(UnknownOperation()));
+  const std::string_view name = target.substr(kPrefix.size());
+  Outcome<Request> request = ParseJsonRequest(body);
+  if (!request.ok()) return reply(ToAnswer(request.failure()));
+  if (name == "ReceiveMessage") return Receive(request.value(), origin, reply);
+  reply(ToAnswer(Perform(calls_, name, std::move(request).value(), origin)));
+}
+
+}  // namespace bauta::queue

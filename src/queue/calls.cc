@@ -1,0 +1,155 @@
+#include "queue/calls.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "queue/validate.h"
+
+namespace bauta::queue {
+namespace {
+
+constexpr std::array<std::string_view, 11> kReadOnly = {
+    "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp", "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
+    // FIFO only: may be asked for, have no value here.
+    "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "All"};
+
+// The last part of a URL's path, or all of it if that is just a name.
+std::string_view LastPart(std::string_view url) {
+  url = url.substr(0, url.find('?'));
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return url.substr(url.rfind('/') + 1);  // npos + 1 is 0.
+}
+
+Outcome<> CheckNewName(std::string_view name, const Attributes& attributes) {
+  const auto fifo = attributes.find("FifoQueue");
+  const bool wants_fifo = fifo != attributes.end() && fifo->second == "true";
+  if (wants_fifo && name.ends_with(".fifo")) {
+    return UnsupportedOperation("FIFO queues are not supported by this server.");
+  }
+  if (wants_fifo) {
+    return InvalidParameterValue(
+        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
+        "underscores, must end with .fifo suffix and be 1 to 80 in length.");
+  }
+  return CheckQueueName(name);
+}
+
+}  // namespace
+
+Outcome<QueueName> QueueOf(const Request& request, const Origin& origin) {
+  const bool given = request.queue_url && !request.queue_url->empty();
+  const std::string_view name =
+      LastPart(given ? std::string_view(*request.queue_url) : std::string_view(origin.path));
+  if (name.empty()) return MissingParameter("QueueUrl");
+  return QueueName{origin.region, std::string(name)};
+}
+
+std::string Calls::Url(const Origin& origin, std::string_view name) const {
+  return origin.base_url + "/" + store_.account() + "/" + std::string(name);
+}
+
+Outcome<std::string> Calls::CreateQueue(const Request& request, const Origin& origin) {
+  if (!request.queue_name) return MissingParameter("QueueName");
+  const Attributes attributes = request.queue_attributes.value_or(Attributes());
+  OR_FAIL(CheckNewName(*request.queue_name, attributes));
+  OR_FAIL(store_.Create({origin.region, *request.queue_name}, attributes,
+                        request.tags.value_or(Attributes())));
+  return Url(origin, *request.queue_name);
+}
+
+Outcome<std::string> Calls::GetQueueUrl(const Request& request, const Origin& origin) {
+  if (!request.queue_name) return MissingParameter("QueueName");
+  if (request.owner && *request.owner != store_.account()) return QueueDoesNotExist();
+  OR_FAIL(store_.Exists({origin.region, *request.queue_name}));
+  return Url(origin, *request.queue_name);
+}
+
+// The names that fit on the page; more than fit tell that there is another.
+QueuePage Calls::Page(std::vector<std::string> names, const Request& request,
+                      const Origin& origin) const {
+  QueuePage page;
+  if (request.max_results && names.size() > static_cast<std::size_t>(*request.max_results)) {
+    names.resize(static_cast<std::size_t>(*request.max_results));
+    page.next_token = Base64Encode(names.back());
+  }
+  for (const std::string& name : names) page.urls.push_back(Url(origin, name));
+  return page;
+}
+
+namespace {
+
+// The name after which the page begins.
+Outcome<std::string> PageStart(const Request& request) {
+  OR_FAIL(CheckRange(request.max_results, "MaxResults", 1, 1000,
+                     "MaxResults must be an integer between 1 and 1000."));
+  if (!request.next_token) return std::string();
+  const std::optional<std::string> name = Base64Decode(*request.next_token);
+  if (!name) return InvalidParameterValue("Invalid or expired next token.");
+  return *name;
+}
+
+}  // namespace
+
+Outcome<QueuePage> Calls::ListQueues(const Request& request, const Origin& origin) {
+  const std::string after = OR_FAIL(PageStart(request));
+  const std::size_t max =
+      request.max_results ? static_cast<std::size_t>(*request.max_results) + 1 : 1000;
+  return Page(store_.List(origin.region, request.prefix.value_or(""), after, max), request, origin);
+}
+
+Outcome<QueuePage> Calls::ListDeadLetterSourceQueues(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  const std::string after = OR_FAIL(PageStart(request));
+  std::vector<std::string> names = OR_FAIL(store_.DeadLetterSources(queue));
+  std::erase_if(names, [&](const std::string& name) { return name <= after; });
+  return Page(std::move(names), request, origin);
+}
+
+Outcome<> Calls::DeleteQueue(const Request& request, const Origin& origin) {
+  return store_.Delete(OR_FAIL(QueueOf(request, origin)));
+}
+
+Outcome<> Calls::PurgeQueue(const Request& request, const Origin& origin) {
+  return store_.Purge(OR_FAIL(QueueOf(request, origin)));
+}
+
+Outcome<Attributes> Calls::GetQueueAttributes(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  Attributes all = OR_FAIL(store_.GetAttributes(queue));
+  Attributes asked;
+  for (const std::string& name : request.system_names) {
+    const bool known = Settings::IsKnown(name) ||
+                       std::find(kReadOnly.begin(), kReadOnly.end(), name) != kReadOnly.end();
+    if (!known) return InvalidAttributeName("Unknown Attribute " + name + ".");
+    const auto found = all.find(name);
+    if (found != all.end()) asked.insert(*found);
+    if (name == "All") asked = all;
+  }
+  return asked;
+}
+
+Outcome<> Calls::SetQueueAttributes(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  if (!request.queue_attributes) return MissingParameter("Attributes");
+  return store_.SetAttributes(queue, *request.queue_attributes);
+}
+
+Outcome<> Calls::TagQueue(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  if (!request.tags || request.tags->empty()) return MissingParameter("Tags");
+  return store_.Tag(queue, *request.tags);
+}
+
+Outcome<> Calls::UntagQueue(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  if (request.tag_keys.empty()) return MissingParameter("TagKeys");
+  return store_.Untag(queue, request.tag_keys);
+}
+
+Outcome<Attributes> Calls::ListQueueTags(const Request& request, const Origin& origin) {
+  return store_.Tags(OR_FAIL(QueueOf(request, origin)));
+}
+
+}  // namespace bauta::queue

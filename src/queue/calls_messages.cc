@@ -1,0 +1,220 @@
+// The half of Calls that moves messages.
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/uuid.h"
+#include "queue/calls.h"
+#include "queue/md5.h"
+#include "queue/validate.h"
+
+namespace bauta::queue {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::string_view kVisibilityRange = "Must be >= 0 and <= 43200, if provided.";
+
+std::optional<seconds> Seconds(const std::optional<std::int64_t>& value) {
+  if (!value) return std::nullopt;
+  return seconds(*value);
+}
+
+// A checked message, ready to be stored.
+Store::Sent Prepare(Entry& entry) {
+  auto content = std::make_shared<Content>();
+  content->id = ToString(RandomUuid());
+  content->body = std::move(*entry.body);
+  content->body_md5 = Md5(std::string_view(content->body));
+  content->attributes = std::move(entry.attributes);
+  content->system_attributes = std::move(entry.system_attributes);
+  content->group_id = entry.group_id.value_or("");
+  return {std::move(content), Seconds(entry.delay)};
+}
+
+SentMessage Describe(const Content& content) {
+  return {content.id, content.body_md5, Md5(content.attributes), Md5(content.system_attributes)};
+}
+
+Failure TooLong(std::string_view subject, std::size_t max) {
+  return InvalidParameterValue(fmt::format(
+      "One or more parameters {}. Reason: Message must be shorter than {} bytes.", subject, max));
+}
+
+Outcome<> CheckEntry(const Entry& entry, std::size_t max_size) {
+  OR_FAIL(CheckMessage(entry));
+  if (SizeOf(entry) > max_size) return TooLong("cannot be validated", max_size);
+  return Unit{};
+}
+
+Outcome<> CheckVisibilityChange(const Entry& entry) {
+  if (!entry.handle || entry.handle->empty()) return MissingParameter("ReceiptHandle");
+  if (!entry.visibility) return MissingParameter("VisibilityTimeout");
+  return CheckRange(entry.visibility, "VisibilityTimeout", 0, 43200, kVisibilityRange);
+}
+
+Outcome<> CheckDeletion(const Entry& entry) {
+  if (!entry.handle || entry.handle->empty()) return MissingParameter("ReceiptHandle");
+  return Unit{};
+}
+
+// Has `act` do the entries that `check` lets through; the outcomes of all, in their order.
+template <class Check, class Item, class Act>
+Outcome<Batch<Unit>> ForEach(const std::vector<Entry>& entries, Check check, Item item, Act act) {
+  OR_FAIL(CheckBatch(entries));
+  Batch<Unit> batch;
+  std::vector<decltype(item(entries[0]))> items;
+  for (const Entry& entry : entries) {
+    batch.push_back({*entry.id, check(entry)});
+    if (batch.back().outcome.ok()) items.push_back(item(entry));
+  }
+  const std::vector<Outcome<>> outcomes = OR_FAIL(act(items));
+  auto next = outcomes.begin();
+  for (BatchEntry<Unit>& entry : batch) {
+    if (entry.outcome.ok()) entry.outcome = *next++;
+  }
+  return batch;
+}
+
+}  // namespace
+
+Outcome<SentMessage> Calls::SendMessage(Request request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  const std::size_t max_size = OR_FAIL(store_.MaxMessageSize(queue));
+  OR_FAIL(CheckMessage(request));
+  if (SizeOf(request) > max_size) return TooLong("are invalid", max_size);
+  std::vector<Store::Sent> messages;
+  messages.push_back(Prepare(request));
+  const SentMessage sent = Describe(*messages[0].content);
+  OR_FAIL(store_.Send(queue, std::move(messages)));
+  return sent;
+}
+
+Outcome<Batch<SentMessage>> Calls::SendMessageBatch(Request request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  const std::size_t max_size = OR_FAIL(store_.MaxMessageSize(queue));
+  OR_FAIL(CheckBatch(request.entries));
+  std::size_t total = 0;
+  for (const Entry& entry : request.entries) total += SizeOf(entry);
+  if (total > kMaxRequest) return BatchRequestTooLong(total);
+
+  Batch<SentMessage> batch;
+  std::vector<Store::Sent> messages;
+  for (Entry& entry : request.entries) {
+    const Outcome<> checked = CheckEntry(entry, max_size);
+    if (!checked.ok()) {
+      batch.push_back({*entry.id, checked.failure()});
+      continue;
+    }
+    messages.push_back(Prepare(entry));
+    batch.push_back({*entry.id, Describe(*messages.back().content)});
+  }
+  OR_FAIL(store_.Send(queue, std::move(messages)));
+  return batch;
+}
+
+namespace {
+
+Outcome<Store::Poll> MakePoll(const Request& request, const Origin& origin) {
+  OR_FAIL(CheckRange(request.max_messages, "MaxNumberOfMessages", 1, 10,
+                     "Must be between 1 and 10, if provided."));
+  OR_FAIL(
+      CheckRange(request.wait, "WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided."));
+  OR_FAIL(CheckRange(request.visibility, "VisibilityTimeout", 0, 43200, kVisibilityRange));
+  return Store::Poll{.max = static_cast<std::size_t>(request.max_messages.value_or(1)),
+                     .visibility = Seconds(request.visibility),
+                     .wait = Seconds(request.wait),
+                     .gone = origin.gone};
+}
+
+}  // namespace
+
+void Calls::ReceiveMessage(const Request& request, const Origin& origin, Store::Deliver deliver) {
+  const Outcome<QueueName> queue = QueueOf(request, origin);
+  if (!queue.ok()) return deliver(queue.failure());
+  const Outcome<> exists = store_.Exists(queue.value());
+  if (!exists.ok()) return deliver(exists.failure());
+  Outcome<Store::Poll> poll = MakePoll(request, origin);
+  if (!poll.ok()) return deliver(poll.failure());
+  store_.Receive(queue.value(), std::move(poll).value(), std::move(deliver));
+}
+
+Outcome<> Calls::DeleteMessage(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  OR_FAIL(store_.Exists(queue));
+  OR_FAIL(CheckDeletion(request));
+  const auto outcomes = OR_FAIL(store_.DeleteMessages(queue, std::array{*request.handle}));
+  return outcomes[0];
+}
+
+Outcome<Batch<Unit>> Calls::DeleteMessageBatch(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  OR_FAIL(store_.Exists(queue));
+  return ForEach(
+      request.entries, CheckDeletion, [](const Entry& entry) { return *entry.handle; },
+      [&](const std::vector<std::string>& handles) {
+        return store_.DeleteMessages(queue, handles);
+      });
+}
+
+Outcome<> Calls::ChangeMessageVisibility(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  OR_FAIL(store_.Exists(queue));
+  OR_FAIL(CheckVisibilityChange(request));
+  const Store::Visibility change{*request.handle, seconds(*request.visibility)};
+  const auto outcomes = OR_FAIL(store_.ChangeVisibility(queue, std::array{change}));
+  return outcomes[0];
+}
+
+Outcome<Batch<Unit>> Calls::ChangeMessageVisibilityBatch(const Request& request,
+                                                         const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  OR_FAIL(store_.Exists(queue));
+  return ForEach(
+      request.entries, CheckVisibilityChange,
+      [](const Entry& entry) {
+        return Store::Visibility{*entry.handle, seconds(*entry.visibility)};
+      },
+      [&](const std::vector<Store::Visibility>& changes) {
+        return store_.ChangeVisibility(queue, changes);
+      });
+}
+
+Attributes SystemAttributes(const Received& message, const std::vector<std::string>& names,
+                            const std::string& sender) {
+  if (names.empty()) return {};
+  Attributes all = {
+      {"SenderId", sender},
+      {"SentTimestamp", std::to_string(message.sent_ms)},
+      {"ApproximateReceiveCount", std::to_string(message.receives)},
+      {"ApproximateFirstReceiveTimestamp", std::to_string(message.first_received_ms)}};
+  for (const auto& [name, attribute] : message.content->system_attributes) {
+    all[name] = attribute.value;
+  }
+  if (!message.content->group_id.empty()) all["MessageGroupId"] = message.content->group_id;
+  if (!message.dead_letter_source.empty()) {
+    all["DeadLetterQueueSourceArn"] = message.dead_letter_source;
+  }
+  Attributes asked;
+  for (const std::string& name : names) {
+    if (name == "All") return all;
+    const auto found = all.find(name);
+    if (found != all.end()) asked.insert(*found);
+  }
+  return asked;
+}
+
+MessageAttributes Filter(const MessageAttributes& all, const std::vector<std::string>& names) {
+  MessageAttributes asked;
+  for (const std::string& name : names) {
+    if (name == "All" || name == ".*") return all;
+    const bool prefix = name.ends_with(".*");
+    const std::string_view stem = std::string_view(name).substr(0, name.size() - (prefix ? 2 : 0));
+    for (const auto& item : all) {
+      if (prefix ? item.first.starts_with(stem) : item.first == name) asked.insert(item);
+    }
+  }
+  return asked;
+}
+
+}  // namespace bauta::queue

@@ -1,0 +1,60 @@
+#include "queue/md5.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "base/text.h"
+
+namespace bauta::queue {
+namespace {
+
+void AppendSized(std::string& out, std::string_view part) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out += static_cast<char>(part.size() >> shift & 0xff);
+  }
+  out += part;
+}
+
+struct Hasher {
+  Hasher() : method(EVP_MD_fetch(nullptr, "MD5", nullptr)), context(EVP_MD_CTX_new()) {
+    if (method == nullptr || context == nullptr) std::abort();
+  }
+  ~Hasher() {
+    EVP_MD_CTX_free(context);
+    EVP_MD_free(method);
+  }
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  EVP_MD* method;
+  EVP_MD_CTX* context;
+};
+
+}  // namespace
+
+std::string Md5(std::string_view bytes) {
+  thread_local const Hasher hasher;  // Fetching the method costs more than most bodies.
+  std::array<unsigned char, 16> sum{};
+  if (EVP_DigestInit_ex(hasher.context, hasher.method, nullptr) != 1 ||
+      EVP_DigestUpdate(hasher.context, bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(hasher.context, sum.data(), nullptr) != 1) {
+    std::abort();
+  }
+  return HexEncode(std::string(sum.begin(), sum.end()));
+}
+
+std::string Md5(const MessageAttributes& attributes) {
+  if (attributes.empty()) return {};
+  std::string bytes;
+  for (const auto& [name, attribute] : attributes) {
+    AppendSized(bytes, name);
+    AppendSized(bytes, attribute.type);
+    bytes += attribute.binary() ? '\x02' : '\x01';
+    AppendSized(bytes, attribute.value);
+  }
+  return Md5(std::string_view(bytes));
+}
+
+}  // namespace bauta::queue

@@ -1,0 +1,16 @@
+// The MD5 sums that SQS answers with.  Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "queue/message.h"
+
+namespace bauta::queue {
+
+// Lower-case hex.
+std::string Md5(std::string_view bytes);
+// Over names, types and values in the order of the names; empty if there are no attributes.
+std::string Md5(const MessageAttributes& attributes);
+
+}  // namespace bauta::queue

@@ -1,0 +1,56 @@
+#include "queue/receipt.h"
+
+#include <array>
+#include <charconv>
+
+namespace bauta::queue {
+namespace {
+
+constexpr std::string_view kPrefix = "AQEB";
+constexpr std::size_t kWord = 16;  // Hex digits.
+
+// The finisher of SplitMix64.
+std::uint64_t Mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+std::uint64_t Check(const Receipt& r, std::uint64_t key) {
+  return Mix(Mix(Mix(Mix(key ^ r.mailbox) + r.message) + r.receipt) ^ key);
+}
+
+void AppendHex(std::string& out, std::uint64_t word) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[word >> shift & 15];
+}
+
+}  // namespace
+
+std::string ToHandle(const Receipt& receipt, std::uint64_t key) {
+  std::string out(kPrefix);
+  out.reserve(kPrefix.size() + 4 * kWord);
+  const std::uint64_t check = Check(receipt, key);
+  AppendHex(out, check);
+  AppendHex(out, receipt.mailbox);
+  AppendHex(out, receipt.message);
+  AppendHex(out, receipt.receipt);
+  return out;
+}
+
+std::optional<Receipt> FromHandle(std::string_view handle, std::uint64_t key) {
+  if (handle.size() != kPrefix.size() + 4 * kWord || !handle.starts_with(kPrefix)) {
+    return std::nullopt;
+  }
+  std::array<std::uint64_t, 4> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const char* begin = handle.data() + kPrefix.size() + i * kWord;
+    const auto [end, error] = std::from_chars(begin, begin + kWord, words[i], 16);
+    if (error != std::errc() || end != begin + kWord) return std::nullopt;
+  }
+  const Receipt receipt{words[1], words[2], words[3]};
+  if (Check(receipt, key) != words[0]) return std::nullopt;
+  return receipt;
+}
+
+}  // namespace bauta::queue

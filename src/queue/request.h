@@ -1,0 +1,37 @@
+// What a caller asked, whatever the protocol it came in: the parameters of all calls in one
+// struct, each absent unless given.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue/failure.h"
+#include "queue/message.h"
+#include "queue/settings.h"
+
+namespace bauta::queue {
+
+// What a call on one message and an entry of a batch have in common.
+struct Entry {
+  std::optional<std::string> id, body, handle, group_id, deduplication_id;
+  std::optional<std::int64_t> delay, visibility;
+  MessageAttributes attributes, system_attributes;
+};
+
+struct Request : Entry {
+  std::optional<std::string> queue_url, queue_name, owner, prefix, next_token;
+  std::optional<std::int64_t> max_messages, wait, max_results;
+  std::optional<Attributes> queue_attributes, tags;
+  // Names asked for; `system_names` unites the two parameters that SQS has for them.
+  std::vector<std::string> system_names, message_attribute_names, tag_keys;
+  std::vector<Entry> entries;
+};
+
+// The JSON protocol's body; empty is as good as {}.  Malformed if it is no object, or a known
+// parameter is of a wrong type.  What is unknown is passed over.
+Outcome<Request> ParseJsonRequest(std::string_view body);
+
+}  // namespace bauta::queue

@@ -1,0 +1,118 @@
+#include "queue/server.h"
+
+#include <algorithm>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "base/uuid.h"
+#include "http/server.h"
+#include "queue/api.h"
+#include "queue/store.h"
+#include "queue/validate.h"
+
+namespace bauta::queue {
+namespace {
+
+// The third part of a SigV4 credential: AKID/20261121/us-east-1/sqs/aws4_request.
+std::string_view SignedRegion(std::string_view authorization) {
+  static constexpr std::string_view kCredential = "Credential=";
+  const std::size_t at = authorization.find(kCredential);
+  if (at == std::string_view::npos) return {};
+  std::string_view scope = authorization.substr(at + kCredential.size());
+  scope = scope.substr(0, scope.find_first_of(", "));
+  for (int skipped = 0; skipped < 2; ++skipped) {
+    const std::size_t slash = scope.find('/');
+    if (slash == std::string_view::npos) return {};
+    scope.remove_prefix(slash + 1);
+  }
+  return scope.substr(0, scope.find('/'));
+}
+
+http::Server::Response ToResponse(Api::Answer answer) {
+  http::Server::Response response;
+  response.status = answer.status;
+  response.content_type = "application/x-amz-json-1.0";
+  response.headers.emplace_back("x-amzn-RequestId", ToString(RandomUuid()));
+  if (!answer.query_error.empty()) {
+    response.headers.emplace_back("x-amzn-query-error", std::move(answer.query_error));
+  }
+  response.body = std::move(answer.body);
+  return response;
+}
+
+Result<> CheckAccount(std::string_view account) {
+  const bool digits =
+      std::all_of(account.begin(), account.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (account.size() == 12 && digits) return Ok();
+  return ConfigError("not an AWS account: \"" + std::string(account) + "\"",
+                     "an account is 12 digits, for example 000000000000");
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(Options options)
+      : options_(std::move(options)), store_({.account = options_.account}), api_(store_) {}
+
+  Result<> Start() {
+    TRY(CheckAccount(options_.account));
+    TRY(MakeQueues());
+    http_ = TRY(http::Server::Start(
+        {.address = options_.listen},
+        [this](http::Server::Request request, http::Server::Responder responder) {
+          Handle(request, std::move(responder));
+        }));
+    const bool v6 = http_->host().find(':') != std::string::npos;
+    endpoint_ = "http://" + (v6 ? "[" + http_->host() + "]" : http_->host()) + ":" +
+                std::to_string(http_->port());
+    ticker_ = std::jthread([this](std::stop_token stop) { store_.Run(std::move(stop)); });
+    return Ok();
+  }
+
+  const std::string& endpoint() const { return endpoint_; }
+
+ private:
+  Result<> MakeQueues() {
+    for (const std::string& name : options_.queues) {
+      Outcome<> made = CheckQueueName(name);
+      if (made.ok()) made = store_.Create({options_.region, name}, {}, {});
+      if (made.ok()) continue;
+      return ConfigError("cannot make queue \"" + name + "\": " + made.failure().message);
+    }
+    return Ok();
+  }
+
+  void Handle(const http::Server::Request& request, http::Server::Responder responder) {
+    Origin origin;
+    const std::string_view region = SignedRegion(request.Header("Authorization"));
+    origin.region = region.empty() ? options_.region : std::string(region);
+    const std::string_view host = request.Header("Host");
+    origin.base_url = host.empty() ? endpoint_ : "http://" + std::string(host);
+    origin.path = request.target();
+    origin.gone = [responder] { return responder.Gone(); };
+    api_.Handle(request.Header("X-Amz-Target"), request.body(), origin,
+                [responder](Api::Answer answer) { responder.Send(ToResponse(std::move(answer))); });
+  }
+
+  const Options options_;
+  Store store_;
+  Api api_;
+  std::string endpoint_;
+  std::unique_ptr<http::Server> http_;  // Stops before what it calls goes.
+  std::jthread ticker_;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::Start(Options options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  TRY(impl->Start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+const std::string& Server::endpoint() const { return impl_->endpoint(); }
+
+}  // namespace bauta::queue

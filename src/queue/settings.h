@@ -1,0 +1,60 @@
+// The attributes of a queue that can be set.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "queue/failure.h"
+
+namespace bauta::queue {
+
+using Attributes = std::map<std::string, std::string>;  // As on the wire.
+
+struct Redrive {
+  std::string target_arn;
+  std::uint32_t max_receives = 0;
+};
+
+// The value of RedrivePolicy; empty text is no policy.
+Outcome<std::optional<Redrive>> ParseRedrivePolicy(std::string_view text);
+
+class Settings {
+ public:
+  // Takes over `changes`, or nothing if one of them is wrong.
+  Outcome<> Apply(const Attributes& changes);
+  // The name of an attribute in which `given` differs from this; attributes not given are not
+  // compared.
+  std::optional<std::string> Difference(const Attributes& given) const;
+  // All that have a value.
+  Attributes All() const;
+
+  std::chrono::seconds delay() const { return std::chrono::seconds(Number("DelaySeconds")); }
+  std::chrono::seconds visibility() const {
+    return std::chrono::seconds(Number("VisibilityTimeout"));
+  }
+  std::chrono::seconds wait() const {
+    return std::chrono::seconds(Number("ReceiveMessageWaitTimeSeconds"));
+  }
+  std::chrono::seconds retention() const {
+    return std::chrono::seconds(Number("MessageRetentionPeriod"));
+  }
+  std::size_t max_size() const { return static_cast<std::size_t>(Number("MaximumMessageSize")); }
+  const std::optional<Redrive>& redrive() const { return redrive_; }
+
+  static bool IsNumber(std::string_view name);  // One of the five above.
+  static bool IsKnown(std::string_view name);   // Can be set on a standard queue.
+
+ private:
+  int Number(std::string_view name) const;
+
+  std::array<int, 5> numbers_ = {0, 1048576, 345600, 0, 30};  // In the order of kRanges.
+  Attributes texts_ = {{"SqsManagedSseEnabled", "true"}};
+  std::optional<Redrive> redrive_;
+};
+
+}  // namespace bauta::queue

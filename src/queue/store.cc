@@ -1,0 +1,160 @@
+#include "queue/store.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "queue/store_queue.h"
+
+namespace bauta::queue {
+
+namespace {
+std::uint64_t RandomKey() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+}  // namespace
+
+Store::Store(Options options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), key_(RandomKey()) {}
+Store::~Store() = default;
+
+Instant Store::Now() const { return {clock_.SteadyNow(), ToEpochMillis(clock_.Now())}; }
+
+std::string Store::Arn(const QueueName& queue) const {
+  return fmt::format("arn:aws:sqs:{}:{}:{}", queue.region, options_.account, queue.name);
+}
+
+Outcome<Store::Queue*> Store::Find(const QueueName& queue) const {
+  const auto found = queues_.find(queue);
+  if (found == queues_.end()) return QueueDoesNotExist();
+  return found->second.get();
+}
+
+Outcome<> Store::CheckRedrive(const QueueName& queue, const Attributes& changes) const {
+  const auto policy = changes.find("RedrivePolicy");
+  if (policy == changes.end()) return Unit{};
+  const std::optional<Redrive> redrive = OR_FAIL(ParseRedrivePolicy(policy->second));
+  if (!redrive) return Unit{};
+  const std::string prefix = Arn({queue.region, ""});
+  const bool here = redrive->target_arn.starts_with(prefix);
+  if (here && queues_.contains({queue.region, redrive->target_arn.substr(prefix.size())})) {
+    return Unit{};
+  }
+  return InvalidValue(policy->second, "RedrivePolicy",
+                      "Dead letter target does not exist or is not in this account and region.");
+}
+
+Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
+                        const Attributes& tags) {
+  const Locked lock(*this);
+  Settings settings;
+  OR_FAIL(settings.Apply(attributes));
+  const auto found = queues_.find(name);
+  if (found != queues_.end()) {
+    const auto difference = found->second->settings.Difference(attributes);
+    if (difference) return QueueNameExists(*difference);
+    return Unit{};
+  }
+  const Instant now = Now();
+  const auto deleted = deleted_.find(name);
+  if (deleted != deleted_.end() && now.steady < deleted->second + options_.recreate_interval) {
+    return QueueDeletedRecently();
+  }
+  OR_FAIL(CheckRedrive(name, attributes));
+  auto queue = std::make_unique<Queue>(name, ++last_id_, key_, now.wall_ms / 1000);
+  queue->settings = std::move(settings);
+  queue->tags = tags;
+  queues_.emplace(name, std::move(queue));
+  return Unit{};
+}
+
+Outcome<> Store::Delete(const QueueName& name) {
+  Locked lock(*this);
+  Queue* queue = OR_FAIL(Find(name));
+  for (Poller& poller : queue->pollers) {
+    deadlines_.erase({poller.deadline, &poller});
+    lock.deliveries.push_back({std::move(poller.deliver), QueueDoesNotExist()});
+  }
+  awaited_.erase(queue);
+  queues_.erase(name);
+  if (options_.recreate_interval.count() > 0) deleted_[name] = clock_.SteadyNow();
+  return Unit{};
+}
+
+Outcome<> Store::Exists(const QueueName& name) const {
+  const std::lock_guard lock(mutex_);
+  OR_FAIL(Find(name));
+  return Unit{};
+}
+
+std::vector<std::string> Store::List(const std::string& region, std::string_view prefix,
+                                     std::string_view after, std::size_t max) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (auto at = queues_.upper_bound({region, std::string(after)});
+       at != queues_.end() && at->first.region == region && names.size() < max; ++at) {
+    if (at->first.name.starts_with(prefix)) names.push_back(at->first.name);
+  }
+  return names;
+}
+
+Outcome<> Store::SetAttributes(const QueueName& name, const Attributes& changes) {
+  Locked lock(*this);
+  Queue* queue = OR_FAIL(Find(name));
+  Settings settings = queue->settings;
+  OR_FAIL(settings.Apply(changes));
+  OR_FAIL(CheckRedrive(name, changes));
+  queue->settings = std::move(settings);
+  queue->modified_s = Now().wall_ms / 1000;
+  return Unit{};
+}
+
+Outcome<Attributes> Store::GetAttributes(const QueueName& name) {
+  Locked lock(*this);
+  Queue* queue = OR_FAIL(Find(name));
+  Advance(*queue);
+  ServeTouched(*queue, lock.deliveries);
+  const Mailbox::Counts counts = queue->mailbox.counts();
+  Attributes all = queue->settings.All();
+  all["QueueArn"] = Arn(name);
+  all["CreatedTimestamp"] = std::to_string(queue->created_s);
+  all["LastModifiedTimestamp"] = std::to_string(queue->modified_s);
+  all["ApproximateNumberOfMessages"] = std::to_string(counts.visible);
+  all["ApproximateNumberOfMessagesNotVisible"] = std::to_string(counts.in_flight);
+  all["ApproximateNumberOfMessagesDelayed"] = std::to_string(counts.delayed);
+  return all;
+}
+
+Outcome<std::vector<std::string>> Store::DeadLetterSources(const QueueName& name) const {
+  const std::lock_guard lock(mutex_);
+  OR_FAIL(Find(name));
+  const std::string arn = Arn(name);
+  std::vector<std::string> names;
+  for (const auto& [source, queue] : queues_) {
+    const std::optional<Redrive>& redrive = queue->settings.redrive();
+    if (redrive && redrive->target_arn == arn) names.push_back(source.name);
+  }
+  return names;
+}
+
+Outcome<> Store::Tag(const QueueName& name, const Attributes& tags) {
+  const std::lock_guard lock(mutex_);
+  Queue* queue = OR_FAIL(Find(name));
+  for (const auto& [key, value] : tags) queue->tags[key] = value;
+  return Unit{};
+}
+
+Outcome<> Store::Untag(const QueueName& name, std::span<const std::string> keys) {
+  const std::lock_guard lock(mutex_);
+  Queue* queue = OR_FAIL(Find(name));
+  for (const std::string& key : keys) queue->tags.erase(key);
+  return Unit{};
+}
+
+Outcome<Attributes> Store::Tags(const QueueName& name) const {
+  const std::lock_guard lock(mutex_);
+  return OR_FAIL(Find(name))->tags;
+}
+
+}  // namespace bauta::queue

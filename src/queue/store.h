@@ -1,0 +1,133 @@
+// All queues, their attributes and messages, and the pollers that wait for messages.  In memory.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "queue/failure.h"
+#include "queue/mailbox.h"
+#include "queue/message.h"
+#include "queue/settings.h"
+
+namespace bauta::queue {
+
+struct QueueName {
+  std::string region, name;
+  auto operator<=>(const QueueName&) const = default;
+};
+
+// Every function may be called from any thread.  Callbacks run without a lock held, on the thread
+// whose call completed them: the receiver's own, a sender's, or the one in Run or Tick.
+class Store {
+ public:
+  struct Options {
+    std::string account = "000000000000";
+    std::size_t in_flight_limit = 120'000;
+    std::chrono::seconds purge_interval{60};
+    std::chrono::seconds recreate_interval{0};  // AWS: 60.
+  };
+  explicit Store(Options options, const Clock& clock = SystemClock());
+  ~Store();  // Waiting pollers are dropped uncalled.
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::string& account() const { return options_.account; }
+  std::string Arn(const QueueName& queue) const;
+
+  // Idempotent if nothing in `attributes` differs from what there is.
+  Outcome<> Create(const QueueName& queue, const Attributes& attributes, const Attributes& tags);
+  Outcome<> Delete(const QueueName& queue);
+  Outcome<> Exists(const QueueName& queue) const;
+  // Those of the region with the prefix and after `after`, by name, at most `max`.
+  std::vector<std::string> List(const std::string& region, std::string_view prefix,
+                                std::string_view after, std::size_t max) const;
+  Outcome<> SetAttributes(const QueueName& queue, const Attributes& changes);
+  Outcome<Attributes> GetAttributes(const QueueName& queue);
+  // Names of the queues of the region whose dead letters go to this one.
+  Outcome<std::vector<std::string>> DeadLetterSources(const QueueName& queue) const;
+  Outcome<> Tag(const QueueName& queue, const Attributes& tags);
+  Outcome<> Untag(const QueueName& queue, std::span<const std::string> keys);
+  Outcome<Attributes> Tags(const QueueName& queue) const;
+
+  Outcome<std::size_t> MaxMessageSize(const QueueName& queue) const;
+  struct Sent {
+    SharedContent content;
+    std::optional<std::chrono::seconds> delay;  // Default: the queue's.
+  };
+  Outcome<> Send(const QueueName& queue, std::vector<Sent> messages);
+
+  struct Poll {
+    std::size_t max = 1;
+    std::optional<std::chrono::seconds> visibility, wait;  // Default: the queue's.
+    std::function<bool()> gone = [] { return false; };     // True: nobody would read the answer.
+  };
+  using Messages = std::vector<Received>;
+  using Deliver = std::function<void(Outcome<Messages>)>;
+  // Calls `deliver` once: at once, or when messages are there or the wait is over.  Never if the
+  // poller is found to be gone.
+  void Receive(const QueueName& queue, Poll poll, Deliver deliver);
+
+  struct Visibility {
+    std::string handle;
+    std::chrono::seconds timeout;
+  };
+  // One outcome a handle, in their order.
+  Outcome<std::vector<Outcome<>>> DeleteMessages(const QueueName& queue,
+                                                 std::span<const std::string> handles);
+  Outcome<std::vector<Outcome<>>> ChangeVisibility(const QueueName& queue,
+                                                   std::span<const Visibility> changes);
+  Outcome<> Purge(const QueueName& queue);
+
+  // Serves the pollers for whom time has done something; the time at which to call again.
+  std::optional<SteadyTime> Tick();
+  // Ticks whenever it is time, until stopped.  For the machine's own clock only.
+  void Run(std::stop_token stop);
+
+ private:
+  struct Poller;
+  struct Queue;
+  struct Delivery {
+    Deliver deliver;
+    Outcome<Messages> messages;
+  };
+  using Deliveries = std::vector<Delivery>;
+  class Locked;  // The lock; on release wakes Run if need be and delivers.
+
+  Instant Now() const;
+  Outcome<Queue*> Find(const QueueName& queue) const;  // Under the lock, like all below.
+  Outcome<> CheckRedrive(const QueueName& queue, const Attributes& changes) const;
+  void Advance(Queue& queue);
+  Messages Take(Queue& queue, const Poll& poll);
+  void Serve(Queue& queue, Deliveries& out);
+  void ServeTouched(Queue& queue, Deliveries& out);
+  void EndOverdue(Deliveries& out);
+  std::optional<SteadyTime> NextWake() const;
+
+  const Options options_;
+  const Clock& clock_;
+  const std::uint64_t key_;
+
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::condition_variable_any wake_;
+  std::map<QueueName, std::unique_ptr<Queue>> queues_;
+  std::map<QueueName, SteadyTime> deleted_;
+  std::set<Queue*> awaited_;                            // Queues with pollers.
+  std::set<std::pair<SteadyTime, Poller*>> deadlines_;  // Of all pollers.
+  std::set<Queue*> touched_;                            // Got dead letters; pollers to be served.
+  std::uint64_t last_id_ = 0;
+  std::optional<SteadyTime> armed_;  // When Run will look by itself.
+};
+
+}  // namespace bauta::queue

@@ -1,0 +1,55 @@
+// The inside of Store: a queue, its pollers, the lock.  Only store*.cc include this.
+#pragma once
+
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "queue/store.h"
+
+namespace bauta::queue {
+
+struct Store::Poller {
+  Queue* queue;
+  Poll poll;
+  Deliver deliver;
+  SteadyTime deadline;
+};
+
+struct Store::Queue {
+  Queue(QueueName queue_name, std::uint64_t id, std::uint64_t key, std::int64_t now_s)
+      : name(std::move(queue_name)), mailbox(id, key), created_s(now_s), modified_s(now_s) {}
+
+  const QueueName name;
+  Mailbox mailbox;
+  Settings settings;
+  Attributes tags;
+  std::list<Poller> pollers;  // First come, first served.
+  std::int64_t created_s, modified_s;
+  std::optional<SteadyTime> purged;
+};
+
+class Store::Locked {
+ public:
+  explicit Locked(Store& store) : store_(store), lock_(store.mutex_) {}
+  ~Locked() {
+    const std::optional<SteadyTime> next = store_.NextWake();
+    const bool early = next && (!store_.armed_ || *next < *store_.armed_);
+    if (early) store_.armed_ = next;
+    lock_.unlock();
+    if (early) store_.wake_.notify_one();
+    for (Delivery& d : deliveries) d.deliver(std::move(d.messages));
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+
+  Deliveries deliveries;
+
+ private:
+  Store& store_;
+  std::unique_lock<std::mutex> lock_;
+};
+
+}  // namespace bauta::queue

@@ -1,0 +1,172 @@
+#include "queue/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <unordered_set>
+
+#include "base/text.h"
+
+namespace bauta::queue {
+namespace {
+
+constexpr std::size_t kMaxEntries = 10;
+constexpr std::size_t kMaxAttributes = 10;
+
+bool IsAlnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Letters, digits, '-' and '_'.
+bool IsPlain(std::string_view text, std::size_t max) {
+  return !text.empty() && text.size() <= max && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlnum(c) || c == '-' || c == '_';
+  });
+}
+
+// #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF
+bool HasOnlyValidCharacters(std::string_view text) {
+  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  });
+  if (control || !IsValidUtf8(text)) return false;
+  for (std::size_t at = text.find("\xef\xbf"); at != std::string_view::npos;
+       at = text.find("\xef\xbf", at + 1)) {
+    if (text[at + 2] == '\xbe' || text[at + 2] == '\xbf') return false;  // U+FFFE, U+FFFF
+  }
+  return true;
+}
+
+bool IsNumber(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error != std::errc::invalid_argument && end == text.data() + text.size();
+}
+
+bool IsAttributeName(std::string_view name) {
+  const bool charset = std::all_of(name.begin(), name.end(), [](char c) {
+    return IsAlnum(c) || c == '-' || c == '_' || c == '.';
+  });
+  const bool dots =
+      name.starts_with('.') || name.ends_with('.') || name.find("..") != std::string_view::npos;
+  return !name.empty() && name.size() <= 256 && charset && !dots;
+}
+
+// "Number.int" is a Number.
+std::string_view BaseType(std::string_view type) { return type.substr(0, type.find('.')); }
+
+Outcome<> CheckAttribute(std::string_view name, const MessageAttribute& attribute) {
+  if (!IsAttributeName(name)) {
+    return InvalidParameterValue(
+        "Message (user) attribute name can contain A-Z, a-z, 0-9, underscore, hyphen and period, "
+        "must not start or end with a period, and be at most 256 long.");
+  }
+  const std::string_view type = BaseType(attribute.type);
+  if (type.empty()) {
+    return InvalidParameterValue(fmt::format(
+        "The message (user) attribute '{}' must contain a non-empty attribute type.", name));
+  }
+  if ((type != "String" && type != "Number" && type != "Binary") || attribute.type.size() > 256) {
+    return InvalidParameterValue(fmt::format(
+        "The type of message (user) attribute '{}' is invalid. You must use only the following "
+        "supported type prefixes: Binary, Number, String.",
+        name));
+  }
+  if (attribute.value.empty()) {
+    return InvalidParameterValue(
+        fmt::format("Message (user) attribute '{}' must contain a non-empty value of type '{}'.",
+                    name, type == "Number" ? "String" : type));
+  }
+  if (type == "Number" && !IsNumber(attribute.value)) {
+    return InvalidParameterValue(
+        fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name));
+  }
+  if (type == "String" && !HasOnlyValidCharacters(attribute.value)) {
+    return InvalidMessageContents();
+  }
+  return Unit{};
+}
+
+Outcome<> CheckSystemAttributes(const MessageAttributes& attributes) {
+  for (const auto& [name, attribute] : attributes) {
+    if (name != "AWSTraceHeader") {
+      return InvalidParameterValue(
+          fmt::format("Message system attribute name '{}' is invalid.", name));
+    }
+    if (attribute.type != "String" || attribute.value.empty()) {
+      return InvalidParameterValue(
+          "Message system attribute 'AWSTraceHeader' must contain a non-empty value of type "
+          "'String'.");
+    }
+  }
+  return Unit{};
+}
+
+Outcome<> CheckGroup(const Entry& entry) {
+  if (entry.deduplication_id) {
+    return InvalidValue(*entry.deduplication_id, "MessageDeduplicationId",
+                        "The request include parameter that is not valid for this queue type.");
+  }
+  if (!entry.group_id) return Unit{};
+  const std::string& id = *entry.group_id;
+  const bool printable =
+      std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!id.empty() && id.size() <= 128 && printable) return Unit{};
+  return InvalidValue(id, "MessageGroupId",
+                      "MessageGroupId can only include alphanumeric and punctuation characters. 1 "
+                      "to 128 in length.");
+}
+
+}  // namespace
+
+Outcome<> CheckQueueName(std::string_view name) {
+  if (IsPlain(name, 80)) return Unit{};
+  return InvalidParameterValue(
+      "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+}
+
+Outcome<> CheckMessage(const Entry& entry) {
+  if (!entry.body || entry.body->empty()) return MissingParameter("MessageBody");
+  OR_FAIL(CheckRange(entry.delay, "DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900."));
+  if (entry.attributes.size() > kMaxAttributes) {
+    return InvalidParameterValue(
+        fmt::format("Number of message attributes [{}] exceeds the allowed maximum [10].",
+                    entry.attributes.size()));
+  }
+  for (const auto& [name, attribute] : entry.attributes) OR_FAIL(CheckAttribute(name, attribute));
+  OR_FAIL(CheckSystemAttributes(entry.system_attributes));
+  OR_FAIL(CheckGroup(entry));
+  if (!HasOnlyValidCharacters(*entry.body)) return InvalidMessageContents();
+  return Unit{};
+}
+
+std::size_t SizeOf(const Entry& entry) {
+  std::size_t size = entry.body ? entry.body->size() : 0;
+  for (const auto& [name, attribute] : entry.attributes) {
+    size += name.size() + attribute.type.size() + attribute.value.size();
+  }
+  return size;
+}
+
+Outcome<> CheckBatch(std::span<const Entry> entries) {
+  if (entries.empty()) return EmptyBatchRequest();
+  if (entries.size() > kMaxEntries) return TooManyEntries(entries.size());
+  std::unordered_set<std::string_view> seen;
+  for (const Entry& entry : entries) {
+    if (!entry.id) return MissingParameter("Id");
+    if (!IsPlain(*entry.id, 80)) return InvalidBatchEntryId();
+    if (!seen.insert(*entry.id).second) return BatchEntryIdsNotDistinct(*entry.id);
+  }
+  return Unit{};
+}
+
+Outcome<> CheckRange(const std::optional<std::int64_t>& value, std::string_view parameter,
+                     std::int64_t min, std::int64_t max, std::string_view reason) {
+  if (!value || (*value >= min && *value <= max)) return Unit{};
+  return InvalidValue(std::to_string(*value), parameter, reason);
+}
+
+}  // namespace bauta::queue
