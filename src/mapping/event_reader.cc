@@ -26,7 +26,7 @@ std::optional<Reason> EventReader::Read(std::string_view body) {
 
 std::optional<Json> EventReader::ParseText(std::string_view text) {
   Json value;
-  if (!ScanWhole(text, Place(), &value)) return std::nullopt;
+  if (!ScanWhole(text, {Place::kNowhere, true}, &value)) return std::nullopt;
   return value;
 }
 

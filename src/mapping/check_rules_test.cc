@@ -1,0 +1,164 @@
+#include "mapping/check_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/mapping.h"
+
+namespace bauta::mapping {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Column Named(std::string name, ColumnType type, std::string type_name, int max_chars = 0) {
+  Column column = fakes::MakeColumn(type, max_chars);
+  column.name = std::move(name);
+  column.type_name = std::move(type_name);
+  return column;
+}
+
+TableSchema Table(std::vector<Column> columns) { return {"public", "t", std::move(columns)}; }
+
+// The problems of one rule for one column.
+std::vector<Problem> Check(const ColumnRule& rule, Column column) {
+  column.name = "c";
+  static MappingRules rules;  // Problems point into it.
+  rules.columns = {rule};
+  return CheckRules(rules, Table({column}));
+}
+
+void ExpectOne(const ColumnRule& rule, const Column& column, const char* message) {
+  const std::vector<Problem> problems = Check(rule, column);
+  ASSERT_THAT(problems, SizeIs(1)) << message;
+  EXPECT_THAT(problems[0].message, HasSubstr(message));
+}
+
+ColumnRule Rule(ReadAs as) {
+  ColumnRule rule = fakes::MakeRule("c", "/c");
+  rule.as = as;
+  return rule;
+}
+ColumnRule Defaulted(DefaultValue::Kind kind, std::string literal = "") {
+  ColumnRule rule = fakes::MakeRule("c", "/c");
+  rule.default_value = DefaultValue{kind, std::move(literal)};
+  return rule;
+}
+ColumnRule Masked(int bits = 128) {
+  ColumnRule rule = fakes::MakeRule("c", "/c");
+  rule.mask = MaskRule();
+  rule.mask->bits = bits;
+  return rule;
+}
+
+TEST(CheckRules, NamesTheAlterTableForAnUnknownColumn) {
+  MappingRules rules;
+  rules.columns = {fakes::MakeRule("user_ids", "/u"), fakes::MakeRule("Odd \"x", "/x")};
+  rules.columns[1].as = ReadAs::kVersion;
+  const auto problems = CheckRules(rules, Table({Named("user_id", ColumnType::kText, "text")}));
+  ASSERT_THAT(problems, SizeIs(2));
+  EXPECT_EQ(problems[0].rule, &rules.columns[0]);
+  EXPECT_EQ(problems[0].message,
+            "columns.user_ids: table public.t has no such column; did you mean \"user_id\"?");
+  EXPECT_EQ(problems[0].hint, "ALTER TABLE public.t ADD COLUMN user_ids text;");
+  EXPECT_EQ(problems[1].hint, "ALTER TABLE public.t ADD COLUMN \"Odd \"\"x\" integer;");
+}
+
+TEST(CheckRules, RefusesColumnsThatCannotBeWritten) {
+  Column column = Named("c", ColumnType::kInt32, "integer");
+  column.generated = true;
+  ExpectOne(Rule(ReadAs::kType), column, "GENERATED ALWAYS");
+  column.generated = false;
+  column.identity_always = true;
+  ExpectOne(Rule(ReadAs::kType), column, "IDENTITY");
+  ExpectOne(Rule(ReadAs::kType), Named("c", ColumnType::kUnsupported, "tsvector"),
+            "type tsvector cannot be mapped");
+}
+
+TEST(CheckRules, RefusesAReadingThatDoesNotSuitTheColumn) {
+  const Column text = Named("c", ColumnType::kText, "text");
+  const Column small = Named("c", ColumnType::kInt16, "smallint");
+  const Column integer = Named("c", ColumnType::kInt32, "integer");
+  const Column date = Named("c", ColumnType::kDate, "date");
+  ExpectOne(Rule(ReadAs::kVersion), text, "\"as: version\" fills an integer or bigint");
+  ExpectOne(Rule(ReadAs::kVersion), small, "\"as: version\"");
+  ExpectOne(Rule(ReadAs::kVersionDigits), text, "\"as: version-digits\"");
+  ExpectOne(Rule(ReadAs::kEpochSeconds), integer, "\"as: epoch-seconds\"");
+  ExpectOne(Rule(ReadAs::kEpochMillis), text, "\"as: epoch-millis\"");
+  ExpectOne(Rule(ReadAs::kJson), integer, "\"as: json\"");
+  EXPECT_THAT(Check(Rule(ReadAs::kVersion), integer), IsEmpty());
+  EXPECT_THAT(Check(Rule(ReadAs::kVersionDigits), small), IsEmpty());
+  EXPECT_THAT(Check(Rule(ReadAs::kEpochSeconds), date), IsEmpty());
+  EXPECT_THAT(Check(Rule(ReadAs::kJson), text), IsEmpty());
+}
+
+TEST(CheckRules, RefusesAColumnThatCannotHoldTokens) {
+  ExpectOne(Masked(), Named("c", ColumnType::kInt32, "integer"), "must be text or varchar");
+  ExpectOne(Masked(), Named("c", ColumnType::kInet, "inet"), "must be text or varchar");
+  ExpectOne(Masked(), Named("c", ColumnType::kChar, "character(64)", 64), "must be text");
+  ExpectOne(Masked(), Named("c", ColumnType::kVarchar, "character varying(41)", 41), "too short");
+  ExpectOne(Masked(256), Named("c", ColumnType::kVarchar, "character varying(67)", 67),
+            "too short");
+  EXPECT_THAT(Check(Masked(), Named("c", ColumnType::kVarchar, "v", 42)), IsEmpty());
+  EXPECT_THAT(Check(Masked(256), Named("c", ColumnType::kVarchar, "v", 68)), IsEmpty());
+  EXPECT_THAT(Check(Masked(), Named("c", ColumnType::kText, "text")), IsEmpty());
+  ColumnRule rule = Masked();
+  rule.as = ReadAs::kVersion;
+  ExpectOne(rule, Named("c", ColumnType::kText, "text"), "takes no \"as\"");
+  rule = Masked();
+  rule.default_value = DefaultValue{DefaultValue::Kind::kNow, ""};
+  ExpectOne(rule, Named("c", ColumnType::kText, "text"), "cannot hold a date");
+}
+
+TEST(CheckRules, RefusesADefaultThatDoesNotFit) {
+  using Kind = DefaultValue::Kind;
+  const Column integer = Named("c", ColumnType::kInt32, "integer");
+  ExpectOne(Defaulted(Kind::kSentAt), integer, "\"default: sent_at\"");
+  ExpectOne(Defaulted(Kind::kNow), integer, "\"default: now\"");
+  ExpectOne(Defaulted(Kind::kLiteral, "x"), integer, "does not fit integer: wrong_type");
+  ExpectOne(Defaulted(Kind::kLiteral, "99999999999"), integer, "out_of_range");
+  ExpectOne(Defaulted(Kind::kLiteral, "abc"), Named("c", ColumnType::kVarchar, "v", 2), "too_long");
+  ExpectOne(Defaulted(Kind::kLiteral, "a"), Named("c", ColumnType::kTextArray, "text[]"),
+            "wrong_type");
+  ExpectOne(Defaulted(Kind::kLiteral, std::string("a\0b", 3)), Named("c", ColumnType::kText, "t"),
+            "has_nul");
+  EXPECT_THAT(Check(Defaulted(Kind::kLiteral, "7"), integer), IsEmpty());
+  EXPECT_THAT(Check(Defaulted(Kind::kLiteral, "{}"), Named("c", ColumnType::kJsonb, "jsonb")),
+              IsEmpty());
+  EXPECT_THAT(Check(Defaulted(Kind::kNow), Named("c", ColumnType::kTimestampTz, "t")), IsEmpty());
+}
+
+TEST(CheckRules, RefusesAPointerThatIsNone) {
+  ExpectOne(fakes::MakeRule("c", "user_id"), Named("c", ColumnType::kText, "text"),
+            "no JSON Pointer");
+}
+
+TEST(CheckRules, FindsNotNullColumnsThatNothingFills) {
+  Column bare = Named("n", ColumnType::kText, "text");
+  bare.not_null = true;
+  Column with_default = bare, generated = bare, identity = bare;
+  with_default.has_default = true;
+  generated.generated = true;
+  identity.identity_always = true;
+  EXPECT_THAT(CheckRules({}, Table({with_default, generated, identity})), IsEmpty());
+  const auto problems = CheckRules({}, Table({bare}));
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].rule, nullptr);
+  EXPECT_THAT(problems[0].message, HasSubstr("column n of table public.t is NOT NULL"));
+  MappingRules filled;
+  filled.columns = {fakes::MakeRule("n", "/n")};
+  EXPECT_THAT(CheckRules(filled, Table({bare})), IsEmpty());
+}
+
+TEST(CheckRules, FindsAllProblemsAtOnce) {
+  MappingRules rules;
+  rules.columns = {fakes::MakeRule("x", "/x"), fakes::MakeRule("c", "c")};
+  Column unfilled = Named("n", ColumnType::kText, "text");
+  unfilled.not_null = true;
+  EXPECT_THAT(CheckRules(rules, Table({Named("c", ColumnType::kText, "text"), unfilled})),
+              SizeIs(3));
+}
+
+}  // namespace
+}  // namespace bauta::mapping

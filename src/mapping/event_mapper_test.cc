@@ -1,0 +1,260 @@
+#include "mapping/event_mapper.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "fakes/fake_clock.h"
+#include "fakes/mapping.h"
+
+namespace bauta::mapping {
+namespace {
+
+using fakes::MakeMessage;
+using fakes::MakeRule;
+using fakes::Show;
+
+masking::ColumnMasker MakeMasker(masking::Form form, bool raw = false) {
+  masking::ColumnMasker::Options options;
+  options.kid = "k1";
+  options.form = form;
+  options.key = crypto::SecretBytes(32);
+  if (raw) options.raw_key = crypto::SecretBytes(32);
+  return masking::ColumnMasker::Make(std::move(options)).value();
+}
+
+// Rules and table of one test, and what its mapper makes of bodies.
+class Mapping {
+ public:
+  ColumnRule& Add(const std::string& column, ColumnType type, const std::string& from) {
+    Column described = fakes::MakeColumn(type);
+    described.name = column;
+    table.columns.push_back(described);
+    return rules.columns.emplace_back(MakeRule(column, from));
+  }
+  ColumnRule& AddMasked(const std::string& column, const std::string& from, masking::Form form) {
+    ColumnRule& rule = Add(column, ColumnType::kText, from);
+    rule.mask = MaskRule();
+    form_ = form;
+    return rule;
+  }
+
+  std::unique_ptr<EventMapper> Make() {
+    std::vector<std::optional<masking::ColumnMasker>> maskers;
+    for (const ColumnRule& rule : rules.columns) {
+      maskers.emplace_back();
+      if (!rule.mask) continue;
+      maskers.back() = MakeMasker(form_, rule.mask->on_invalid == OnInvalid::kRaw);
+    }
+    return EventMapper::Make(
+               {.rules = rules, .table = table, .maskers = std::move(maskers), .clock = clock})
+        .value();
+  }
+  std::string Map(const std::string& body) {
+    Message message = MakeMessage(body);
+    Batch batch;
+    Make()->Map(message, batch);
+    return Show(batch.events.at(0));
+  }
+
+  MappingRules rules;
+  TableSchema table{"public", "t", {}};
+  fakes::FakeClock clock;
+
+ private:
+  masking::Form form_ = masking::Form::kStr1;
+};
+
+TEST(EventMapper, RefusesABodyThatIsNoEventWithoutAColumn) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "/a").required = true;
+  EXPECT_EQ(mapping.Map("{"), "not_json");
+  EXPECT_EQ(mapping.Map(""), "not_json");
+  EXPECT_EQ(mapping.Map("[]"), "not_object");
+  EXPECT_EQ(mapping.Map("{\"a\":\"\xff\"}"), "bad_utf8");
+  EXPECT_EQ(mapping.Map(std::string(2000, '[')), "too_deep");
+  EXPECT_EQ(mapping.Map(R"({"a":"x"} garbage)"), "not_json");
+}
+
+TEST(EventMapper, AsksForWhatIsRequired) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "/a").required = true;
+  EXPECT_EQ(mapping.Map("{}"), "required_missing@a");
+  EXPECT_EQ(mapping.Map(R"({"a":null})"), "required_null@a");
+  EXPECT_EQ(mapping.Map(R"({"a":""})"), "required_empty@a");
+  EXPECT_EQ(mapping.Map(R"({"a":" \t\r\n"})"), "required_empty@a");
+  EXPECT_EQ(mapping.Map(R"({"a":"\u0020"})"), "required_empty@a");
+  EXPECT_EQ(mapping.Map(R"({"a":[]})"), "wrong_type@a");
+  EXPECT_EQ(mapping.Map(R"({"a":" x "})"), "' x '");
+}
+
+TEST(EventMapper, AsksForWhatTheTableRequires) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "/a");
+  mapping.table.columns[0].not_null = true;
+  EXPECT_EQ(mapping.Map("{}"), "required_missing@a");
+  EXPECT_EQ(mapping.Map(R"({"a":null})"), "required_null@a");
+  EXPECT_EQ(mapping.Map(R"({"a":""})"), "''");
+}
+
+TEST(EventMapper, PutsNullForWhatIsNotThere) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kInt32, "/a");
+  mapping.Add("b", ColumnType::kDate, "/x/b");
+  EXPECT_EQ(mapping.Map("{}"), "NULL, NULL");
+  EXPECT_EQ(mapping.Map(R"({"a":null,"x":null})"), "NULL, NULL");
+}
+
+TEST(EventMapper, TellsTheFirstFailingColumnInConfigOrder) {
+  Mapping mapping;
+  mapping.rules.unknown_fields = UnknownFields::kQuarantine;
+  mapping.Add("b", ColumnType::kInt32, "/b");
+  mapping.Add("a", ColumnType::kDate, "/a");
+  EXPECT_EQ(mapping.Map(R"({"x":1,"a":"no","b":"no"})"), "wrong_type@b");
+  EXPECT_EQ(mapping.Map(R"({"x":1,"a":"no","b":1})"), "bad_date@a");
+  EXPECT_EQ(mapping.Map(R"({"x":1,"a":"2000-01-01","b":1})"), "unknown_field");
+  EXPECT_EQ(mapping.Map(R"({"a":"2000-01-01","b":1})"), "1, day 0");
+}
+
+TEST(EventMapper, IgnoresUnknownFieldsUnlessTold) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kInt32, "/a");
+  EXPECT_EQ(mapping.Map(R"({"x":{"y":["\ud800\u0000",1e9999]},"a":1})"), "1");
+}
+
+TEST(EventMapper, RefusesAMappedKeyThatOccursTwice) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kInt32, "/x/a").default_value =
+      DefaultValue{DefaultValue::Kind::kLiteral, "7"};
+  EXPECT_EQ(mapping.Map(R"({"x":{"a":1,"a":1}})"), "ambiguous_key@a");
+  EXPECT_EQ(mapping.Map(R"({"x":{},"x":{}})"), "ambiguous_key@a");
+  EXPECT_EQ(mapping.Map(R"({"y":1,"y":2,"x":{"a":1}})"), "1");
+}
+
+TEST(EventMapper, FillsDefaultsForAbsentAndNull) {
+  using Kind = DefaultValue::Kind;
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kInt32, "/a").default_value = DefaultValue{Kind::kLiteral, "7"};
+  mapping.Add("b", ColumnType::kDate, "/b").default_value = DefaultValue{Kind::kSentAt, ""};
+  mapping.Add("c", ColumnType::kTimestampTz, "/c").default_value = DefaultValue{Kind::kNow, ""};
+  mapping.Add("d", ColumnType::kJsonb, "/d").default_value = DefaultValue{Kind::kLiteral, "[1]"};
+  const char* const want = "7, day 8718, us 753315200000000, json [1]";
+  EXPECT_EQ(mapping.Map("{}"), want);
+  EXPECT_EQ(mapping.Map(R"({"a":null,"b":null,"c":null,"d":null})"), want);
+  EXPECT_EQ(mapping.Map(R"({"a":"x"})"), "wrong_type@a");
+  EXPECT_EQ(mapping.Map(R"({"b":""})"), "bad_date@b");
+}
+
+TEST(EventMapper, ADefaultFillsARequiredColumnToo) {
+  Mapping mapping;
+  ColumnRule& rule = mapping.Add("a", ColumnType::kText, "/a");
+  rule.required = true;
+  rule.default_value = DefaultValue{DefaultValue::Kind::kLiteral, "x"};
+  EXPECT_EQ(mapping.Map("{}"), "'x'");
+  EXPECT_EQ(mapping.Map(R"({"a":""})"), "required_empty@a");
+}
+
+TEST(EventMapper, MasksStringsOnly) {
+  Mapping mapping;
+  mapping.AddMasked("ip", "/ip", masking::Form::kIp1).required = true;
+  EXPECT_EQ(mapping.Map("{}"), "required_missing@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":null})"), "required_null@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":" "})"), "required_empty@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":3221225985})"), "wrong_type@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":["192.0.2.1"]})"), "wrong_type@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":"192.0.2.300"})"), "invalid_value@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":"192.0.2.1\u0000"})"), "invalid_value@ip");
+  EXPECT_EQ(mapping.Map(R"({"ip":"\ud800"})"), "bad_utf8@ip");
+  const std::string token = mapping.Map(R"({"ip":"192.0.2.1"})");
+  EXPECT_EQ(token.substr(0, 7), "'h1:k1:");
+  EXPECT_EQ(token.size(), 34u);
+  EXPECT_EQ(token.find("192"), std::string::npos);
+  EXPECT_EQ(mapping.Map(R"({"ip":" \u0031\u00392.0.2.1 "})"), token);
+}
+
+TEST(EventMapper, PutsNullForAnEmptyMaskedValue) {
+  Mapping mapping;
+  mapping.AddMasked("ip", "/ip", masking::Form::kIp1);
+  EXPECT_EQ(mapping.Map(R"({"ip":" "})"), "NULL");
+  EXPECT_EQ(mapping.Map("{}"), "NULL");
+  mapping.table.columns[0].not_null = true;
+  EXPECT_EQ(mapping.Map(R"({"ip":" "})"), "required_empty@ip");
+}
+
+TEST(EventMapper, DoesWithAnInvalidValueAsTold) {
+  Mapping mapping;
+  ColumnRule& rule = mapping.AddMasked("ip", "/ip", masking::Form::kIp1);
+  EXPECT_EQ(mapping.Map(R"({"ip":"unknown"})"), "invalid_value@ip");
+  rule.mask->on_invalid = OnInvalid::kNull;
+  EXPECT_EQ(mapping.Map(R"({"ip":"unknown"})"), "NULL");
+  mapping.table.columns[0].not_null = true;
+  EXPECT_EQ(mapping.Map(R"({"ip":"unknown"})"), "invalid_value@ip");
+  rule.mask->on_invalid = OnInvalid::kRaw;
+  EXPECT_EQ(mapping.Map(R"({"ip":"unknown"})").substr(0, 7), "'h1:k1:");
+  EXPECT_EQ(mapping.Map(R"({"ip":"a\u0000"})"), "invalid_value@ip");
+}
+
+TEST(EventMapper, MasksALiteralDefault) {
+  Mapping mapping;
+  mapping.AddMasked("id", "/id", masking::Form::kStr1).default_value =
+      DefaultValue{DefaultValue::Kind::kLiteral, "nobody"};
+  EXPECT_EQ(mapping.Map("{}"), mapping.Map(R"({"id":"nobody"})"));
+  EXPECT_EQ(mapping.Map("{}").substr(0, 7), "'h1:k1:");
+}
+
+TEST(EventMapper, MapsTheNestedEvent) {
+  Mapping mapping;
+  mapping.Add("user_id", ColumnType::kUuid, "/user/id").required = true;
+  mapping.Add("device", ColumnType::kText, "/devices/0/id");
+  mapping.Add("all", ColumnType::kJsonb, "/devices");
+  EXPECT_EQ(mapping.Map(R"({"user":{"id":"5fea7756-0ea4-451a-a703-a558b933e274"},
+                            "devices":[{"id":"d0"},{"id":"d1"}]})"),
+            "hex 5fea77560ea4451aa703a558b933e274, 'd0', json [{\"id\":\"d0\"},{\"id\":\"d1\"}]");
+}
+
+TEST(EventMapper, FillsTheBatchInOrderAndTakesTheBodyAway) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "/a");
+  const std::unique_ptr<EventMapper> mapper = mapping.Make();
+  Batch batch;
+  Message good = MakeMessage(R"({"a":"a text too long for the string to hold it inside itself"})");
+  Message bad = MakeMessage("{");
+  bad.receive_count = 3;
+  bad.receipt = "receipt";
+  mapper->Map(good, batch);
+  mapper->Map(bad, batch);
+  good.id = "changed";
+  ASSERT_EQ(batch.deliveries.size(), 2u);
+  ASSERT_EQ(batch.events.size(), 2u);
+  EXPECT_EQ(batch.deliveries[0].id, "5fea7756-0ea4-451a-a703-a558b933e274");
+  EXPECT_EQ(batch.deliveries[1].receive_count, 3);
+  EXPECT_EQ(batch.deliveries[1].key.sent_ms, 1'700'000'000'123);
+  EXPECT_EQ(batch.events[1].delivery, 1u);
+  EXPECT_EQ(Show(batch.events[0]), "'a text too long for the string to hold it inside itself'");
+  EXPECT_EQ(Show(batch.events[1]), "not_json");
+  EXPECT_TRUE(good.body.empty());
+  EXPECT_EQ(bad.receipt, "receipt");
+}
+
+TEST(EventMapper, SaysWhatIsWrongWithTheRules) {
+  Mapping mapping;
+  mapping.rules.columns.push_back(MakeRule("a", "/a"));
+  const auto made = EventMapper::Make(
+      {.rules = mapping.rules, .table = mapping.table, .maskers = {}, .clock = mapping.clock});
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code, ErrorCode::kConfig);
+  EXPECT_EQ(made.error().hint, "ALTER TABLE public.t ADD COLUMN a text;");
+}
+
+TEST(EventMapper, RefusesAMaskedColumnWithoutItsMasker) {
+  Mapping mapping;
+  mapping.AddMasked("a", "/a", masking::Form::kStr1);
+  const auto made = EventMapper::Make(
+      {.rules = mapping.rules, .table = mapping.table, .maskers = {}, .clock = mapping.clock});
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code, ErrorCode::kFatal);
+}
+
+}  // namespace
+}  // namespace bauta::mapping
