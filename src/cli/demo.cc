@@ -101,11 +101,12 @@ Result<> Demo(Context& context, const DemoFlags& flags) {
                         .database_url = postgres.url(),
                         .endpoint = server->endpoint(),
                         .queue = kDemoQueue};
-  if (stop.stop_requested()) return Fatal("stopped");
+  if (stop.stop_requested()) return Fatal("stopped before the run began");
   const config::Config config = TRY(PrepareDemo(place));
   steps.Done("A throw-away PostgreSQL and an SQS-compatible queue are up");
 
-  TRY(SendToQueue(place, SampleLogins(flags.messages, kSeed), stop));
+  TRY(SendToQueue(place, SampleLogins(flags.messages, kSeed)));
+  if (stop.stop_requested()) return Fatal("stopped before the run began");
   steps.Done(fmt::format("{} sample logins are in the queue", WithCommas(flags.messages)));
 
   RunOptions options;

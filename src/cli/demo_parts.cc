@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <deque>
-#include <future>
 #include <memory>
 #include <utility>
 
 #include "aws/sqs_client.h"
+#include "cli/queue_loader.h"
 #include "cli/registry.h"
 #include "config/load.h"
 #include "keys/generate.h"
@@ -19,9 +18,6 @@
 
 namespace bauta::cli {
 namespace {
-
-constexpr std::size_t kSendBatch = 10;
-constexpr std::size_t kSendsInFlight = 16;
 
 std::string ConfigText(const DemoPlace& place) {
   return fmt::format(R"yaml(pipeline: demo
@@ -63,27 +59,6 @@ Result<config::Config> ReadConfig(const DemoPlace& place, const std::string& tex
   return std::move(loaded.config);
 }
 
-// One request in flight.
-using Sending = std::future<Result<std::vector<aws::Refused>>>;
-
-Sending Send(aws::SqsClient& client, const std::string& url,
-             const std::vector<aws::SendEntry>& entries) {
-  const auto promise = std::make_shared<std::promise<Result<std::vector<aws::Refused>>>>();
-  client.SendMessageBatch(url, entries, [promise](Result<std::vector<aws::Refused>> result) {
-    promise->set_value(std::move(result));
-  });
-  return promise->get_future();
-}
-
-Result<> Settle(std::deque<Sending>& sendings, std::size_t leave) {
-  while (sendings.size() > leave) {
-    const std::vector<aws::Refused> refused = TRY(sendings.front().get());
-    sendings.pop_front();
-    if (!refused.empty()) return Fatal("the queue refused a sample: " + refused.front().code);
-  }
-  return Ok();
-}
-
 Result<std::vector<DemoFindings::Repeated>> MostRepeated(pg::Connection& connection,
                                                          const std::string& column) {
   const pg::Rows rows = TRY(connection.Query(
@@ -109,23 +84,14 @@ Result<config::Config> PrepareDemo(const DemoPlace& place) {
   return config;
 }
 
-Result<> SendToQueue(const DemoPlace& place, const std::vector<std::string>& bodies,
-                     const std::stop_token& stop) {
+Result<> SendToQueue(const DemoPlace& place, std::vector<std::string> bodies) {
   const std::unique_ptr<aws::SqsClient> client = TRY(aws::SqsClient::Open(
       {.queue = place.queue, .region = "us-east-1", .endpoint = place.endpoint},
       aws::SystemEnvironment()));
-  const std::string url = TRY(client->FindQueue(place.queue));
-  std::deque<Sending> sendings;
-  std::vector<aws::SendEntry> entries;
-  for (std::size_t i = 0; i < bodies.size(); ++i) {
-    entries.push_back({bodies[i]});
-    if (entries.size() < kSendBatch && i + 1 < bodies.size()) continue;
-    if (stop.stop_requested()) return Fatal("stopped");
-    sendings.push_back(Send(*client, url, entries));
-    entries.clear();
-    TRY(Settle(sendings, kSendsInFlight));
-  }
-  return Settle(sendings, 0);
+  QueueLoader loader(*client, TRY(client->FindQueue(place.queue)));
+  TRY(loader.Load(std::move(bodies)));
+  if (loader.failed() > 0) return Fatal("the queue refused samples: " + loader.last_refusal());
+  return Ok();
 }
 
 Result<DemoFindings> ReadFindings(const DemoPlace& place) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,9 +23,7 @@ struct DemoPlace {
 // Makes keys, config, our schema and the table user_logins.
 Result<config::Config> PrepareDemo(const DemoPlace& place);
 
-// Sends the bodies, many requests in flight, until all are sent or `stop`.
-Result<> SendToQueue(const DemoPlace& place, const std::vector<std::string>& bodies,
-                     const std::stop_token& stop);
+Result<> SendToQueue(const DemoPlace& place, std::vector<std::string> bodies);
 
 Result<DemoFindings> ReadFindings(const DemoPlace& place);
 

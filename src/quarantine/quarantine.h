@@ -18,11 +18,11 @@ namespace bauta::quarantine {
 
 // Which entries are meant; what is empty does not narrow.
 struct Filter {
-  std::string pipeline;
-  std::vector<std::int64_t> ids;
-  std::optional<std::string> reason, column;
-  std::optional<std::int64_t> since_ms, until_ms;  // When it was quarantined, since 1970 UTC.
-  std::optional<std::int64_t> limit;               // The first so many, oldest first.
+  std::string pipeline = {};
+  std::vector<std::int64_t> ids = {};
+  std::optional<std::string> reason = {}, column = {};
+  std::optional<std::int64_t> since_ms = {}, until_ms = {};  // When it was quarantined, UTC.
+  std::optional<std::int64_t> limit = {};                    // The first so many, oldest first.
 };
 
 // An entry without what is sealed: safe to show to anybody.
