@@ -1,0 +1,310 @@
+#include "sources/sqs_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_sqs_queue.h"
+
+namespace bauta::sources {
+namespace {
+
+using fakes::MakeReceived;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Refusals = std::vector<aws::Refused>;
+
+class SqsSourceTest : public testing::Test {
+ protected:
+  void Start(SqsOptions options = {}, seconds visibility = seconds(30)) {
+    auto queue = std::make_unique<fakes::FakeSqsQueue>(clock_);
+    queue_ = queue.get();
+    source_ = std::make_unique<SqsSource>(std::move(queue), visibility, options, clock_);
+  }
+
+  std::vector<Message> Take(std::size_t max = 1000, std::size_t bytes = 1 << 20) {
+    auto got = source_->Receive(max, bytes, milliseconds(0), milliseconds(0), {});
+    EXPECT_TRUE(got.ok());
+    return got.ok() ? std::move(*got) : std::vector<Message>();
+  }
+
+  bool CloseNow() { return source_->Close(std::chrono::steady_clock::now()); }
+
+  // Ends every receive that is under way with nothing.
+  void EndReceives() {
+    for (std::size_t n = queue_->receives.size(); n > 0; --n)
+      queue_->AnswerReceive(MakeReceived(0, 0));
+  }
+
+  fakes::FakeClock clock_;
+  fakes::FakeSqsQueue* queue_ = nullptr;
+  std::unique_ptr<SqsSource> source_;
+};
+
+TEST_F(SqsSourceTest, HandsOutEachMessageOnceWithWhatTheLedgerNeeds) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 2));
+  const std::vector<Message> messages = Take();
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0].key.sent_ms, 1'795'244'400'001);
+  EXPECT_EQ(messages[0].id, "message-1");
+  EXPECT_EQ(messages[0].body, "{\"n\":1}");
+  EXPECT_NE(messages[0].key.id, messages[1].key.id);
+  EXPECT_TRUE(Take().empty());
+  EXPECT_EQ(source_->received(), 2u);
+}
+
+TEST_F(SqsSourceTest, KeepsToTheLimitsOfReceive) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 10));
+  EXPECT_EQ(Take(3).size(), 3u);
+  EXPECT_EQ(Take(100, 15).size(), 2u);  // 7 bytes each.
+  EXPECT_EQ(Take(100, 1).size(), 1u);   // One may exceed it.
+  EXPECT_EQ(Take().size(), 4u);
+}
+
+TEST_F(SqsSourceTest, DeletesInTensAndTheRestAfterAMoment) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(0, 10));
+  queue_->AnswerReceive(MakeReceived(10, 3));
+  source_->Ack(Take());
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  EXPECT_EQ(queue_->deletes[0].sent.size(), 10u);
+  queue_->Advance(milliseconds(49));
+  EXPECT_EQ(queue_->deletes.size(), 1u);
+  queue_->Advance(milliseconds(1));
+  ASSERT_EQ(queue_->deletes.size(), 2u);
+  EXPECT_THAT(queue_->deletes[1].sent, testing::ElementsAre("r10", "r11", "r12"));
+  EXPECT_EQ(source_->requests().remove, 2u);
+}
+
+TEST_F(SqsSourceTest, TriesARefusedDeleteAgainUntilTheReceiptExpires) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 2));
+  source_->Ack(Take());
+  queue_->Advance(milliseconds(50));
+  queue_->AnswerDelete(Refusals{{1, "InternalError", false}});
+  int tries = 1;
+  for (int s = 0; s < 60; ++s) {
+    queue_->Advance(seconds(1));
+    while (!queue_->deletes.empty()) {
+      EXPECT_THAT(queue_->deletes[0].sent, testing::ElementsAre("r2"));
+      ++tries;
+      queue_->AnswerDelete(Refusals{{0, "InternalError", false}});
+    }
+  }
+  EXPECT_GT(tries, 3);
+  EndReceives();
+  EXPECT_FALSE(CloseNow());  // Another receive has begun.
+  EndReceives();
+  EXPECT_TRUE(CloseNow());  // It was given up: nothing waits.
+}
+
+TEST_F(SqsSourceTest, ADeleteThatMetAnOutageIsSentAgain) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  source_->Ack(Take());
+  queue_->Advance(milliseconds(50));
+  queue_->AnswerDelete(Retryable("down"));
+  queue_->Advance(seconds(6));
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  EXPECT_THAT(queue_->deletes[0].sent, testing::ElementsAre("r1"));
+}
+
+TEST_F(SqsSourceTest, HeartbeatsCoverWhatIsBufferedAndWhatIsOut) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(0, 10));
+  queue_->AnswerReceive(MakeReceived(10, 5));
+  Take(7);
+  queue_->Advance(seconds(14));
+  EXPECT_TRUE(queue_->changes.empty());  // More than half is left.
+  queue_->Advance(seconds(2));
+  ASSERT_EQ(queue_->changes.size(), 2u);
+  EXPECT_EQ(queue_->changes[0].sent.size() + queue_->changes[1].sent.size(), 15u);
+  EXPECT_EQ(queue_->changes[0].sent[0].visibility, seconds(30));
+  queue_->AnswerChange(Refusals());
+  queue_->AnswerChange(Refusals());
+  queue_->Advance(seconds(13));
+  EXPECT_TRUE(queue_->changes.empty());
+  queue_->Advance(seconds(4));
+  EXPECT_EQ(queue_->changes.size(), 2u);
+}
+
+TEST_F(SqsSourceTest, AHeartbeatThatFailedComesAgain) {
+  Start({}, seconds(1));
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  queue_->Advance(milliseconds(600));
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  queue_->AnswerChange(Retryable("down"));
+  queue_->Advance(milliseconds(100));
+  EXPECT_EQ(queue_->changes.size(), 1u);
+}
+
+TEST_F(SqsSourceTest, AMessageThatComesAgainWhileHeldIsNotHandedOutTwice) {
+  Start();
+  queue_->AnswerReceive({{MakeReceived(1, "old")}});
+  std::vector<Message> messages = Take();
+  queue_->AnswerReceive({{MakeReceived(1, "new")}});
+  EXPECT_TRUE(Take().empty());
+  EXPECT_EQ(source_->received(), 1u);
+  source_->Ack(std::move(messages));
+  queue_->Advance(milliseconds(50));
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  EXPECT_THAT(queue_->deletes[0].sent, testing::ElementsAre("new"));
+}
+
+TEST_F(SqsSourceTest, AReceiptThatComesDuringTheDeleteIsDeletedToo) {
+  Start();
+  queue_->AnswerReceive({{MakeReceived(1, "old")}});
+  source_->Ack(Take());
+  queue_->Advance(milliseconds(50));
+  queue_->AnswerReceive({{MakeReceived(1, "new")}});
+  queue_->AnswerDelete(Refusals());
+  queue_->Advance(milliseconds(50));
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  EXPECT_THAT(queue_->deletes[0].sent, testing::ElementsAre("new"));
+  EXPECT_TRUE(Take().empty());
+}
+
+TEST_F(SqsSourceTest, ReleasesAtOnceOrAfterAPause) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 2));
+  std::vector<Message> messages = Take();
+  std::vector<Message> first, second;
+  first.push_back(std::move(messages[0]));
+  second.push_back(std::move(messages[1]));
+  source_->Release(std::move(first), true);
+  source_->Release(std::move(second), false);
+  ASSERT_EQ(queue_->changes.size(), 2u);
+  EXPECT_EQ(queue_->changes[0].sent[0].visibility, seconds(0));
+  EXPECT_GT(queue_->changes[1].sent[0].visibility, seconds(0));
+  // What was released is a new delivery when it comes again.
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  EXPECT_EQ(Take().size(), 1u);
+  EXPECT_EQ(source_->received(), 3u);
+}
+
+TEST_F(SqsSourceTest, CloseGivesBackWhatNobodyTookAndWhatStillComes) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 3));
+  Take(1);
+  EXPECT_FALSE(CloseNow());  // Receives are under way, two messages wait.
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  EXPECT_EQ(queue_->changes[0].sent.size(), 2u);
+  queue_->AnswerChange(Refusals());
+  queue_->AnswerReceive(MakeReceived(20, 1));
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  EXPECT_EQ(queue_->changes[0].sent[0].receipt, "r20");
+  queue_->AnswerChange(Refusals());
+  EndReceives();
+  EXPECT_TRUE(queue_->receives.empty());  // None begins any more.
+  EXPECT_TRUE(CloseNow());
+  EXPECT_EQ(source_->received(), 4u);
+  EXPECT_EQ(source_->released(), 3u);
+}
+
+TEST_F(SqsSourceTest, CloseWaitsForDeletes) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  source_->Ack(Take());
+  EXPECT_FALSE(CloseNow());
+  EndReceives();
+  ASSERT_EQ(queue_->deletes.size(), 1u);  // Sent before its age.
+  EXPECT_FALSE(CloseNow());
+  queue_->AnswerDelete(Refusals());
+  EXPECT_TRUE(CloseNow());
+}
+
+TEST_F(SqsSourceTest, WaitsOutAnOutageWithOneReceiveAtATime) {
+  Start();
+  while (!queue_->receives.empty()) queue_->AnswerReceive(Retryable("down"));
+  queue_->Advance(seconds(21));
+  EXPECT_EQ(queue_->receives.size(), 1u);
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  EXPECT_EQ(Take().size(), 1u);
+}
+
+TEST_F(SqsSourceTest, AnErrorThatNoRetryMendsComesToTheCaller) {
+  Start();
+  queue_->AnswerReceive(ConfigError("queue deleted"));
+  const auto got = source_->Receive(1, 1, milliseconds(0), milliseconds(0), {});
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().code, ErrorCode::kConfig);
+}
+
+TEST_F(SqsSourceTest, MoreReceivesWhileTheyComeBackFullAndOneWhenIdle) {
+  Start();
+  const std::size_t few = queue_->receives.size();
+  for (int i = 0; i < 20; ++i) queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  EXPECT_GT(queue_->receives.size(), few + 10);
+  for (int i = 0; i < 60; ++i) queue_->AnswerReceive(MakeReceived(0, 0));
+  EXPECT_EQ(queue_->receives.size(), 1u);
+  EXPECT_EQ(queue_->receives[0].sent.wait, seconds(20));
+}
+
+TEST_F(SqsSourceTest, NeverAsksForMoreThanItMayHold) {
+  SqsOptions options;
+  options.max_messages = 60;
+  Start(options);
+  for (int n = 0; !queue_->receives.empty(); n += 10) {
+    ASSERT_LT(n, 60);
+    queue_->AnswerReceive(MakeReceived(n, 10));
+  }
+  const std::vector<Message> buffered = Take();
+  EXPECT_EQ(buffered.size(), 30u);         // Half may wait here,
+  EXPECT_FALSE(queue_->receives.empty());  // and taking it makes room.
+}
+
+TEST_F(SqsSourceTest, LeavesADamagedBodyInTheQueue) {
+  Start();
+  std::vector<aws::Received> messages = MakeReceived(1, 2);
+  messages[0].intact = false;
+  queue_->AnswerReceive(std::move(messages));
+  EXPECT_EQ(Take().size(), 1u);
+  EXPECT_EQ(source_->received(), 1u);
+}
+
+TEST_F(SqsSourceTest, IsExhaustedAfterTwoCountsOfNothing) {
+  SqsOptions options;
+  options.until_empty = true;
+  Start(options);
+  EXPECT_EQ(queue_->receives[0].sent.wait, seconds(1));
+  EXPECT_FALSE(source_->Exhausted());
+  EXPECT_TRUE(queue_->counts.empty());  // No receiver has come back yet.
+  EndReceives();
+  EXPECT_FALSE(source_->Exhausted());
+  ASSERT_EQ(queue_->counts.size(), 1u);
+  queue_->AnswerCount("0");
+  EXPECT_FALSE(source_->Exhausted());
+  EXPECT_TRUE(queue_->counts.empty());
+  queue_->Advance(milliseconds(500));
+  ASSERT_EQ(queue_->counts.size(), 1u);
+  queue_->AnswerCount("0");
+  EXPECT_TRUE(source_->Exhausted());
+}
+
+TEST_F(SqsSourceTest, IsNotExhaustedWhileOthersHoldMessages) {
+  SqsOptions options;
+  options.until_empty = true;
+  Start(options);
+  EndReceives();
+  EXPECT_FALSE(source_->Exhausted());
+  queue_->AnswerCount("0", "3");
+  queue_->Advance(milliseconds(500));
+  EXPECT_FALSE(source_->Exhausted());
+  queue_->AnswerCount("0");
+  queue_->AnswerReceive(MakeReceived(1, 1));  // One came between the counts.
+  queue_->Advance(milliseconds(500));
+  EXPECT_FALSE(source_->Exhausted());
+}
+
+TEST_F(SqsSourceTest, ReceiveReturnsWhenItIsToldToStop) {
+  Start();
+  std::stop_source stop;
+  stop.request_stop();
+  const auto got = source_->Receive(1, 1, std::chrono::hours(1), milliseconds(0), stop.get_token());
+  ASSERT_TRUE(got.ok());
+  EXPECT_TRUE(got->empty());
+}
+
+}  // namespace
+}  // namespace bauta::sources
