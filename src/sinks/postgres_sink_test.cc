@@ -143,10 +143,10 @@ class PostgresSinkTest : public testing::Test {
                            where)
                     .ok());
   }
-  // Waits until somebody waits for a lock.
-  void AwaitBlocked() {
-    while (One("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sink' AND "
-               "wait_event_type = 'Lock'") == 0) {
+  // Until a sink's backend is in that state of pg_stat_activity.
+  void AwaitBlocked(const std::string& where) {
+    while (One("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sink' AND " +
+               where) == 0) {
       std::this_thread::yield();
     }
   }
@@ -296,38 +296,97 @@ TEST_F(PostgresSinkTest, ReconnectsAfterALostConnection) {
   ExpectSums();
 }
 
-// The trigger fires at COMMIT, after SET CONSTRAINTS, only where a test says so: it waits there for
-// an advisory lock, and the connection is cut while COMMIT runs.
-class InDoubtTest : public PostgresSinkTest {
- protected:
-  void SetUp() override {
-    PostgresSinkTest::SetUp();
-    if (IsSkipped()) return;
-    // A constraint trigger on the batch line of schema bauta, deferred again by a second trigger
-    // event: SET CONSTRAINTS ALL IMMEDIATE fires it early, so it waits before COMMIT is sent.
-    ASSERT_TRUE(db_->Query("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS "
-                           "$$BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END$$;"
-                           "CREATE CONSTRAINT TRIGGER w AFTER INSERT ON t DEFERRABLE INITIALLY "
-                           "DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()")
-                    .ok());
-  }
-};
-
-TEST_F(InDoubtTest, WritesAgainWhatWasCutBeforeCommit) {
+// What fires at SET CONSTRAINTS leaves something to wait for at COMMIT, and there the backend is
+// cut.
+TEST_F(PostgresSinkTest, WritesAgainWhatWasCutInCommit) {
   auto sink = Sink();
-  ASSERT_TRUE(db_->Query("SELECT pg_advisory_lock(42)").ok());
+  ASSERT_TRUE(db_->Query("CREATE TABLE late (a int);"
+                         "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS "
+                         "$$BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END$$;"
+                         "CREATE CONSTRAINT TRIGGER w AFTER INSERT ON late DEFERRABLE INITIALLY "
+                         "DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();"
+                         "CREATE FUNCTION defer() RETURNS trigger LANGUAGE plpgsql AS "
+                         "$$BEGIN SET CONSTRAINTS w DEFERRED; INSERT INTO late VALUES (1); "
+                         "RETURN NULL; END$$;"
+                         "CREATE CONSTRAINT TRIGGER d AFTER INSERT ON t DEFERRABLE INITIALLY "
+                         "DEFERRED FOR EACH ROW EXECUTE FUNCTION defer();"
+                         "SELECT pg_advisory_lock(42)")
+                  .ok());
   Batch batch = Range(1, 3);
   Result<Written> written = Fatal("not written");
   {
     std::jthread writer([&] { written = sink->Write(batch); });
-    AwaitBlocked();
+    AwaitBlocked("wait_event_type = 'Lock' AND query = 'COMMIT'");
     Terminate("true");
   }
   ASSERT_FALSE(written.ok());
   EXPECT_EQ(written.error().code, ErrorCode::kRetryable);
   ASSERT_TRUE(db_->Query("SELECT pg_advisory_unlock(42)").ok());
-  ASSERT_TRUE(sink->Write(batch).ok());
+  const Result<Written> again = sink->Write(batch);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->fates, std::vector<Fate>(3, Fate::kInserted));
   EXPECT_EQ(Lines(), "3/0/3/3/0/0");
+  ExpectSums();
+}
+
+// A COMMIT that waits for a replica that never comes is committed here already: cut then, its
+// answer is lost (terminated) or a warning (cancelled).
+class InDoubtTest : public PostgresSinkTest {
+ protected:
+  void WaitForReplica(bool wait) {
+    ASSERT_TRUE(db_->Query(std::string("ALTER SYSTEM SET synchronous_standby_names = ") +
+                           (wait ? "'nobody'" : "''"))
+                    .ok());
+    ASSERT_TRUE(db_->Query("SELECT pg_reload_conf()").ok());
+    while ((db_->Query("SHOW synchronous_standby_names")->Text(0, 0) == "nobody") != wait) {
+      std::this_thread::yield();
+    }
+  }
+};
+
+TEST_F(InDoubtTest, FindsTheLineOfACommitWhoseAnswerWasLost) {
+  auto sink = Sink();
+  for (const char* cut : {"pg_terminate_backend", "pg_cancel_backend"}) {
+    SCOPED_TRACE(cut);
+    const int first = std::string_view(cut) == "pg_cancel_backend" ? 10 : 1;
+    WaitForReplica(true);
+    Batch batch = Range(first, first + 2);
+    Result<Written> written = Fatal("not written");
+    {
+      std::jthread writer([&] { written = sink->Write(batch); });
+      AwaitBlocked("wait_event = 'SyncRep'");
+      ASSERT_TRUE(db_->Query(std::string("SELECT ") + cut +
+                             "(pid) FROM pg_stat_activity WHERE application_name = 'sink'")
+                      .ok());
+    }
+    WaitForReplica(false);
+    ASSERT_FALSE(written.ok());
+    EXPECT_EQ(written.error().code, ErrorCode::kRetryable);
+    EXPECT_EQ(Rows(), first == 1 ? 3 : 6);  // It was committed.
+
+    const Result<Written> again = sink->Write(batch);
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    EXPECT_EQ(again->fates, std::vector<Fate>(3, Fate::kInserted));
+    EXPECT_EQ(Rows(), first == 1 ? 3 : 6);
+    ExpectSums();
+  }
+}
+
+TEST_F(InDoubtTest, ForgetsTheDoubtForAnotherBatch) {
+  auto sink = Sink();
+  WaitForReplica(true);
+  Batch batch = Range(1, 3);
+  {
+    std::jthread writer([&] { EXPECT_FALSE(sink->Write(batch).ok()); });
+    AwaitBlocked("wait_event = 'SyncRep'");
+    Terminate("true");
+  }
+  WaitForReplica(false);
+  Batch other = Range(2, 5);
+  const Result<Written> written = sink->Write(other);
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  EXPECT_EQ(written->redelivered, 2u);
+  EXPECT_EQ(Rows(), 5);
   ExpectSums();
 }
 
