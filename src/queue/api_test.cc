@@ -1,0 +1,422 @@
+#include "queue/api.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.h"
+
+namespace bauta::queue {
+namespace {
+
+using std::chrono::seconds;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() { Ok("CreateQueue", R"({"QueueName":"q"})"); }
+
+  std::optional<Api::Answer> Try(const std::string& call, const std::string& body) {
+    std::optional<Api::Answer> answer;
+    auto shared = std::make_shared<std::optional<Api::Answer>>();
+    api_.Handle("AmazonSQS." + call, body, origin_, [shared](Api::Answer a) { *shared = a; });
+    return *shared;
+  }
+  std::string Ok(const std::string& call, const std::string& body) {
+    const auto answer = Try(call, body);
+    EXPECT_TRUE(answer.has_value()) << call;
+    if (!answer) return {};
+    EXPECT_EQ(answer->status, 200) << call << " " << body << " " << answer->body;
+    EXPECT_EQ(answer->query_error, "");
+    return answer->body;
+  }
+  // "STATUS __type|query code|message"
+  std::string Error(const std::string& call, const std::string& body) {
+    const auto answer = Try(call, body);
+    if (!answer) return "no answer";
+    std::string text = answer->body;
+    for (const std::string part : {R"({"__type":")", R"("})"}) {
+      const std::size_t at = text.find(part);
+      if (at != std::string::npos) text.erase(at, part.size());
+    }
+    const std::string between = R"(","message":")";
+    const std::size_t at = text.find(between);
+    if (at != std::string::npos) text.replace(at, between.size(), "|" + answer->query_error + "|");
+    return std::to_string(answer->status) + " " + text;
+  }
+  // The value of the first `key` in the text.
+  static std::string Field(const std::string& json, const std::string& key) {
+    const std::string start = "\"" + key + "\":\"";
+    const std::size_t at = json.find(start);
+    if (at == std::string::npos) return {};
+    const std::size_t from = at + start.size();
+    return json.substr(from, json.find('"', from) - from);
+  }
+
+  fakes::FakeClock clock_;
+  Store store_{{}, clock_};
+  Api api_{store_};
+  Origin origin_{.region = "us-east-1", .base_url = "http://localhost:4566", .path = "/"};
+};
+
+TEST_F(ApiTest, QueueUrlsEchoTheHost) {
+  EXPECT_EQ(Ok("GetQueueUrl", R"({"QueueName":"q"})"),
+            R"({"QueueUrl":"http://localhost:4566/000000000000/q"})");
+  origin_.base_url = "http://queue.example.com";
+  EXPECT_EQ(Ok("CreateQueue", R"({"QueueName":"q"})"),
+            R"({"QueueUrl":"http://queue.example.com/000000000000/q"})");
+}
+
+TEST_F(ApiTest, FindsQueuesByTheEndOfAnyUrl) {
+  for (const std::string url :
+       {"q", "http://elsewhere:1/000000000000/q", "https://sqs.us-east-1.amazonaws.com/1/q/",
+        "/queue/q", "http://localhost/queue/q?x=y"}) {
+    EXPECT_EQ(Ok("SendMessage", fmt::format(R"({{"QueueUrl":"{}","MessageBody":"x"}})", url))
+                  .substr(0, 14),
+              R"({"MessageId":")")
+        << url;
+  }
+  origin_.path = "/000000000000/q";
+  EXPECT_EQ(Ok("DeleteQueue", "{}"), "{}");
+}
+
+TEST_F(ApiTest, RegionsHaveTheirOwnQueues) {
+  origin_.region = "eu-west-1";
+  EXPECT_THAT(Error("GetQueueUrl", R"({"QueueName":"q"})"), HasSubstr("QueueDoesNotExist"));
+  EXPECT_EQ(Ok("ListQueues", ""), "{}");
+}
+
+TEST_F(ApiTest, SendsReceivesAndDeletes) {
+  const std::string sent =
+      Ok("SendMessage", R"({"QueueUrl":"q","MessageBody":"Zo\u00eb \ud83d\ude00 <&>",
+    "MessageAttributes":{"Foo":{"DataType":"String","StringValue":"Bar"}},
+    "MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=1"}}})");
+  EXPECT_EQ(Field(sent, "MD5OfMessageBody"), "ec41b9c461526b5f035113ff238d2b8d");
+  EXPECT_EQ(Field(sent, "MD5OfMessageAttributes"), "ae7155c6026991b6d54b11589678bf9c");
+  EXPECT_EQ(Field(sent, "MD5OfMessageSystemAttributes").size(), 32u);
+  clock_.Advance(seconds(1));
+  const std::string got = Ok("ReceiveMessage", R"({"QueueUrl":"q","AttributeNames":["All"],
+    "MessageAttributeNames":["All"]})");
+  EXPECT_EQ(
+      got,
+      fmt::format(
+          R"({{"Messages":[{{"MessageId":"{}","ReceiptHandle":"{}","MD5OfBody":"{}",)"
+          R"("Body":"Zoë 😀 <&>","Attributes":{{"AWSTraceHeader":"Root=1",)"
+          R"("ApproximateFirstReceiveTimestamp":"1700000001000","ApproximateReceiveCount":"1",)"
+          R"("SenderId":"000000000000","SentTimestamp":"1700000000000"}},)"
+          R"("MD5OfMessageAttributes":"ae7155c6026991b6d54b11589678bf9c",)"
+          R"("MessageAttributes":{{"Foo":{{"DataType":"String","StringValue":"Bar"}}}}}}]}})",
+          Field(sent, "MessageId"), Field(got, "ReceiptHandle"), Field(sent, "MD5OfMessageBody")));
+  EXPECT_THAT(Field(got, "ReceiptHandle"), MatchesRegex("[A-Za-z0-9]+"));
+  EXPECT_EQ(Ok("ReceiveMessage", R"({"QueueUrl":"q"})"), "{}");
+  EXPECT_EQ(Ok("DeleteMessage", fmt::format(R"({{"QueueUrl":"q","ReceiptHandle":"{}"}})",
+                                            Field(got, "ReceiptHandle"))),
+            "{}");
+}
+
+TEST_F(ApiTest, ReturnsOnlyTheAttributesAskedFor) {
+  Ok("SendMessage", R"({"QueueUrl":"q","MessageBody":"x","MessageGroupId":"g","MessageAttributes":{
+    "Hello":{"DataType":"String","StringValue":"There"},
+    "Help.Me":{"DataType":"Number.int","StringValue":"-4.5e3"},
+    "Help.Not":{"DataType":"Binary","BinaryValue":"AAH/"}}})");
+  const struct {
+    std::string names;
+    std::vector<std::string> with, without;
+  } cases[] = {
+      {"", {R"("Body":"x"}])"}, {"Attributes"}},
+      {R"("MessageAttributeNames":["Hello","none"])",
+       {R"("MD5OfMessageAttributes":"a311262e065454b75da111d535b8dacd")"},
+       {"Help", R"("Attributes")"}},
+      {R"("MessageAttributeNames":["Help.*"])", {"Help.Me", R"("BinaryValue":"AAH/")"}, {"Hello"}},
+      {R"("MessageAttributeNames":[".*"])", {"Help.Me", "Help.Not", "Hello"}, {}},
+      {R"("MessageAttributeNames":["none"])", {}, {"Attributes"}},
+      {R"("AttributeNames":["SentTimestamp"],"MessageSystemAttributeNames":["MessageGroupId"])",
+       {R"("Attributes":{"MessageGroupId":"g","SentTimestamp":"1700000000000"})"},
+       {"SenderId", "Hello"}},
+  };
+  for (const auto& c : cases) {
+    const std::string got = Ok("ReceiveMessage", R"({"QueueUrl":"q","VisibilityTimeout":0)" +
+                                                     (c.names.empty() ? "" : "," + c.names) + "}");
+    for (const std::string& part : c.with) EXPECT_THAT(got, HasSubstr(part)) << c.names;
+    for (const std::string& part : c.without) EXPECT_THAT(got, Not(HasSubstr(part))) << c.names;
+  }
+}
+
+TEST_F(ApiTest, SomeOfABatchMayFail) {
+  Ok("SetQueueAttributes", R"({"QueueUrl":"q","Attributes":{"MaximumMessageSize":"1024"}})");
+  const std::string sent = Ok("SendMessageBatch", fmt::format(R"({{"QueueUrl":"q","Entries":[
+      {{"Id":"ok","MessageBody":"x"}},
+      {{"Id":"long","MessageBody":"{}"}},
+      {{"Id":"bad","MessageBody":"a\u0001"}},
+      {{"Id":"empty","MessageBody":""}},
+      {{"Id":"late","MessageBody":"x","DelaySeconds":901}}]}})",
+                                                              std::string(1025, 'x')));
+  EXPECT_THAT(
+      sent,
+      AllOf(HasSubstr(R"({"Successful":[{"Id":"ok","MessageId":")"),
+            HasSubstr(R"({"Id":"long","SenderFault":true,"Code":"InvalidParameterValue",)"
+                      R"("Message":"One or more parameters cannot be validated. Reason: Message )"
+                      R"(must be shorter than 1024 bytes."})"),
+            HasSubstr(R"({"Id":"bad","SenderFault":true,"Code":"InvalidMessageContents",)"),
+            HasSubstr(R"({"Id":"empty","SenderFault":true,"Code":"MissingParameter",)"),
+            HasSubstr(R"({"Id":"late","SenderFault":true,"Code":"InvalidParameterValue",)")));
+  const std::string handle = Field(Ok("ReceiveMessage", R"({"QueueUrl":"q"})"), "ReceiptHandle");
+  EXPECT_EQ(Ok("ChangeMessageVisibilityBatch", fmt::format(R"({{"QueueUrl":"q","Entries":[
+      {{"Id":"a","ReceiptHandle":"x","VisibilityTimeout":1}},
+      {{"Id":"b","ReceiptHandle":"{}","VisibilityTimeout":1}},
+      {{"Id":"c","ReceiptHandle":"{}","VisibilityTimeout":43201}}]}})",
+                                                           handle, handle)),
+            R"({"Successful":[{"Id":"b"}],"Failed":[{"Id":"a","SenderFault":true,)"
+            R"("Code":"ReceiptHandleIsInvalid","Message":"The input receipt handle \"x\" is not )"
+            R"(a valid receipt handle."},{"Id":"c","SenderFault":true,)"
+            R"("Code":"InvalidParameterValue","Message":"Value 43201 for parameter )"
+            R"(VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided."}]})");
+  EXPECT_EQ(Ok("DeleteMessageBatch", fmt::format(R"({{"QueueUrl":"q","Entries":[
+      {{"Id":"a","ReceiptHandle":"{}"}},{{"Id":"b","ReceiptHandle":"x"}},{{"Id":"c"}}]}})",
+                                                 handle)),
+            R"({"Successful":[{"Id":"a"}],"Failed":[{"Id":"b","SenderFault":true,)"
+            R"("Code":"ReceiptHandleIsInvalid","Message":"The input receipt handle \"x\" is not )"
+            R"(a valid receipt handle."},{"Id":"c","SenderFault":true,"Code":"MissingParameter",)"
+            R"("Message":"The request must contain the parameter ReceiptHandle."}]})");
+}
+
+TEST_F(ApiTest, AttributesComeOnlyWhenAskedFor) {
+  EXPECT_EQ(Ok("GetQueueAttributes", R"({"QueueUrl":"q"})"), "{}");
+  EXPECT_EQ(Ok("GetQueueAttributes", R"({"QueueUrl":"q","AttributeNames":["QueueArn","Policy"]})"),
+            R"({"Attributes":{"QueueArn":"arn:aws:sqs:us-east-1:000000000000:q"}})");
+  EXPECT_EQ(Ok("GetQueueAttributes", R"({"QueueUrl":"q","AttributeNames":["All"]})"),
+            R"({"Attributes":{"ApproximateNumberOfMessages":"0",)"
+            R"("ApproximateNumberOfMessagesDelayed":"0",)"
+            R"("ApproximateNumberOfMessagesNotVisible":"0","CreatedTimestamp":"1700000000",)"
+            R"("DelaySeconds":"0","LastModifiedTimestamp":"1700000000",)"
+            R"("MaximumMessageSize":"1048576","MessageRetentionPeriod":"345600",)"
+            R"("QueueArn":"arn:aws:sqs:us-east-1:000000000000:q",)"
+            R"("ReceiveMessageWaitTimeSeconds":"0","SqsManagedSseEnabled":"true",)"
+            R"("VisibilityTimeout":"30"}})");
+}
+
+TEST_F(ApiTest, ListsQueuesByPages) {
+  for (const char* name : {"b2", "b1", "b3", "c"}) {
+    Ok("CreateQueue", fmt::format(R"({{"QueueName":"{}"}})", name));
+  }
+  EXPECT_EQ(Ok("ListQueues", R"({"QueueNamePrefix":"c"})"),
+            R"({"QueueUrls":["http://localhost:4566/000000000000/c"]})");
+  EXPECT_EQ(Ok("ListQueues", R"({"QueueNamePrefix":"none"})"), "{}");
+  const std::string first = Ok("ListQueues", R"({"QueueNamePrefix":"b","MaxResults":2})");
+  EXPECT_THAT(first, AllOf(HasSubstr("/b1"), HasSubstr("/b2"), Not(HasSubstr("/b3"))));
+  EXPECT_EQ(
+      Ok("ListQueues", fmt::format(R"({{"QueueNamePrefix":"b","MaxResults":2,"NextToken":"{}"}})",
+                                   Field(first, "NextToken"))),
+      R"({"QueueUrls":["http://localhost:4566/000000000000/b3"]})");
+}
+
+TEST_F(ApiTest, TagsAndDeadLetterSources) {
+  Ok("CreateQueue", R"({"QueueName":"t","tags":{"a":"1"},"Attributes":{"RedrivePolicy":
+    "{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:q\",\"maxReceiveCount\":3}"}})");
+  EXPECT_EQ(Ok("ListDeadLetterSourceQueues", R"({"QueueUrl":"q"})"),
+            R"({"queueUrls":["http://localhost:4566/000000000000/t"]})");
+  EXPECT_EQ(Ok("ListDeadLetterSourceQueues", R"({"QueueUrl":"t"})"), "{}");
+  EXPECT_EQ(Ok("TagQueue", R"({"QueueUrl":"t","Tags":{"b":"2","c":""}})"), "{}");
+  EXPECT_EQ(Ok("UntagQueue", R"({"QueueUrl":"t","TagKeys":["a","none"]})"), "{}");
+  EXPECT_EQ(Ok("ListQueueTags", R"({"QueueUrl":"t"})"), R"({"Tags":{"b":"2","c":""}})");
+  EXPECT_EQ(Ok("ListQueueTags", R"({"QueueUrl":"q"})"), "{}");
+}
+
+TEST_F(ApiTest, ALongPollIsAnsweredLater) {
+  auto answer = std::make_shared<std::optional<Api::Answer>>();
+  api_.Handle("AmazonSQS.ReceiveMessage", R"({"QueueUrl":"q","WaitTimeSeconds":20})", origin_,
+              [answer](Api::Answer a) { *answer = a; });
+  EXPECT_FALSE(answer->has_value());
+  Ok("SendMessage", R"({"QueueUrl":"q","MessageBody":"x"})");
+  ASSERT_TRUE(answer->has_value());
+  EXPECT_THAT((*answer)->body, HasSubstr(R"("Body":"x")"));
+}
+
+TEST_F(ApiTest, CountsBytesOfBodyAndAttributes) {
+  const auto send = [&](std::size_t body) {
+    return fmt::format(R"({{"QueueUrl":"q","MessageBody":"{}","MessageAttributes":
+        {{"ab":{{"DataType":"String","StringValue":"cd"}}}}}})",
+                       std::string(body, 'x'));
+  };
+  Ok("SendMessage", send(1048576 - 10));
+  EXPECT_EQ(Error("SendMessage", send(1048576 - 9)),
+            "400 com.amazon.coral.service#InvalidParameterValueException|InvalidParameterValue;"
+            "Sender|One or more parameters are invalid. Reason: Message must be shorter than "
+            "1048576 bytes.");
+  EXPECT_EQ(Error("SendMessageBatch", fmt::format(R"({{"QueueUrl":"q","Entries":[
+      {{"Id":"a","MessageBody":"{}"}},{{"Id":"b","MessageBody":"x"}}]}})",
+                                                  std::string(1048576, 'x'))),
+            "400 com.amazonaws.sqs#BatchRequestTooLong|AWS.SimpleQueueService.BatchRequestTooLong;"
+            "Sender|Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 "
+            "bytes.");
+}
+
+std::string Entries(const std::string& id, int count) {
+  std::string entries;
+  for (int i = 0; i < count; ++i) {
+    entries += fmt::format(R"({}{{"Id":"{}{}","MessageBody":"x"}})", i ? "," : "", id, i);
+  }
+  return R"({"QueueUrl":"q","Entries":[)" + entries + "]}";
+}
+
+struct ErrorCase {
+  std::string call, body, error;
+};
+
+TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
+  const std::string own = "400 com.amazonaws.sqs#";
+  const std::string aws = "AWS.SimpleQueueService.";
+  const std::string value =
+      "400 com.amazon.coral.service#InvalidParameterValueException|InvalidParameterValue;Sender|";
+  const std::string missing =
+      "400 com.amazon.coral.service#MissingRequiredParameterException|MissingParameter;Sender|"
+      "The request must contain the parameter ";
+  const std::string malformed =
+      "400 com.amazon.coral.service#SerializationException|MalformedInput;Sender|";
+  const std::string gone = own + "QueueDoesNotExist|" + aws +
+                           "NonExistentQueue;Sender|The specified queue does not exist.";
+  const std::string bad_id =
+      own + "InvalidBatchEntryId|" + aws +
+      "InvalidBatchEntryId;Sender|A batch entry id can only contain alphanumeric characters, "
+      "hyphens and underscores. It can be at most 80 letters long.";
+  const std::string characters =
+      own +
+      "InvalidMessageContents|InvalidMessageContents;Sender|Invalid characters found. Valid "
+      "unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 "
+      "to #x10FFFF";
+  const std::string name =
+      value +
+      "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
+  const std::string unsupported =
+      own + "UnsupportedOperation|" + aws + "UnsupportedOperation;Sender|";
+  const std::vector<ErrorCase> cases = {
+      {"Nonsense", "{}",
+       "400 com.amazon.coral.service#UnknownOperationException|InvalidAction;Sender|The action or "
+       "operation requested is invalid. Verify that the action is typed correctly."},
+      {"AddPermission", "{}", unsupported + "AddPermission is not supported by this server."},
+      {"ListQueues", "[]", malformed + "The request body is not a JSON object."},
+      {"ListQueues", "{", malformed + "The request body is not a JSON object."},
+      {"ListQueues", R"({"MaxResults":"1"})",
+       malformed + "A parameter has a value of the wrong type."},
+      {"ListQueues", R"({"MaxResults":1001})",
+       value + "Value 1001 for parameter MaxResults is invalid. Reason: MaxResults must be an "
+               "integer between 1 and 1000."},
+      {"ListQueues", R"({"NextToken":"*"})", value + "Invalid or expired next token."},
+      {"CreateQueue", "{}", missing + "QueueName."},
+      {"CreateQueue", R"({"QueueName":""})", name},
+      {"CreateQueue", R"({"QueueName":"a b"})", name},
+      {"CreateQueue", R"({"QueueName":"a.fifo"})", name},
+      {"CreateQueue", fmt::format(R"({{"QueueName":"{}"}})", std::string(81, 'a')), name},
+      {"CreateQueue", R"({"QueueName":"a.fifo","Attributes":{"FifoQueue":"true"}})",
+       unsupported + "FIFO queues are not supported by this server."},
+      {"CreateQueue", R"({"QueueName":"a","Attributes":{"FifoQueue":"true"}})",
+       value + "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
+               "underscores, must end with .fifo suffix and be 1 to 80 in length."},
+      {"CreateQueue", R"({"QueueName":"a","Attributes":{"FifoQueue":"false"}})",
+       own + "InvalidAttributeName|InvalidAttributeName;Sender|Unknown Attribute FifoQueue."},
+      {"CreateQueue", R"({"QueueName":"a","Attributes":{"FifoThroughputLimit":"perQueue"}})",
+       own + "InvalidAttributeName|InvalidAttributeName;Sender|You can specify the "
+             "FifoThroughputLimit only when FifoQueue is set to true."},
+      {"CreateQueue", R"({"QueueName":"q","Attributes":{"DelaySeconds":"1"}})",
+       own + "QueueNameExists|QueueAlreadyExists;Sender|A queue already exists with the same name "
+             "and a different value for attribute DelaySeconds"},
+      {"CreateQueue", R"({"QueueName":"q","Attributes":{"DelaySeconds":"-1"}})",
+       own + "InvalidAttributeValue|InvalidAttributeValue;Sender|Invalid value for the parameter "
+             "DelaySeconds."},
+      {"GetQueueUrl", R"({"QueueName":"none"})", gone},
+      {"GetQueueUrl", R"({"QueueName":"q","QueueOwnerAWSAccountId":"123456789012"})", gone},
+      {"GetQueueUrl", "{}", missing + "QueueName."},
+      {"GetQueueAttributes", R"({"QueueUrl":"q","AttributeNames":["X"]})",
+       own + "InvalidAttributeName|InvalidAttributeName;Sender|Unknown Attribute X."},
+      {"SetQueueAttributes", R"({"QueueUrl":"q"})", missing + "Attributes."},
+      {"TagQueue", R"({"QueueUrl":"q"})", missing + "Tags."},
+      {"UntagQueue", R"({"QueueUrl":"q"})", missing + "TagKeys."},
+      {"SendMessage", R"({"QueueUrl":"q"})", missing + "MessageBody."},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":""})", missing + "MessageBody."},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":1})",
+       malformed + "A parameter has a value of the wrong type."},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"a\u0000b"})", characters},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"\uffff"})", characters},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"\udc00"})", characters},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"x","DelaySeconds":901})",
+       value + "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 "
+               "and <= 900."},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"x","MessageDeduplicationId":"d"})",
+       value + "Value d for parameter MessageDeduplicationId is invalid. Reason: The request "
+               "include parameter that is not valid for this queue type."},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"x","MessageGroupId":"a b"})",
+       value + "Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId can only "
+               "include alphanumeric and punctuation characters. 1 to 128 in length."},
+      {"SendMessage",
+       R"({"QueueUrl":"q","MessageBody":"x","MessageAttributes":{"E":{"DataType":"String","StringValue":""}}})",
+       value + "Message (user) attribute 'E' must contain a non-empty value of type 'String'."},
+      {"SendMessage",
+       R"({"QueueUrl":"q","MessageBody":"x","MessageAttributes":{"E":{"StringValue":"x"}}})",
+       value + "The message (user) attribute 'E' must contain a non-empty attribute type."},
+      {"SendMessage",
+       R"({"QueueUrl":"q","MessageBody":"x","MessageAttributes":{"E":{"DataType":"Bool","StringValue":"x"}}})",
+       value + "The type of message (user) attribute 'E' is invalid. You must use only the "
+               "following supported type prefixes: Binary, Number, String."},
+      {"SendMessage",
+       R"({"QueueUrl":"q","MessageBody":"x","MessageAttributes":{"E":{"DataType":"Number","StringValue":"1x"}}})",
+       value + "Can't cast the value of message (user) attribute 'E' to a number."},
+      {"SendMessage",
+       R"({"QueueUrl":"q","MessageBody":"x","MessageAttributes":{"E":{"DataType":"Binary","BinaryValue":"*"}}})",
+       malformed + "A BinaryValue is no base64."},
+      {"SendMessage",
+       R"({"QueueUrl":"q","MessageBody":"x","MessageSystemAttributes":{"E":{"DataType":"String","StringValue":"x"}}})",
+       value + "Message system attribute name 'E' is invalid."},
+      {"SendMessageBatch", R"({"QueueUrl":"q"})",
+       own + "EmptyBatchRequest|" + aws +
+           "EmptyBatchRequest;Sender|There should be at least one entry in the request."},
+      {"SendMessageBatch", Entries("i", 11),
+       own + "TooManyEntriesInBatchRequest|" + aws +
+           "TooManyEntriesInBatchRequest;Sender|Maximum number of entries per request are 10. You "
+           "have sent 11."},
+      {"SendMessageBatch", Entries("i ", 2), bad_id},
+      {"DeleteMessageBatch", Entries(std::string(80, 'a'), 1), bad_id},
+      {"ChangeMessageVisibilityBatch",
+       R"({"QueueUrl":"q","Entries":[{"Id":"a","ReceiptHandle":"x"},{"Id":"a","ReceiptHandle":"y"}]})",
+       own + "BatchEntryIdsNotDistinct|" + aws + "BatchEntryIdsNotDistinct;Sender|Id a repeated."},
+      {"ReceiveMessage", R"({"QueueUrl":"q","MaxNumberOfMessages":11})",
+       value + "Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 "
+               "and 10, if provided."},
+      {"ReceiveMessage", R"({"QueueUrl":"q","MaxNumberOfMessages":0})",
+       value + "Value 0 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 "
+               "and 10, if provided."},
+      {"ReceiveMessage", R"({"QueueUrl":"q","WaitTimeSeconds":-1})",
+       value + "Value -1 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, "
+               "if provided."},
+      {"ReceiveMessage", R"({"QueueUrl":"q","VisibilityTimeout":43201})",
+       value + "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and "
+               "<= 43200, if provided."},
+      {"DeleteMessage", R"({"QueueUrl":"q"})", missing + "ReceiptHandle."},
+      {"DeleteMessage", R"({"QueueUrl":"q","ReceiptHandle":"x"})",
+       own + "ReceiptHandleIsInvalid|ReceiptHandleIsInvalid;Sender|The input receipt handle "
+             "\\\"x\\\" is not a valid receipt handle."},
+      {"ChangeMessageVisibility", R"({"QueueUrl":"q","ReceiptHandle":"x"})",
+       missing + "VisibilityTimeout."},
+  };
+  for (const ErrorCase& c : cases) EXPECT_EQ(Error(c.call, c.body), c.error) << c.call << c.body;
+}
+
+TEST_F(ApiTest, EveryCallOnAQueueNeedsOneThatExists) {
+  for (const std::string call :
+       {"GetQueueAttributes", "SetQueueAttributes", "SendMessage", "SendMessageBatch",
+        "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch", "PurgeQueue", "DeleteQueue", "TagQueue", "UntagQueue",
+        "ListQueueTags", "ListDeadLetterSourceQueues"}) {
+    EXPECT_THAT(
+        Error(call, R"({"QueueUrl":"none","Attributes":{},"Tags":{"a":"b"},"TagKeys":["a"]})"),
+        HasSubstr("QueueDoesNotExist"))
+        << call;
+    EXPECT_THAT(Error(call, "{}"), HasSubstr("The request must contain the parameter QueueUrl."))
+        << call;
+  }
+}
+
+}  // namespace
+}  // namespace bauta::queue
