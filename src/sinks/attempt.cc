@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "sealing/quarantine_record.h"
-
 namespace bauta::sinks {
 namespace {
 

@@ -6,9 +6,9 @@
 
 #include "base/result.h"
 #include "base/uuid.h"
-#include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "pg/copy_buffer.h"
+#include "sealing/quarantine_record.h"
 #include "sinks/batch_plan.h"
 #include "sinks/row_encoder.h"
 

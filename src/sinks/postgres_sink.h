@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "core/sink.h"
 #include "core/table_schema.h"
-#include "keys/key_ring.h"
 #include "pg/connection.h"
+#include "sealing/quarantine_record.h"
 
 namespace bauta::sinks {
 
