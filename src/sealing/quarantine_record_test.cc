@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "crypto/aead.h"
 #include "crypto/hpke.h"
 #include "fakes/vectors.h"
 #include "sealing/record_format.h"
@@ -149,15 +150,41 @@ TEST_F(SealedRecord, TakesNoAmbiguousPlace) {
 
 TEST(Sealer, RefusesARecipientThatIsNoKey) { EXPECT_FALSE(Sealer::Make({}).ok()); }
 
-// Authentic, but made by someone who does not keep to the format.
+// Authentic, but by someone who does not keep to the format.
 TEST(OpenRecord, RefusesWhatIsNotWellFormed) {
   const crypto::SecretBytes dek = crypto::RandomSecret(32);
-  const RecordPlace place{"p", "m", 0, 0};
-  const std::string record = SealRecord(dek, {}, 0, place, "{}", "body");
-  ASSERT_TRUE(OpenRecord(dek, *SplitRecord(record), place));
-  std::string other_version = record;
-  other_version[0] = 2;
-  EXPECT_FALSE(SplitRecord(other_version));
+  const RecordPlace place{"", "", 0, 0};
+  using std::string_literals::operator""s;
+  const std::string associated = "quarantine\0\0\0"s + std::string(8, '\0') + "\0"s + "\0\0\0\0"s;
+  const struct {
+    std::string plain;
+    bool good;
+  } cases[] = {
+      {"\0\0\0\2{}\0\0\0\1x\x80"s, true},
+      {"\0\0\0\2{}\0\0\0\1x\x80\0\0\0"s, true},
+      {""s, false},
+      {"\0\0\0\0"s, false},                  // No 0x80 at all.
+      {"\0\0\0\2{}\0\0\0\1x"s, false},       // Nor here.
+      {"\0\0\0\2{}\0\0\0\1x\x80z"s, false},  // Not the last.
+      {"\0\0\0\2{}\0\0\0\2x\x80"s, false},   // A length past the end.
+      {"\xff\xff\xff\xff{}\x80"s, false},    // So far past that a sum would wrap.
+      {"\0\0\0\2{}\0\0\x80"s, false},        // Half a length.
+      {"\0\0\0\2{}\0\0\0\1xy\x80"s, false},  // More than the lengths say.
+  };
+  for (const auto& c : cases) {
+    std::string sealed(c.plain.size() + crypto::kAeadTag, '\0');
+    crypto::ChaChaSeal(dek, {}, associated,
+                       {reinterpret_cast<const unsigned char*>(c.plain.data()), c.plain.size()},
+                       {reinterpret_cast<unsigned char*>(sealed.data()), sealed.size()});
+    EXPECT_EQ(OpenRecord(dek, {{}, 0, sealed}, place).has_value(), c.good) << c.plain.size();
+  }
+}
+
+TEST(SplitRecord, RefusesAnotherVersion) {
+  std::string record = SealRecord(crypto::RandomSecret(32), {}, 0, {"p", "m", 0, 0}, "{}", "body");
+  EXPECT_TRUE(SplitRecord(record));
+  record[0] = 2;
+  EXPECT_FALSE(SplitRecord(record));
 }
 
 }  // namespace
