@@ -340,7 +340,8 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
        malformed + "A parameter has a value of the wrong type."},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":"a\u0000b"})", characters},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":"\uffff"})", characters},
-      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"\udc00"})", characters},
+      {"SendMessage", R"({"QueueUrl":"q","MessageBody":"\udc00"})",
+       malformed + "The request body is not a JSON object."},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":"x","DelaySeconds":901})",
        value + "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 "
                "and <= 900."},

@@ -70,8 +70,8 @@ class Store {
 
   struct Poll {
     std::size_t max = 1;
-    std::optional<std::chrono::seconds> visibility, wait;  // Default: the queue's.
-    std::function<bool()> gone = [] { return false; };     // True: nobody would read the answer.
+    std::optional<std::chrono::seconds> visibility = {}, wait = {};  // Default: the queue's.
+    std::function<bool()> gone = [] { return false; };  // True: nobody would read the answer.
   };
   using Messages = std::vector<Received>;
   using Deliver = std::function<void(Outcome<Messages>)>;

@@ -443,7 +443,7 @@ TEST_F(StoreTest, RefusesAttributesOutOfRangeAndChangesNothing) {
   };
   const Attributes before = store_.GetAttributes(q_).value();
   for (const auto& c : cases) {
-    const Outcome<> set = store_.SetAttributes(q_, {{"DelaySeconds", "7"}, {c.name, c.value}});
+    const Outcome<> set = store_.SetAttributes(q_, {{"Policy", "{}"}, {c.name, c.value}});
     ASSERT_FALSE(set.ok()) << c.name << "=" << c.value;
     EXPECT_EQ(set.failure().type, c.failure) << c.name << "=" << c.value;
   }
