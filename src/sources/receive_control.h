@@ -4,21 +4,35 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 
 namespace bauta::sources {
 
 class ReceiveControl {
  public:
-  explicit ReceiveControl(int most) : most_(std::max(1, most)), target_(std::min(2, most_)) {}
+  explicit ReceiveControl(int most) : most_(std::max(4, most)), target_(std::min(2, most_)) {}
 
   int target() const { return failures_ > 0 ? 1 : target_; }
   int failures() const { return failures_; }
   // Empty answers since the last message; a poll that began before that message does not count.
   int empty_in_a_row() const { return empty_; }
 
-  void Answered(std::size_t messages, bool began_after_last_message) {
+  // How many calls at once are of use: a queue that is near keeps up with few, and every connection
+  // more costs CPU on both sides; one that is 20 ms away wants 60.
+  int useful() const {
+    const auto tenths = std::chrono::duration_cast<std::chrono::microseconds>(quickest_) / 100;
+    return std::clamp(static_cast<int>(std::min<std::int64_t>(tenths.count(), 10'000) * 3 / 10), 4,
+                      most_);
+  }
+
+  void Answered(std::size_t messages, bool began_after_last_message,
+                std::chrono::nanoseconds took) {
     failures_ = 0;
-    if (messages >= 10) target_ = std::min(most_, target_ + 1);
+    if (messages >= 10) {
+      quickest_ = std::min(quickest_, took);
+      target_ = std::min(std::min(most_, useful()), target_ + 1);
+    }
     if (messages < 3) target_ = std::max(1, target_ - 1);
     if (messages > 0) {
       empty_ = 0;
@@ -33,6 +47,7 @@ class ReceiveControl {
 
  private:
   const int most_;
+  std::chrono::nanoseconds quickest_ = std::chrono::seconds(1);  // Full answer so far.
   int target_;
   int failures_ = 0;
   int empty_ = 0;

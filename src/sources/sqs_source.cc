@@ -191,20 +191,22 @@ class SqsSource::Impl {
     while (!closing_ && !broken_ && !paused_ && polling_ < control_.target() && HasRoom()) {
       ++polling_;
       ++requests_.receive;
-      queue_.Receive(receive_, [this, arrivals = arrivals_](auto result) {
-        OnReceived(std::move(result), arrivals);
-      });
+      queue_.Receive(receive_,
+                     [this, arrivals = arrivals_, began = clock_.SteadyNow()](auto result) {
+                       OnReceived(std::move(result), arrivals, began);
+                     });
     }
   }
 
-  void OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t arrivals_before) {
+  void OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t arrivals_before,
+                  SteadyTime began) {
     const std::lock_guard lock(mutex_);
     --polling_;
     if (!result.ok()) {
       ReceiveFailed(result.error());
     } else {
       if (control_.failures() > 0) log::Info("source", "SQS answers again");
-      control_.Answered(result->size(), arrivals_before == arrivals_);
+      control_.Answered(result->size(), arrivals_before == arrivals_, clock_.SteadyNow() - began);
       for (aws::Received& message : *result) Accept(std::move(message));
       FlushHandbacks();
     }
@@ -302,15 +304,17 @@ class SqsSource::Impl {
 
   // --- Deleting
 
+  int CallsInFlight() const { return std::min(kCallsInFlight, control_.useful()); }
+
   void FlushDeletes() {
     if (deletes_paused_) return;
-    while (deletes_.size() >= kBatch && deleting_ < kCallsInFlight) SendDelete();
+    while (deletes_.size() >= kBatch && deleting_ < CallsInFlight()) SendDelete();
     if (closing_ && deleting_ == 0 && !deletes_.empty()) SendDelete();
     if (deletes_.empty() || std::exchange(delete_timer_, true)) return;
     queue_.After(kDeleteAge, [this] {
       const std::lock_guard lock(mutex_);
       delete_timer_ = false;
-      if (!deletes_paused_ && !deletes_.empty() && deleting_ < kCallsInFlight) SendDelete();
+      if (!deletes_paused_ && !deletes_.empty() && deleting_ < CallsInFlight()) SendDelete();
       FlushDeletes();
     });
   }

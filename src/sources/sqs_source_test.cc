@@ -234,11 +234,20 @@ TEST_F(SqsSourceTest, AnErrorThatNoRetryMendsComesToTheCaller) {
 TEST_F(SqsSourceTest, MoreReceivesWhileTheyComeBackFullAndOneWhenIdle) {
   Start();
   const std::size_t few = queue_->receives.size();
-  for (int i = 0; i < 20; ++i) queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  for (int i = 0; i < 20; ++i) {
+    queue_->Advance(milliseconds(20));
+    queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  }
   EXPECT_GT(queue_->receives.size(), few + 10);
   for (int i = 0; i < 60; ++i) queue_->AnswerReceive(MakeReceived(0, 0));
   EXPECT_EQ(queue_->receives.size(), 1u);
   EXPECT_EQ(queue_->receives[0].sent.wait, seconds(20));
+}
+
+TEST_F(SqsSourceTest, AQueueThatAnswersAtOnceGetsFewReceives) {
+  Start();
+  for (int i = 0; i < 20; ++i) queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  EXPECT_EQ(queue_->receives.size(), 4u);
 }
 
 TEST_F(SqsSourceTest, NeverAsksForMoreThanItMayHold) {
