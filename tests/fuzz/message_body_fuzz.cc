@@ -20,13 +20,12 @@
 namespace bauta {
 namespace {
 
-#define REQUIRE(condition)                                                 \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
-      std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-      std::abort();                                                        \
-    }                                                                      \
-  } while (false)
+void Require(bool holds, const char* condition, int line) {
+  if (holds) return;
+  std::fprintf(stderr, "line %d: %s\n", line, condition);
+  std::abort();
+}
+#define REQUIRE(condition) Require((condition), #condition, __LINE__)
 
 struct Setup {
   void Add(ColumnType type, ReadAs as, int max_chars, int precision, int scale, bool masked) {
@@ -117,7 +116,7 @@ void CheckArray(std::string_view bytes) {
 
 void CheckJson(std::string_view text) {
   mapping::EventReader reader({});
-  REQUIRE(reader.ParseText(text));
+  REQUIRE(reader.ParseText(text).has_value());
 }
 
 void CheckValue(const Value& value, const Column& column, bool masked) {
