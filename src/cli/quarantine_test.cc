@@ -73,7 +73,8 @@ class QuarantineTest : public testing::Test {
     Batch batch;
     for (const std::string& body : bodies) {
       Message message;
-      message.key = {kSentMs, RandomUuid()};
+      message.key = {kSentMs, Uuid{}};
+      message.key.id.back() = ++delivered_;  // The order in which they are listed.
       message.id = ToString(message.key.id);
       message.body = body;
       mapper->Map(message, batch);
@@ -104,6 +105,7 @@ class QuarantineTest : public testing::Test {
   pg::Connection connection_;
   const TableSchema table_;
   const crypto::SecretBytes secret_;
+  std::uint8_t delivered_ = 0;
 };
 
 TEST_F(QuarantineTest, ListsWhatWasRefusedAndWhy) {

@@ -62,7 +62,11 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
   sources::SqsOptions source;
   source.max_messages = config.source.max_messages;
   source.max_bytes = config.source.max_bytes;
-  source.until_empty = options.until_empty;
+  if (options.max_messages > 0) source.limit = options.max_messages;
+  // A run that ends by itself should not end a whole long poll late.
+  const bool ends =
+      options.until_empty || options.idle || options.max_duration || options.max_messages > 0;
+  if (ends) source.wait = std::chrono::seconds(1);
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));
@@ -93,10 +97,10 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options)
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring));
   const schema::Registry registry = TRY(MakeRegistry(config, ring));
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
   TRY(schema::Compare(
       connection, registry,
       options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse));
-  const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
 
   Parts parts;
   for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {

@@ -148,6 +148,15 @@ std::vector<fs::path> OnPath(const std::string& path) {
   return found;
 }
 
+bool OthersMayPass(const fs::path& folder) {
+  for (fs::path at = folder;; at = at.parent_path()) {
+    std::error_code error;
+    const fs::perms perms = fs::status(at, error).permissions();
+    if (error || (perms & fs::perms::others_exec) == fs::perms::none) return false;
+    if (at == at.parent_path()) return true;
+  }
+}
+
 // What libpq reads back from a URL as the same path.
 std::string UrlEncoded(std::string_view text) {
   std::string out;
@@ -239,9 +248,9 @@ std::string TempPostgres::url() const {
 Result<> TempPostgres::MakeDirectory() {
   const std::optional<Account> account = TRY(ServerAccount());
   const char* tmp = std::getenv("TMPDIR");
-  // Root's own TMPDIR may be closed to the server's user; a long one is too long for a socket.
-  std::string parent = tmp != nullptr && *tmp == '/' && !account ? tmp : "/tmp";
-  if (parent.size() > 70) parent = "/tmp";
+  std::string parent = tmp != nullptr && *tmp == '/' ? tmp : "/tmp";
+  // Root's own may be closed to the server's user; a long one is too long for a socket.
+  if (parent.size() > 70 || (account && !OthersMayPass(parent))) parent = "/tmp";
   std::string name = parent + "/bauta-demo-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) {
     return Fatal(fmt::format("cannot make a directory in {}: {}", parent, std::strerror(errno)),

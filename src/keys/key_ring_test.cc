@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -183,27 +181,6 @@ TEST_F(KeyRingFile, IsRefusedWithLooseMode) {
   ASSERT_TRUE(Load(RingText(KeyText(), kRecipients)).ok());
   ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
   EXPECT_THAT(KeyRing::Load(path_).error().message, HasSubstr("mode 0640"));
-}
-
-// In a child, since limits cannot be raised again; root may always lock, so not as root.
-TEST_F(KeyRingFile, IsRefusedUnderRequireMlockWhenMemoryCannotBeLocked) {
-  ASSERT_TRUE(Load(RingText(KeyText(), kRecipients)).ok());
-  ASSERT_EQ(chmod(folder_.path().c_str(), 0711), 0);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const rlimit none{0, 0};
-    if (setrlimit(RLIMIT_MEMLOCK, &none) != 0) _exit(2);
-    if (geteuid() == 0 && (chown(path_.c_str(), 65534, 65534) != 0 || setuid(65534) != 0)) _exit(3);
-    const Result<KeyRing> strict = KeyRing::Load(path_, true);
-    const bool refused = !strict.ok() && strict.error().code == ErrorCode::kConfig &&
-                         strict.error().message.find("require_mlock") != std::string::npos;
-    _exit(refused && KeyRing::Load(path_, false).ok() ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

@@ -85,11 +85,11 @@ class SqsSource::Impl {
         visibility_(visibility.count() > 0 ? visibility : seconds(30)),
         clock_(clock),
         cap_(Cap(options, visibility_)),
+        most_asked_(std::min(kBatch, cap_)),
         queue_(*queue),
         control_(options.max_receives),
         owner_(std::move(queue)) {
-    receive_.max = static_cast<int>(std::min(kBatch, cap_));
-    receive_.wait = options.until_empty ? seconds(1) : options.wait;
+    receive_.wait = options.wait;
     if (visibility.count() == 0) receive_.visibility = visibility_;
     const std::lock_guard lock(mutex_);
     StartReceives();
@@ -179,8 +179,7 @@ class SqsSource::Impl {
   // --- Receiving
 
   bool HasRoom() const {
-    const std::size_t coming =
-        (static_cast<std::size_t>(polling_) + 1) * static_cast<std::size_t>(receive_.max);
+    const std::size_t coming = (static_cast<std::size_t>(polling_) + 1) * most_asked_;
     const bool first = held_.empty() && polling_ == 0;
     return first || (held_.size() + coming <= cap_ &&
                      buffer_.size() + coming <= std::max(cap_ / 2, kBatch) &&
@@ -189,19 +188,25 @@ class SqsSource::Impl {
 
   void StartReceives() {
     while (!closing_ && !broken_ && !paused_ && polling_ < control_.target() && HasRoom()) {
+      const std::uint64_t taken = std::min(options_.limit, received_ + asked_);
+      const std::uint64_t ask = std::min<std::uint64_t>(most_asked_, options_.limit - taken);
+      if (ask == 0) return;
+      receive_.max = static_cast<int>(ask);
+      asked_ += ask;
       ++polling_;
       ++requests_.receive;
       queue_.Receive(receive_,
-                     [this, arrivals = arrivals_, began = clock_.SteadyNow()](auto result) {
-                       OnReceived(std::move(result), arrivals, began);
+                     [this, ask, arrivals = arrivals_, began = clock_.SteadyNow()](auto result) {
+                       OnReceived(std::move(result), ask, arrivals, began);
                      });
     }
   }
 
-  void OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t arrivals_before,
-                  SteadyTime began) {
+  void OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t asked,
+                  std::uint64_t arrivals_before, SteadyTime began) {
     const std::lock_guard lock(mutex_);
     --polling_;
+    asked_ -= asked;
     if (!result.ok()) {
       ReceiveFailed(result.error());
     } else {
@@ -550,6 +555,7 @@ class SqsSource::Impl {
   const seconds visibility_;
   const Clock& clock_;
   const std::size_t cap_;
+  const std::size_t most_asked_;  // In one receive.
   aws::ReceiveOptions receive_;
   aws::SqsQueue& queue_;
 
@@ -563,6 +569,7 @@ class SqsSource::Impl {
   std::size_t wake_count_ = kNever, wake_bytes_ = kNever;
   ReceiveControl control_;
   int polling_ = 0;
+  std::uint64_t asked_ = 0;  // Messages that those on their way may bring.
   bool paused_ = false;
   std::uint64_t arrivals_ = 0;
   std::optional<Error> broken_;

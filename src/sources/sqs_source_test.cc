@@ -250,6 +250,21 @@ TEST_F(SqsSourceTest, AQueueThatAnswersAtOnceGetsFewReceives) {
   EXPECT_EQ(queue_->receives.size(), 4u);
 }
 
+TEST_F(SqsSourceTest, NeverAsksForMoreThanTheLimit) {
+  SqsOptions options;
+  options.limit = 15;
+  Start(options);
+  ASSERT_EQ(queue_->receives.size(), 2u);
+  EXPECT_EQ(queue_->receives[1].sent.max, 5);
+  queue_->AnswerReceive(MakeReceived(0, 7));
+  ASSERT_EQ(queue_->receives.size(), 2u);  // What did not come may be asked for again.
+  EXPECT_EQ(queue_->receives[1].sent.max, 3);
+  queue_->AnswerReceive(MakeReceived(10, 5));
+  queue_->AnswerReceive(MakeReceived(20, 3));
+  EXPECT_EQ(Take().size(), 15u);
+  EXPECT_TRUE(queue_->receives.empty());
+}
+
 TEST_F(SqsSourceTest, NeverAsksForMoreThanItMayHold) {
   SqsOptions options;
   options.max_messages = 60;
@@ -274,7 +289,7 @@ TEST_F(SqsSourceTest, LeavesADamagedBodyInTheQueue) {
 
 TEST_F(SqsSourceTest, IsExhaustedAfterTwoCountsOfNothing) {
   SqsOptions options;
-  options.until_empty = true;
+  options.wait = seconds(1);
   Start(options);
   EXPECT_EQ(queue_->receives[0].sent.wait, seconds(1));
   EXPECT_FALSE(source_->Exhausted());
@@ -293,7 +308,7 @@ TEST_F(SqsSourceTest, IsExhaustedAfterTwoCountsOfNothing) {
 
 TEST_F(SqsSourceTest, IsNotExhaustedWhileOthersHoldMessages) {
   SqsOptions options;
-  options.until_empty = true;
+  options.wait = seconds(1);
   Start(options);
   EndReceives();
   EXPECT_FALSE(source_->Exhausted());

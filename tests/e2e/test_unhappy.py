@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -186,23 +187,41 @@ def test_usage():
         assert not any(word in ended.all for word in CRASHED)
 
 
-def test_keys_generate_in_a_folder_that_is_not_ours():
+@pytest.fixture
+def outsider():
+    """Runs Bauta in a folder of its own, without root's powers."""
     user = unprivileged()
-    home = process.folder("ro")
-    try:
-        program = shutil.copy(process.BAUTA, home / "bauta") if user else process.BAUTA
-        locked = home / "locked"
-        locked.mkdir(mode=0o555)
-        before, process.BAUTA = process.BAUTA, program
-        try:
-            ended = process.bauta("keys", "generate", "--no-passphrase", cwd=locked, user=user)
-        finally:
-            process.BAUTA = before
-        assert ended.code in (1, 2), ended
-        check_refusal(ended, ended.code, "keyring.json|locked", "permission denied")
-        assert not os.listdir(locked)
-    finally:
-        process.remove(home)
+    home = process.folder("out")
+    program = shutil.copy(process.BAUTA, home / "bauta") if user else process.BAUTA
+
+    def run(*arguments, cwd, limits=()):
+        command = ["prlimit", *limits, "--", str(program), *arguments]
+        done = subprocess.run(command, cwd=cwd, env=process.environment(), user=user, timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return process.Finished(arguments, done.returncode, done.stdout, done.stderr)
+
+    run.home, run.user = home, user
+    yield run
+    process.remove(home)
+
+
+def test_keys_generate_in_a_folder_that_is_not_ours(outsider):
+    locked = outsider.home / "locked"
+    locked.mkdir(mode=0o555)
+    ended = outsider("keys", "generate", "--no-passphrase", cwd=locked)
+    check_refusal(ended, 2, "identity-v1.json", "permission denied")
+    assert not os.listdir(locked)
+
+
+def test_require_mlock_where_memory_cannot_be_locked(waiting, outsider):
+    waiting.config.write_text(waiting.config.read_text().replace(
+        "{file: keyring.json}", "{file: keyring.json, require_mlock: true}"))
+    home = shutil.copytree(waiting.home, outsider.home / "site")
+    if outsider.user:
+        for file in (home, *home.iterdir()):
+            shutil.chown(file, outsider.user)
+    ended = outsider("run", "--until-empty", cwd=home, limits=["--memlock=0:0"])
+    check_refusal(ended, 2, "require_mlock", "memory")
 
 
 def test_keys_generate_never_overwrites(bare):

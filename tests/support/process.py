@@ -18,7 +18,7 @@ def environment(**more: str) -> dict[str, str]:
     """Ours without what would configure Bauta, AWS clients or libpq behind a test's back."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     nowhere = {"AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_CONFIG_FILE": "/dev/null",
-               "AWS_EC2_METADATA_DISABLED": "true", "PGPASSFILE": "/dev/null"}
+               "AWS_EC2_METADATA_DISABLED": "true", "PGPASSFILE": "/nonexistent"}
     return kept | nowhere | more
 
 
