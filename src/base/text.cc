@@ -63,16 +63,13 @@ struct Unit {
   std::uint64_t factor;
 };
 
-std::optional<std::uint64_t> Scaled(std::string_view text, std::span<const Unit> units) {
+std::optional<std::uint64_t> Scaled(std::string_view text, std::span<const Unit> units,
+                                    std::uint64_t most) {
   const auto parts = NumberAndUnit(text);
   if (!parts) return std::nullopt;
   for (const Unit& unit : units) {
     if (unit.name != parts->second) continue;
-    if (parts->first > std::uint64_t{1} << 62 ||
-        parts->first * unit.factor / unit.factor != parts->first ||
-        parts->first * unit.factor > std::uint64_t{1} << 62) {
-      return std::nullopt;
-    }
+    if (parts->first > most / unit.factor) return std::nullopt;
     return parts->first * unit.factor;
   }
   return std::nullopt;
@@ -227,7 +224,8 @@ std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   static constexpr std::array<Unit, 5> kUnits = {
       {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
   if (text == "0") return std::chrono::milliseconds(0);
-  const auto ms = Scaled(text, kUnits);
+  static constexpr std::uint64_t kCentury = 36'500ull * 86'400'000;  // Fits in nanoseconds.
+  const auto ms = Scaled(text, kUnits, kCentury);
   if (!ms) return std::nullopt;
   return std::chrono::milliseconds(static_cast<std::int64_t>(*ms));
 }
@@ -235,7 +233,7 @@ std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
 std::optional<std::uint64_t> ParseBytes(std::string_view text) {
   static constexpr std::array<Unit, 5> kUnits = {
       {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
-  return Scaled(text, kUnits);
+  return Scaled(text, kUnits, std::uint64_t{1} << 62);
 }
 
 std::string WithCommas(std::uint64_t n) {

@@ -58,8 +58,8 @@ TEST(TextTest, DurationsAndSizes) {
   EXPECT_EQ(ParseDuration("250ms"), milliseconds(250));
   EXPECT_EQ(ParseDuration("35d"), milliseconds(35LL * 86'400'000));
   EXPECT_EQ(ParseDuration("0"), milliseconds(0));
-  for (const char* bad :
-       {"", "5", "-1s", "1.5s", "s", "1 s", "99999999999999999999s", "18446744073709551615d"}) {
+  for (const char* bad : {"", "5", "-1s", "1.5s", "s", "1 s", "99999999999999999999s",
+                          "18446744073709551615d", "36501d"}) {
     EXPECT_FALSE(ParseDuration(bad)) << bad;
   }
   EXPECT_EQ(ParseBytes("256MiB"), 256u << 20);

@@ -11,7 +11,6 @@
 
 #include "aws/sqs_client.h"
 #include "cli/command.h"
-#include "cli/registry.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "mapping/check_rules.h"
@@ -135,9 +134,7 @@ class Checks {
   }
 
   void CheckRegistry(pg::Connection& connection) {
-    const Result<schema::Registry> registry = MakeRegistry(config_, *ring_);
-    if (!registry.ok()) return Add(codes::kKeyRing, "keys.file", registry.error());
-    const Result<> same = schema::Compare(connection, *registry);
+    const Result<> same = schema::Compare(connection, MakeRegistry(config_, *ring_));
     if (!same.ok()) AddDatabase(codes::kRegistry, "pipeline", same.error());
   }
 

@@ -9,7 +9,7 @@
 
 #include "aws/sqs_client.h"
 #include "cli/queue_loader.h"
-#include "cli/registry.h"
+#include "cli/wiring.h"
 #include "config/load.h"
 #include "keys/generate.h"
 #include "keys/key_ring.h"
@@ -78,7 +78,7 @@ Result<config::Config> PrepareDemo(const DemoPlace& place) {
   TRY(keys::Generate(place.directory, {}));  // No passphrase: they go with the demo.
   config::Config config = TRY(ReadConfig(place, text));
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring));
-  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  const schema::Registry registry = MakeRegistry(config, ring);
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
   TRY(schema::Init(connection, registry, {.create_table = true}));
   return config;

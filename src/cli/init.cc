@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/registry.h"
+#include "cli/wiring.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/schema.h"
@@ -47,7 +47,7 @@ Result<std::vector<std::string>> Init(const config::Config& config, const Flags&
     wait = *parsed;
   }
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
-  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  const schema::Registry registry = MakeRegistry(config, ring);
   pg::Connection connection = TRY(Connect(config, wait));
   return schema::Init(connection, registry,
                       {.create_table = flags.create_table,

@@ -17,7 +17,6 @@
 #include "cli/command.h"
 #include "cli/identity.h"
 #include "cli/reason_text.h"
-#include "cli/registry.h"
 #include "cli/text_table.h"
 #include "cli/when.h"
 #include "cli/wiring.h"
@@ -194,7 +193,7 @@ Result<> Replay(const Context& context, const config::Config& config,
                 const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
-  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  const schema::Registry registry = MakeRegistry(config, ring);
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
   TRY(schema::Compare(connection, registry));
   const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));

@@ -74,7 +74,7 @@ class QuarantineTest : public testing::Test {
     for (const std::string& body : bodies) {
       Message message;
       message.key = {kSentMs, Uuid{}};
-      message.key.id.back() = ++delivered_;  // The order in which they are listed.
+      message.key.id.bytes.back() = ++delivered_;  // The order in which they are listed.
       message.id = ToString(message.key.id);
       message.body = body;
       mapper->Map(message, batch);

@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "cli/dry_run_sink.h"
 #include "cli/progress.h"
-#include "cli/registry.h"
 #include "cli/signals.h"
 #include "cli/wiring.h"
 #include "keys/key_ring.h"
@@ -95,7 +94,7 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
 Result<Parts> OpenParts(const config::Config& config, const RunOptions& options) {
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring));
-  const schema::Registry registry = TRY(MakeRegistry(config, ring));
+  const schema::Registry registry = MakeRegistry(config, ring);
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
   const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
   TRY(schema::Compare(

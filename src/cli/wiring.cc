@@ -63,6 +63,25 @@ Result<keys::Recipient> QuarantineRecipient(const config::Config& config,
   return *found;
 }
 
+schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing& ring) {
+  schema::Registry registry;
+  registry.pipeline = config.pipeline;
+  registry.queue = config.source.queue;
+  registry.target = config.target.table;
+  registry.retention_days = config.target.retention_days;
+  registry.quarantine_days = config.quarantine.retention_days;
+  for (const keys::KeyRing::Key& key : ring.keys()) {
+    registry.keys.push_back({key.kid, key.kcv, std::string(keys::StatusName(key.status))});
+  }
+  for (const ColumnRule& rule : config.mapping.columns) {
+    if (!rule.mask) continue;
+    registry.columns.push_back({rule.column, rule.mask->mask, rule.mask->domain,
+                                std::string(masking::FormName(FormOf(rule.mask->canonical))),
+                                rule.mask->bits});
+  }
+  return registry;
+}
+
 Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const keys::KeyRing& ring,
                                            const TableSchema& table) {
   std::vector<std::optional<masking::ColumnMasker>> maskers;

@@ -9,11 +9,15 @@
 #include "core/table_schema.h"
 #include "keys/key_ring.h"
 #include "masking/column_masker.h"
+#include "schema/registry.h"
 
 namespace bauta::cli {
 
 // The versioned canonical form that a config's `canonical` stands for.
 masking::Form FormOf(Canonical canonical);
+
+// What config and key ring say should stand in the database's registry.
+schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing& ring);
 
 // Who may open the quarantine.  kConfig, with the way to make one, if none is configured or the key
 // ring has none of that id and purpose.

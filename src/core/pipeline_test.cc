@@ -36,6 +36,7 @@ struct FakeDatabase {
   std::deque<Error> errors;   // What the next writes fail with.
   bool down = false;
   int writes = 0;
+  std::function<void()> on_write = [] {};
 };
 
 class FakeSink : public Sink {
@@ -45,6 +46,7 @@ class FakeSink : public Sink {
   Result<Written> Write(Batch& batch) override {
     const std::lock_guard lock(db_.mutex);
     ++db_.writes;
+    db_.on_write();
     if (db_.down) return Retryable("no route to the database");
     if (!db_.errors.empty()) {
       const Error error = db_.errors.front();
@@ -161,11 +163,14 @@ TEST_F(PipelineTest, GivesBackWhatCouldNotBeWrittenWithinTheGrace) {
 
 TEST_F(PipelineTest, AStopFinishesTheBatchInHand) {
   std::stop_source stop;
-  stop.request_stop();
   source_.Push("a", "good");
+  db_.on_write = [&] { stop.request_stop(); };
   Pipeline pipeline = Make();
-  EXPECT_EQ(pipeline.Run(stop.get_token()).stopped, Stopped::kSignal);
-  EXPECT_EQ(source_.acked.size(), pipeline.Counts().committed);
+  const Pipeline::Outcome outcome = pipeline.Run(stop.get_token());
+  EXPECT_EQ(outcome.stopped, Stopped::kSignal);
+  EXPECT_TRUE(outcome.drained);
+  EXPECT_EQ(source_.acked.size(), 1u);
+  EXPECT_EQ(pipeline.Counts().committed, 1u);
 }
 
 TEST_F(PipelineTest, TheBrakeStopsBeforeAFloodIsQuarantined) {

@@ -125,6 +125,7 @@ struct Connection::Impl {
 };
 
 Result<Connection::Progress> Connection::Impl::Collect() {
+  failure = {};
   Progress progress;
   std::optional<Failure> failed;
   while (PGresult* const next = PQgetResult(conn.get())) {
@@ -234,6 +235,7 @@ bool Connection::Rollback() {
 
 Result<> Connection::Commit() {
   impl_->warned = false;
+  impl_->failure = {};
   ResultPtr result(PQexec(impl_->conn.get(), "COMMIT"));
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
     impl_->failure = FailureOf(result.get());

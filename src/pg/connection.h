@@ -101,7 +101,7 @@ class Connection {
   std::string place() const;
   const std::string& user() const;
   const std::string& database() const;
-  // Of the last call that returned an Error.
+  // What the server said to the last call, if that failed; Rollback keeps it.
   const Failure& last_failure() const;
 
  private:

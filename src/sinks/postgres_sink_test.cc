@@ -438,7 +438,11 @@ TEST_F(PostgresSinkTest, StopsWhereATriggerSwallowsRows) {
                          "$$BEGIN RETURN NULL; END$$; CREATE TRIGGER s BEFORE INSERT ON t "
                          "FOR EACH ROW EXECUTE FUNCTION f()")
                   .ok());
-  Batch batch = Range(1, 2);
+  ASSERT_TRUE(db_->Query("ALTER TABLE t DISABLE TRIGGER s").ok());
+  Batch known = Range(1, 1);
+  ASSERT_TRUE(sink->Write(known).ok());
+  ASSERT_TRUE(db_->Query("ALTER TABLE t ENABLE TRIGGER s").ok());
+  Batch batch = Range(1, 3);  // Meets a known key first: that is not why it fails.
   const Result<Written> written = sink->Write(batch);
   ASSERT_FALSE(written.ok());
   EXPECT_THAT(written.error().message, HasSubstr("suppressed 2 of 2"));
