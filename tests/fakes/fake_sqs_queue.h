@@ -12,19 +12,9 @@
 #include <vector>
 
 #include "aws/sqs_queue.h"
-#include "base/clock.h"
+#include "fakes/fake_clock.h"
 
 namespace bauta::fakes {
-
-class FakeClock : public Clock {
- public:
-  WallTime Now() const override { return WallTime(std::chrono::milliseconds(1'795'244'400'000)); }
-  SteadyTime SteadyNow() const override { return now_; }
-  void Set(SteadyTime now) { now_ = now; }
-
- private:
-  SteadyTime now_{std::chrono::hours(1)};
-};
 
 class FakeSqsQueue : public aws::SqsQueue {
  public:
@@ -61,10 +51,10 @@ class FakeSqsQueue : public aws::SqsQueue {
     const SteadyTime until = clock_.SteadyNow() + by;
     while (!timers_.empty() && timers_.begin()->first <= until) {
       auto node = timers_.extract(timers_.begin());
-      clock_.Set(std::max(clock_.SteadyNow(), node.key()));
+      MoveTo(node.key());
       node.mapped()();
     }
-    clock_.Set(until);
+    MoveTo(until);
   }
 
   // Answers the oldest call of its kind.
@@ -90,6 +80,11 @@ class FakeSqsQueue : public aws::SqsQueue {
     auto call = std::move(calls.front());
     calls.pop_front();
     call.done(std::move(result));
+  }
+
+  void MoveTo(SteadyTime time) {
+    const SteadyTime now = clock_.SteadyNow();
+    if (time > now) clock_.Advance(std::chrono::ceil<std::chrono::milliseconds>(time - now));
   }
 
   FakeClock& clock_;
