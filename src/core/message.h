@@ -26,7 +26,6 @@ struct Message {
   std::string attributes = "{}";  // Message attributes as a JSON object.
   std::string body;               // Raw bytes, as received.
   int receive_count = 1;          // 1 on the first delivery.
-  std::int64_t received_ms = 0;   // When it came to us: milliseconds since 1970, UTC.
 };
 
 }  // namespace bauta

@@ -108,12 +108,11 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
   for (Message& message : messages) worker.mapper->Map(message, batch);
 
   if (const std::optional<Brake::Tripped> tripped = brake_.Count(batch.events)) {
-    GiveBack(std::move(messages), true);
     Finish(Stopped::kError,
            Fatal("stopped by quarantine.stop_above: " + tripped->Describe(),
                  "nothing of this was quarantined; mend the config or the producer and run again, "
                  "or let it pass with --set quarantine.stop_above=100%"));
-    return;
+    return GiveBack(std::move(messages), true);
   }
   const std::optional<Written> written = WriteUntilDone(*worker.sink, batch);
   if (!written) return GiveBack(std::move(messages), true);
@@ -196,6 +195,7 @@ void Pipeline::Finish(Stopped why, std::optional<Error> error) {
     }
     if (!grace_ends_) grace_ends_ = clock_.SteadyNow() + options_.grace;
   }
+  source_.StopReceiving();
   stop_.request_stop();
 }
 

@@ -134,6 +134,7 @@ TEST_F(PipelineTest, ReleasesWhatItHoldsWhenTheSinkRefusesForGood) {
     EXPECT_EQ(outcome.error->message, "no such table");
     EXPECT_THAT(source.acked, IsEmpty());
     EXPECT_THAT(source.released_ids, ElementsAre("a"));
+    EXPECT_EQ(source.released_too_early, 0u);
     const RunCounts counts = pipeline.Counts();
     EXPECT_EQ(counts.received, counts.released);
   }
@@ -159,6 +160,7 @@ TEST_F(PipelineTest, GivesBackWhatCouldNotBeWrittenWithinTheGrace) {
   EXPECT_EQ(outcome.stopped, Stopped::kLimit);
   EXPECT_FALSE(outcome.drained);
   EXPECT_THAT(source_.released_ids, ElementsAre("a"));
+  EXPECT_EQ(source_.released_too_early, 0u);
 }
 
 TEST_F(PipelineTest, AStopFinishesTheBatchInHand) {
@@ -182,6 +184,7 @@ TEST_F(PipelineTest, TheBrakeStopsBeforeAFloodIsQuarantined) {
   EXPECT_THAT(outcome.error->message, HasSubstr("masked_ip"));
   EXPECT_EQ(pipeline.Counts().quarantined, 0u);
   EXPECT_EQ(pipeline.Counts().released, pipeline.Counts().received);
+  EXPECT_EQ(source_.released_too_early, 0u);
 }
 
 TEST_F(PipelineTest, TheBrakeLetsAFewThroughAndCanBeReleased) {
@@ -224,6 +227,7 @@ TEST_F(PipelineTest, ADryRunAcksNothingAndReleasesAllAtTheEnd) {
   EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kLimit);
   EXPECT_THAT(source_.acked, IsEmpty());
   EXPECT_THAT(source_.released_ids, UnorderedElementsAre("a", "b"));
+  EXPECT_EQ(source_.released_too_early, 0u);
   EXPECT_EQ(pipeline.Counts().committed, 0u);
   EXPECT_EQ(pipeline.Counts().released, 2u);
 }

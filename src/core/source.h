@@ -42,6 +42,9 @@ class Source {
   // counted zero messages visible, in flight and delayed, twice.  Only asked under --until-empty.
   virtual bool Exhausted() = 0;
 
+  // Starts no more receives, from any thread; returns at once.
+  virtual void StopReceiving() = 0;
+
   // No more receives: awaits those in flight, releases what nobody took, waits for deletes.
   // False if that was not done by `deadline`.
   virtual bool Close(std::chrono::steady_clock::time_point deadline) = 0;

@@ -106,15 +106,13 @@ Result<sealing::Opened> Open(pg::Connection& connection, const Entry& entry,
 }
 
 // The message as it was delivered, and so with the same row for the same rules.
-Message MakeMessage(const Entry& entry, std::int64_t received_ms, const Uuid& ledger_id,
-                    sealing::Opened opened) {
+Message MakeMessage(const Entry& entry, const Uuid& ledger_id, sealing::Opened opened) {
   Message message;
   message.key = {entry.sent_ms, ledger_id};
   message.id = entry.message_id;
   message.attributes = std::move(opened.attributes);
   message.body = std::move(opened.body);
   message.receive_count = entry.receive_count;
-  message.received_ms = received_ms;
   return message;
 }
 
@@ -133,8 +131,7 @@ class Replayer {
       return Ok();
     }
     Message message =
-        MakeMessage(entry, ToEpochMillis(SystemClock().Now()),
-                    ParseUuid(entry.message_id).value_or(Uuid{}), TRY(std::move(opened)));
+        MakeMessage(entry, ParseUuid(entry.message_id).value_or(Uuid{}), TRY(std::move(opened)));
     Batch batch;
     mapper_.Map(message, batch);
     for (const Event& event : batch.events) {

@@ -3,15 +3,25 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <limits>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "aws/credentials.h"
 #include "aws/environment.h"
 #include "aws/sqs_queue.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "core/source.h"
+#include "sources/held.h"
+#include "sources/receive_control.h"
 
 namespace bauta::sources {
 
@@ -50,14 +60,113 @@ class SqsSource : public Source {
   void Release(std::vector<Message> messages, bool now) override;
   // Does not block: looks and asks in the background, so call it again.
   bool Exhausted() override;
+  void StopReceiving() override;
+  // From StopReceiving on, what is given back waits until no receive is under way, so that none
+  // takes it again: at the latest until shortly before `deadline`.
   bool Close(std::chrono::steady_clock::time_point deadline) override;
   Requests requests() const override;
   std::uint64_t received() const override;
   std::uint64_t released() const override;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  // A message that is to be given back, and one that is on its way: the rest of its visibility
+  // is changed.
+  struct Return {
+    LedgerKey key;
+    std::chrono::seconds visibility;
+  };
+  struct Handback {
+    std::string receipt;
+    std::chrono::seconds visibility;
+    SteadyTime expires;  // From then on the queue shows it anyway.
+  };
+  static constexpr std::size_t kBatch = 10;  // SQS takes no more entries in a call.
+  static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
+
+  // With mutex_ held, but for the On… functions and HandBackAgain, which take it.
+  bool HasRoom() const;
+  void StartReceives();
+  void OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t asked,
+                  std::uint64_t arrivals_before, SteadyTime began);
+  void ReceiveFailed(const Error& error);
+  void Accept(aws::Received message);
+  bool Enough(std::size_t count, std::size_t bytes) const;
+  void AwaitMessages(std::unique_lock<std::mutex>& lock, std::stop_token stop,
+                     std::chrono::milliseconds wait, std::size_t count, std::size_t bytes);
+  std::vector<Message> Take(std::size_t max, std::size_t bytes);
+
+  int CallsInFlight() const;
+  void FlushDeletes();
+  void SendDelete();
+  void OnDeleted(const std::vector<LedgerKey>& keys, const std::vector<std::size_t>& sent,
+                 Result<std::vector<aws::Refused>> result);
+  void Forget(HeldTable::iterator at);
+  void DeleteFailed(const std::vector<LedgerKey>& keys, const Error& error);
+  void DeleteRefused(HeldTable::iterator at, const aws::Refused& refused);
+
+  bool Idle() const { return handbacks_.empty() && handing_back_ == 0; }
+  void GiveBack(const LedgerKey& key, std::chrono::seconds visibility);
+  void FlushHandbacks();
+  void SendHandback();
+  void OnHandedBack(const std::vector<Handback>& batch, Result<std::vector<aws::Refused>> result);
+  void HandBackAgain(const std::vector<Handback>& entries);
+
+  void ScheduleHeartbeat();
+  void FlushBeats();
+  void OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
+                Result<std::vector<aws::Refused>> result);
+
+  void CountQueue();
+  void OnCounted(Result<aws::AttributeMap> result, std::uint64_t arrivals_before);
+  void OnCountAgain();
+  void Settled();
+
+  const SqsOptions options_;
+  const std::chrono::seconds visibility_;
+  const Clock& clock_;
+  const std::size_t cap_;
+  const std::size_t most_asked_;  // In one receive.
+  aws::ReceiveOptions receive_;
+  aws::SqsQueue& queue_;
+
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::condition_variable_any arrived_, quiet_;
+  HeldTable held_;
+  std::uint64_t held_bytes_ = 0;
+  std::uint64_t usual_bytes_ = 1024;
+  std::deque<Message> buffer_;
+  std::size_t buffer_bytes_ = 0;
+  std::size_t wake_count_ = kNever, wake_bytes_ = kNever;
+  ReceiveControl control_;
+  int polling_ = 0;
+  std::uint64_t asked_ = 0;  // Messages that those on their way may bring.
+  bool paused_ = false;
+  std::uint64_t arrivals_ = 0;
+  std::optional<Error> broken_;
+
+  std::deque<LedgerKey> deletes_;
+  std::size_t acked_ = 0;  // Held and acked: not yet deleted.
+  int deleting_ = 0, delete_failures_ = 0;
+  bool deletes_paused_ = false, delete_timer_ = false;
+
+  std::vector<Return> returning_;  // Still held.
+  std::deque<Handback> handbacks_;
+  int handing_back_ = 0, handback_failures_ = 0;
+
+  std::deque<LedgerKey> beats_;
+  int beating_ = 0;
+
+  bool counting_ = false;
+  bool stopping_ = false, closing_ = false;  // StopReceiving, Close.
+  bool hurrying_ = false;                    // Close no longer waits for the receives.
+  int empty_counts_ = 0;
+  Requests requests_;
+  std::uint64_t received_ = 0, released_ = 0;
+  log::RateLimit outage_log_{std::chrono::seconds(10)};
+  log::RateLimit damage_log_{std::chrono::seconds(10)};
+  log::RateLimit refused_log_{std::chrono::seconds(10)};
+
+  std::unique_ptr<aws::SqsQueue> owner_;  // Last: its thread uses the rest.
 };
 
 }  // namespace bauta::sources

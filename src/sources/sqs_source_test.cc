@@ -202,6 +202,67 @@ TEST_F(SqsSourceTest, CloseGivesBackWhatNobodyTookAndWhatStillComes) {
   EXPECT_EQ(source_->released(), 3u);
 }
 
+// What is shown while a receive of ours is open, that receive takes again.
+TEST_F(SqsSourceTest, OnceStoppingGivesBackOnlyWhenNoReceiveIsUnderWay) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 3));
+  std::vector<Message> messages = Take(2);
+  source_->StopReceiving();
+  source_->Release(std::move(messages), true);
+  queue_->AnswerReceive(MakeReceived(20, 1));
+  ASSERT_FALSE(queue_->receives.empty());
+  EXPECT_FALSE(source_->Close(std::chrono::steady_clock::now() + milliseconds(1)));
+  queue_->AnswerReceive(MakeReceived(30, 1));  // Came after the time was over.
+  EndReceives();
+  EXPECT_TRUE(queue_->receives.empty());  // None has begun since.
+  std::vector<std::string> receipts;
+  for (const auto& call : queue_->changes) {
+    for (const aws::VisibilityChange& change : call.sent) receipts.push_back(change.receipt);
+  }
+  EXPECT_THAT(receipts, testing::UnorderedElementsAre("r1", "r2", "r3", "r20", "r30"));
+}
+
+TEST_F(SqsSourceTest, WhatWaitsToBeGivenBackKeepsItsHeartbeatsAndIsCountedOnce) {
+  Start();
+  queue_->AnswerReceive({{MakeReceived(1, "old")}});
+  std::vector<Message> messages = Take();
+  source_->StopReceiving();
+  source_->Release(std::move(messages), true);
+  EXPECT_TRUE(queue_->changes.empty());
+  queue_->Advance(seconds(16));
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  EXPECT_EQ(queue_->changes[0].sent[0].visibility, seconds(30));
+  queue_->AnswerChange(Refusals());
+  queue_->AnswerReceive({{MakeReceived(1, "new")}});
+  EndReceives();
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  EXPECT_EQ(queue_->changes[0].sent[0].receipt, "new");
+  EXPECT_EQ(queue_->changes[0].sent[0].visibility, seconds(0));
+  queue_->AnswerChange(Refusals());
+  EXPECT_TRUE(CloseNow());
+  EXPECT_EQ(source_->received(), 1u);
+  EXPECT_EQ(source_->released(), 0u);  // The caller's.
+}
+
+TEST_F(SqsSourceTest, AReceiveThatFailsIsOverToo) {
+  Start();
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  std::vector<Message> messages = Take();
+  source_->StopReceiving();
+  source_->Release(std::move(messages), true);
+  while (!queue_->receives.empty()) {
+    EXPECT_TRUE(queue_->changes.empty());
+    queue_->AnswerReceive(Retryable("down"));
+  }
+  EXPECT_EQ(queue_->changes.size(), 1u);
+}
+
+// The queue's own may be lowered while we run, and our heartbeats would come too late.
+TEST_F(SqsSourceTest, AsksForTheVisibilityThatItKeepsUp) {
+  Start({}, seconds(7));
+  EXPECT_EQ(queue_->receives[0].sent.visibility, seconds(7));
+}
+
 TEST_F(SqsSourceTest, CloseWaitsForDeletes) {
   Start();
   queue_->AnswerReceive(MakeReceived(1, 1));

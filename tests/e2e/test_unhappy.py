@@ -247,6 +247,9 @@ def test_a_renamed_field_stops_the_run(site, rename):
     assert summary["messages"]["committed"] == committed < total
     assert site.count() == 0
     assert site.queue.counts() == (total - committed, 0), "kept for the right configuration"
+    assert summary["messages"]["received"] <= total, "what was released was received again"
+    receives = [int(m["Attributes"]["ApproximateReceiveCount"]) for m in site.queue.drain()]
+    assert max(receives) <= 2, "one by the run, one by this test"
 
 
 def test_some_refusals_do_not_stop_the_run(site):

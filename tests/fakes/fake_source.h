@@ -40,11 +40,16 @@ class FakeSource : public Source {
   }
   void Release(std::vector<Message> messages, bool) override {
     const std::lock_guard lock(mutex_);
+    if (!stopped) released_too_early += messages.size();
     for (const Message& m : messages) released_ids.push_back(m.id);
   }
   bool Exhausted() override {
     const std::lock_guard lock(mutex_);
     return waiting_.empty() && acked.size() + released_ids.size() == received_;
+  }
+  void StopReceiving() override {
+    const std::lock_guard lock(mutex_);
+    stopped = true;
   }
   bool Close(std::chrono::steady_clock::time_point) override {
     closed = true;
@@ -59,7 +64,8 @@ class FakeSource : public Source {
 
   std::vector<std::string> acked, released_ids;
   std::optional<Error> fail_with;
-  bool closed = false;
+  bool closed = false, stopped = false;
+  std::size_t released_too_early = 0;  // Before StopReceiving: it might be received again.
 
  private:
   mutable std::mutex mutex_;

@@ -52,6 +52,13 @@ class Queue:
         return self.sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=count, **options).get("Messages", [])
 
+    def drain(self) -> list[dict]:
+        """All that is visible, which nobody else may be receiving."""
+        messages = []
+        while more := self.receive(AttributeNames=["All"], VisibilityTimeout=600):
+            messages += more
+        return messages
+
     def counts(self) -> tuple[int, int]:
         """Visible and in flight."""
         a = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]

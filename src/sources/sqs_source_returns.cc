@@ -1,0 +1,287 @@
+// Deletes, what is given back, heartbeats: all that is said about messages already received.
+#include <algorithm>
+#include <utility>
+
+#include "aws/backoff.h"
+#include "base/log.h"
+#include "sources/sqs_source.h"
+
+namespace bauta::sources {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kCallsInFlight = 32;  // Of each kind.
+constexpr milliseconds kDeleteAge{50};
+
+// Grows with the receive count, so that a message that always fails does not spin.
+seconds Pause(int receive_count) {
+  const seconds most(1 << std::clamp(receive_count, 1, 8));
+  return std::max(seconds(1), std::chrono::ceil<seconds>(aws::Backoff(0, most, most)));
+}
+
+template <class T>
+std::vector<T> TakeFront(std::deque<T>& from, std::size_t most) {
+  const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(most, from.size()));
+  std::vector<T> taken(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
+  from.erase(from.begin(), end);
+  return taken;
+}
+
+}  // namespace
+
+// --- Deleting
+
+void SqsSource::Ack(std::vector<Message> messages) {
+  const std::lock_guard lock(mutex_);
+  for (Message& message : messages) {
+    const auto [at, absent] = held_.try_emplace(message.key);
+    Held& held = at->second;
+    if (absent) held.receipt = std::move(message.receipt);
+    if (held.acked) continue;
+    held.acked = true;
+    ++acked_;
+    held_bytes_ -= std::exchange(held.bytes, 0);
+    deletes_.push_back(message.key);
+  }
+  FlushDeletes();
+  StartReceives();
+}
+
+int SqsSource::CallsInFlight() const { return std::min(kCallsInFlight, control_.useful()); }
+
+void SqsSource::FlushDeletes() {
+  if (deletes_paused_) return;
+  while (deletes_.size() >= kBatch && deleting_ < CallsInFlight()) SendDelete();
+  if (closing_ && deleting_ == 0 && !deletes_.empty()) SendDelete();
+  if (deletes_.empty() || std::exchange(delete_timer_, true)) return;
+  queue_.After(kDeleteAge, [this] {
+    const std::lock_guard lock(mutex_);
+    delete_timer_ = false;
+    if (!deletes_paused_ && !deletes_.empty() && deleting_ < CallsInFlight()) SendDelete();
+    FlushDeletes();
+  });
+}
+
+void SqsSource::SendDelete() {
+  std::vector<LedgerKey> keys;
+  std::vector<std::string> receipts;
+  for (const LedgerKey& key : TakeFront(deletes_, kBatch)) {
+    const auto at = held_.find(key);
+    if (at == held_.end()) continue;
+    keys.push_back(key);
+    receipts.push_back(at->second.receipt);
+  }
+  if (keys.empty()) return;
+  ++deleting_;
+  ++requests_.remove;
+  // The newest receipt wins: one that came while this call was on its way is deleted as well.
+  std::vector<std::size_t> sent;
+  for (const std::string& receipt : receipts) sent.push_back(std::hash<std::string>()(receipt));
+  queue_.Delete(std::move(receipts),
+                [this, keys = std::move(keys), sent = std::move(sent)](auto result) {
+                  OnDeleted(keys, sent, std::move(result));
+                });
+}
+
+void SqsSource::OnDeleted(const std::vector<LedgerKey>& keys, const std::vector<std::size_t>& sent,
+                          Result<std::vector<aws::Refused>> result) {
+  const std::lock_guard lock(mutex_);
+  --deleting_;
+  if (!result.ok()) {
+    DeleteFailed(keys, result.error());
+  } else {
+    delete_failures_ = 0;
+    std::vector<const aws::Refused*> refused(keys.size(), nullptr);
+    for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto at = held_.find(keys[i]);
+      if (at == held_.end()) continue;
+      const bool newer = std::hash<std::string>()(at->second.receipt) != sent[i];
+      if (newer) {
+        deletes_.push_back(keys[i]);
+      } else if (refused[i] != nullptr) {
+        DeleteRefused(at, *refused[i]);
+      } else {
+        Forget(at);
+      }
+    }
+  }
+  FlushDeletes();
+  StartReceives();
+  Settled();
+}
+
+void SqsSource::Forget(HeldTable::iterator at) {
+  held_bytes_ -= at->second.bytes;
+  if (at->second.acked) --acked_;
+  held_.erase(at);
+}
+
+void SqsSource::DeleteFailed(const std::vector<LedgerKey>& keys, const Error& error) {
+  deletes_.insert(deletes_.end(), keys.begin(), keys.end());
+  if (error.code != ErrorCode::kRetryable && !broken_) broken_ = error;
+  if (const auto held_back = outage_log_.Pass()) {
+    log::Warn("source", "delete failed, trying again",
+              {{"reason", error.message}, {"held_back", *held_back}});
+  }
+  if (std::exchange(deletes_paused_, true)) return;
+  queue_.After(aws::Backoff(delete_failures_++, milliseconds(200), seconds(5)), [this] {
+    const std::lock_guard lock(mutex_);
+    deletes_paused_ = false;
+    FlushDeletes();
+    Settled();
+  });
+}
+
+// Until the receipt expires; then the message comes again, and the ledger knows it.
+void SqsSource::DeleteRefused(HeldTable::iterator at, const aws::Refused& refused) {
+  Held& held = at->second;
+  ++held.refusals;
+  if (clock_.SteadyNow() >= held.expires) {
+    if (const auto held_back = refused_log_.Pass()) {
+      log::Warn("source", "a delete was refused until the receipt expired; it will come again",
+                {{"code", refused.code}, {"held_back", *held_back}});
+    }
+    return Forget(at);
+  }
+  queue_.After(aws::Backoff(held.refusals, milliseconds(100), seconds(5)), [this, key = at->first] {
+    const std::lock_guard lock(mutex_);
+    deletes_.push_back(key);
+    FlushDeletes();
+  });
+}
+
+// --- Giving back
+
+void SqsSource::Release(std::vector<Message> messages, bool now) {
+  const std::lock_guard lock(mutex_);
+  for (const Message& message : messages) {
+    GiveBack(message.key, now ? seconds(0) : Pause(message.receive_count));
+  }
+  FlushHandbacks();
+  StartReceives();
+}
+
+// Until FlushHandbacks the message is still held, and heartbeats cover it.
+void SqsSource::GiveBack(const LedgerKey& key, seconds visibility) {
+  returning_.push_back({key, visibility});
+}
+
+// Once the run stops, nothing is shown while a receive of ours could take it again.
+void SqsSource::FlushHandbacks() {
+  if (!stopping_ || polling_ == 0 || hurrying_) {
+    for (const Return& entry : std::exchange(returning_, {})) {
+      const auto at = held_.find(entry.key);
+      if (at == held_.end() || at->second.acked) continue;
+      handbacks_.push_back({std::move(at->second.receipt), entry.visibility, at->second.expires});
+      Forget(at);
+    }
+  }
+  while (!handbacks_.empty() && handing_back_ < kCallsInFlight) SendHandback();
+}
+
+void SqsSource::SendHandback() {
+  std::vector<Handback> batch = TakeFront(handbacks_, kBatch);
+  std::vector<aws::VisibilityChange> changes;
+  for (const Handback& entry : batch) changes.push_back({entry.receipt, entry.visibility});
+  ++handing_back_;
+  ++requests_.visibility;
+  queue_.ChangeVisibility(std::move(changes), [this, batch = std::move(batch)](auto result) {
+    OnHandedBack(batch, std::move(result));
+  });
+}
+
+void SqsSource::OnHandedBack(const std::vector<Handback>& batch,
+                             Result<std::vector<aws::Refused>> result) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Handback> again;
+  const SteadyTime now = clock_.SteadyNow();
+  const auto keep = [&](const Handback& entry) {
+    if (now < entry.expires) again.push_back(entry);
+  };
+  if (result.ok()) {
+    handback_failures_ = 0;
+    for (const aws::Refused& entry : *result) {
+      if (!entry.sender_fault) keep(batch[entry.entry]);
+    }
+  } else if (result.error().code == ErrorCode::kRetryable) {
+    for (const Handback& entry : batch) keep(entry);
+  }
+  if (again.empty()) {
+    --handing_back_;
+    FlushHandbacks();
+    return Settled();
+  }
+  // Counts as on its way until then.
+  queue_.After(aws::Backoff(handback_failures_++, milliseconds(200), seconds(5)),
+               [this, again = std::move(again)] { HandBackAgain(again); });
+}
+
+void SqsSource::HandBackAgain(const std::vector<Handback>& entries) {
+  const std::lock_guard lock(mutex_);
+  --handing_back_;
+  handbacks_.insert(handbacks_.end(), entries.begin(), entries.end());
+  FlushHandbacks();
+  Settled();
+}
+
+// --- Heartbeats
+
+void SqsSource::ScheduleHeartbeat() {
+  const milliseconds often = std::clamp<milliseconds>(milliseconds(visibility_) / 10,
+                                                      milliseconds(50), milliseconds(1000));
+  queue_.After(often, [this] {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime until = clock_.SteadyNow() + milliseconds(visibility_) / 2;
+    for (const LedgerKey& key : TakeDue(held_, until, kNever)) beats_.push_back(key);
+    FlushBeats();
+    ScheduleHeartbeat();
+  });
+}
+
+void SqsSource::FlushBeats() {
+  while (!beats_.empty() && beating_ < kCallsInFlight) {
+    std::vector<LedgerKey> keys;
+    std::vector<aws::VisibilityChange> changes;
+    for (const LedgerKey& key : TakeFront(beats_, kBatch)) {
+      const auto at = held_.find(key);
+      if (at == held_.end()) continue;
+      keys.push_back(key);
+      changes.push_back({at->second.receipt, visibility_});
+    }
+    if (keys.empty()) continue;
+    ++beating_;
+    ++requests_.visibility;
+    queue_.ChangeVisibility(std::move(changes),
+                            [this, keys = std::move(keys), sent = clock_.SteadyNow()](auto result) {
+                              OnBeaten(keys, sent, std::move(result));
+                            });
+  }
+}
+
+void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
+                         Result<std::vector<aws::Refused>> result) {
+  const std::lock_guard lock(mutex_);
+  --beating_;
+  std::vector<const aws::Refused*> refused(keys.size(), nullptr);
+  if (result.ok()) {
+    for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto at = held_.find(keys[i]);
+    if (at == held_.end()) continue;
+    Held& held = at->second;
+    held.extending = false;
+    if (!result.ok()) continue;
+    if (refused[i] == nullptr) {
+      held.expires = std::max(held.expires, sent + visibility_);
+    } else if (refused[i]->sender_fault && clock_.SteadyNow() >= held.expires) {
+      held.lost = true;  // Somebody else's by now; the ledger sorts it out.
+    }
+  }
+  FlushBeats();
+}
+
+}  // namespace bauta::sources
