@@ -141,14 +141,19 @@ Result<Endpoint> ResolveEndpoint(const Wishes& wishes, const Environment& enviro
                          "http://127.0.0.1:4566");
     }
     endpoint.url = WithoutTrailingSlash(*url);
-    endpoint.aws = IsAwsHost(HostOfUrl(endpoint.url));
+    const std::string host = HostOfUrl(endpoint.url);
+    endpoint.aws = IsAwsHost(host);
+    if (endpoint.aws && endpoint.url.starts_with("http://")) {
+      return ConfigError("the SQS endpoint is AWS's, but over http:// all would travel in clear",
+                         "write https://" + host.substr(0, host.find(':')));
+    }
     // Amazon refuses a signature for another region than the endpoint's.
-    if (auto of_host = RegionOfHost(HostOfUrl(endpoint.url))) region = of_host;
+    if (auto of_host = RegionOfHost(host)) region = of_host;
     if (!region && !endpoint.aws) region = "us-east-1";
   }
   if (!region) {
     return ConfigError("no AWS region is set",
-                       "set source.sqs.region (or --region) or AWS_REGION, or an endpoint");
+                       "set AWS_REGION or source.sqs.region, or name an endpoint");
   }
   if (!IsPlain(*region)) return ConfigError("the AWS region holds white space");
   endpoint.region = *region;

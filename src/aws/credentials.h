@@ -31,7 +31,8 @@ struct Wishes {
 };
 
 // Wishes, then AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL, the profile's endpoint_url, a queue URL's
-// origin, the region's own.  kConfig: no region for an AWS endpoint, or an endpoint that is no URL.
+// origin, the region's own.  kConfig: no region for an AWS endpoint, http:// to AWS, or an endpoint
+// that is no URL.
 Result<Endpoint> ResolveEndpoint(const Wishes& wishes, const Environment& environment,
                                  const Profile& profile);
 

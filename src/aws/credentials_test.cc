@@ -96,6 +96,20 @@ TEST(Endpoint, RefusesWhatItCannotUse) {
   EXPECT_EQ(Resolve({"q", {}, {}}, Fake({})).error().code, ErrorCode::kConfig);  // No region.
 }
 
+TEST(Endpoint, SendsNothingInClearToAws) {
+  const std::vector<Wishes> cases = {
+      {"q", {}, "http://sqs.eu-west-1.amazonaws.com"},
+      {"q", {}, "http://sqs.eu-west-1.amazonaws.com:80/"},
+      {"http://sqs.eu-west-1.amazonaws.com/123456789012/q", {}, {}},
+  };
+  for (const Wishes& wishes : cases) {
+    const auto endpoint = Resolve(wishes, Fake({}));
+    ASSERT_FALSE(endpoint.ok());
+    EXPECT_EQ(endpoint.error().code, ErrorCode::kConfig);
+    EXPECT_NE(endpoint.error().hint.find("https://sqs.eu-west-1.amazonaws.com"), std::string::npos);
+  }
+}
+
 TEST(Endpoint, ReadsTheRegionFromTheHost) {
   const std::map<std::string, std::optional<std::string>> cases = {
       {"sqs.eu-west-1.amazonaws.com", "eu-west-1"},
