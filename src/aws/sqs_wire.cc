@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/text.h"
 #include "crypto/digest.h"
 
 namespace bauta::aws {
@@ -35,6 +36,24 @@ class Reader {
 Reader& ThreadReader() {
   thread_local Reader reader;
   return reader;
+}
+
+// Stands for a byte that is no UTF-8: an escape that does not exist, whatever comes before it.
+constexpr std::string_view kNoText = R"(\!\!)";
+
+// So that only the string around such a byte cannot be decoded, not the whole answer.
+std::string WithoutBadUtf8(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() + 16);
+  while (!json.empty()) {
+    const auto lead = static_cast<unsigned char>(json.front());
+    const std::size_t size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const bool good = lead < 0x80 || IsValidUtf8(json.substr(0, size));
+    const std::size_t taken = good ? size : 1;
+    out += good ? json.substr(0, taken) : kNoText;
+    json.remove_prefix(std::min(taken, json.size()));
+  }
+  return out;
 }
 
 Error NotAnAnswer(std::string_view of) {
@@ -66,13 +85,13 @@ bool Take(ondemand::value& value, std::string& out) {
   return true;
 }
 
-// A number, or a string that holds one; anything else is `otherwise`.
+// A number that is not negative, or a string that holds one; anything else is `otherwise`.
 std::int64_t Number(ondemand::value& value, std::int64_t otherwise) {
   ondemand::json_type type{};
   if (value.type().get(type) != simdjson::SUCCESS) return otherwise;
   std::int64_t n = otherwise;
   if (type == ondemand::json_type::number) {
-    return value.get_int64().get(n) == simdjson::SUCCESS ? n : otherwise;
+    return value.get_int64().get(n) == simdjson::SUCCESS && n >= 0 ? n : otherwise;
   }
   std::string_view text;
   if (type != ondemand::json_type::string || value.get_string().get(text) != simdjson::SUCCESS) {
@@ -103,14 +122,25 @@ bool ReadMessageAttributes(ondemand::value& value, Received& message) {
   if (value.get_object().get(object) != simdjson::SUCCESS) return false;
   if (object.raw_json().get(raw) != simdjson::SUCCESS) return false;
   message.attributes.assign(raw);
+  // No valid JSON holds an escape after a "!".
+  if (raw.find(kNoText.substr(1, 3)) != std::string_view::npos) message.intact = false;
   return true;
+}
+
+// False if it is no string.  One that cannot be decoded is damage to this message alone.
+bool ReadBody(ondemand::value& value, Received& message) {
+  std::string_view text;
+  const simdjson::error_code error = value.get_string().get(text);
+  if (error == simdjson::STRING_ERROR) message.intact = false;
+  if (error == simdjson::SUCCESS) message.body.assign(text);
+  return error == simdjson::SUCCESS || error == simdjson::STRING_ERROR;
 }
 
 bool ReadMessage(ondemand::object& object, Received& message) {
   std::string md5;
   bool body = false;
   const bool read = ForEachField(object, [&](std::string_view key, ondemand::value& value) {
-    if (key == "Body") return body = Take(value, message.body);
+    if (key == "Body") return body = ReadBody(value, message);
     if (key == "MessageId") return Take(value, message.id);
     if (key == "ReceiptHandle") return Take(value, message.receipt);
     if (key == "MD5OfBody") return Take(value, md5);
@@ -119,7 +149,7 @@ bool ReadMessage(ondemand::object& object, Received& message) {
     return true;
   });
   if (!read || !body || message.id.empty() || message.receipt.empty()) return false;
-  message.intact = md5.empty() || md5 == crypto::Md5Hex(message.body);
+  if (!md5.empty() && md5 != crypto::Md5Hex(message.body)) message.intact = false;
   return true;
 }
 
@@ -187,15 +217,25 @@ std::string FaultCode(std::string_view type) {
 
 }  // namespace
 
-Result<std::vector<Received>> ParseReceive(std::string_view json) {
-  std::vector<Received> messages;
-  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
+namespace {
+
+bool ReadMessages(std::string_view json, std::vector<Received>& messages) {
+  messages.clear();
+  return ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
     if (key != "Messages") return true;
     messages.reserve(10);
     return ForEachElement(value, [&](ondemand::object& object) {
       return ReadMessage(object, messages.emplace_back());
     });
   });
+}
+
+}  // namespace
+
+Result<std::vector<Received>> ParseReceive(std::string_view json) {
+  std::vector<Received> messages;
+  bool read = ReadMessages(json, messages);
+  if (!read && !IsValidUtf8(json)) read = ReadMessages(WithoutBadUtf8(json), messages);
   if (!read) return NotAnAnswer("ReceiveMessage");
   return messages;
 }

@@ -19,7 +19,8 @@ struct Received {
   std::string attributes = "{}";  // MessageAttributes as it came: a JSON object.
   std::int64_t sent_ms = 0;       // 0 if the server does not say.
   int receive_count = 1;
-  bool intact = true;  // False: the body is not the one that MD5OfBody names.
+  // False: the body is not the one that MD5OfBody names, or something in it could not be read.
+  bool intact = true;
 };
 
 // An entry of a batch that the server refused.

@@ -57,6 +57,52 @@ TEST(ParseReceive, ToleratesWhatServersDoDifferently) {
   EXPECT_EQ(got->at(1).receive_count, 2);
 }
 
+TEST(ParseReceive, DamageToOneMessageIsNotItsNeighbours) {
+  const auto message = [](const std::string& id, const std::string& body, const std::string& more) {
+    return R"({"MessageId":")" + id + R"(","ReceiptHandle":"r","Body":")" + body + '"' + more + '}';
+  };
+  const std::string attribute = ",\"MessageAttributes\":{\"A\":{\"StringValue\":\"v\xff\"}}";
+  const struct {
+    const char* body;
+    std::string more;
+    bool intact;
+  } kCases[] = {
+      {R"(lone \ud800 surrogate)", "", false},
+      {R"(low \udfff first)", "", false},
+      {R"(no such escape \q)", "", false},
+      {"\xff raw", "", false},
+      {"overlong \xc0\x80", "", false},
+      {"cut \xe2\x82", "", false},
+      {"two \xff\xfe", "", false},
+      {"after a backslash \\\xff", "", false},
+      {"fine", attribute, false},
+      {R"(fine \\!\\!)", "", true},
+      {"fine \xe2\x82\xac", "", true},
+  };
+  for (const auto& c : kCases) {
+    const auto got =
+        ParseReceive(R"({"Messages":[)" + message("before", "b", "") + ',' +
+                     message("it", c.body, c.more) + ',' + message("after", "a", "") + "]}");
+    ASSERT_TRUE(got.ok()) << c.body;
+    ASSERT_EQ(got->size(), 3u) << c.body;
+    EXPECT_TRUE(got->at(0).intact && got->at(2).intact) << c.body;
+    EXPECT_EQ(got->at(1).intact, c.intact) << c.body;
+    EXPECT_EQ(got->at(1).id, "it");
+    EXPECT_EQ(got->at(2).body, "a");
+  }
+}
+
+TEST(ParseReceive, TakesNoTimeBefore1970) {
+  for (const char* sent : {"-5", "\"-5\"", "\"\"", "1e3", "null", "true", "18446744073709551615"}) {
+    const auto got = ParseReceive(
+        std::string(
+            R"({"Messages":[{"Body":"","MessageId":"i","ReceiptHandle":"r","Attributes":)") +
+        R"({"SentTimestamp":)" + sent + "}}]}");
+    ASSERT_TRUE(got.ok()) << sent;
+    EXPECT_EQ(got->at(0).sent_ms, 0) << sent;
+  }
+}
+
 TEST(ParseReceive, RefusesTheRest) {
   const std::string whole = OneMessage("x", crypto::Md5Hex("x"));
   for (std::size_t n = 0; n < whole.size(); ++n) {
