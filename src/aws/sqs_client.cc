@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kTimeout{15'000};
 constexpr int kAttempts = 3;
+constexpr const char* kAwayHint =
+    "source.sqs.endpoint or AWS_ENDPOINT_URL_SQS names the endpoint; `bauta run --wait 60s` waits "
+    "for it";
 
 struct Call {
   std::string_view operation;  // A literal.
@@ -148,6 +151,7 @@ class SqsClient::Impl {
     if (!response.ok()) {
       Error error = response.error();
       error.message = "SQS " + std::string(call.operation) + ": " + error.message;
+      if (error.code == ErrorCode::kRetryable) error.hint = kAwayHint;
       return error;
     }
     if (response->status != 200) return Failure(call, *response);
@@ -319,41 +323,6 @@ void SqsClient::After(std::chrono::milliseconds delay, std::function<void()> fn)
 Result<std::string> SqsClient::FindQueue(const std::string& name_or_url) {
   if (IsQueueUrl(name_or_url)) return name_or_url;
   return Await<std::string>([&](Done<std::string> done) { GetQueueUrl(name_or_url, done); });
-}
-
-namespace {
-
-class BoundQueue : public SqsQueue {
- public:
-  BoundQueue(std::unique_ptr<SqsClient> client, std::string queue_url)
-      : url_(std::move(queue_url)), client_(std::move(client)) {}
-
-  void Receive(ReceiveOptions options, Done<std::vector<Received>> done) override {
-    client_->ReceiveMessage(url_, options, std::move(done));
-  }
-  void Delete(std::vector<std::string> receipts, Done<std::vector<Refused>> done) override {
-    client_->DeleteMessageBatch(url_, receipts, std::move(done));
-  }
-  void ChangeVisibility(std::vector<VisibilityChange> changes,
-                        Done<std::vector<Refused>> done) override {
-    client_->ChangeMessageVisibilityBatch(url_, changes, std::move(done));
-  }
-  void GetAttributes(Done<AttributeMap> done) override {
-    client_->GetQueueAttributes(url_, std::move(done));
-  }
-  void After(std::chrono::milliseconds delay, std::function<void()> fn) override {
-    client_->After(delay, std::move(fn));
-  }
-
- private:
-  const std::string url_;
-  const std::unique_ptr<SqsClient> client_;
-};
-
-}  // namespace
-
-std::unique_ptr<SqsQueue> BindQueue(std::unique_ptr<SqsClient> client, std::string queue_url) {
-  return std::make_unique<BoundQueue>(std::move(client), std::move(queue_url));
 }
 
 }  // namespace bauta::aws

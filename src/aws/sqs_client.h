@@ -60,9 +60,6 @@ class SqsClient {
   std::unique_ptr<Impl> impl_;
 };
 
-// The queue of that URL, on a client of its own.
-std::unique_ptr<SqsQueue> BindQueue(std::unique_ptr<SqsClient> client, std::string queue_url);
-
 // Waits for a call:
 //   Result<std::string> url = Await<std::string>([&](auto done) { client.GetQueueUrl(n, done); });
 // Not from a callback.

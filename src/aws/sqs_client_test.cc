@@ -77,6 +77,15 @@ TEST(SqsClient, AnAnswerThatIsNoneIsTriedAgainLater) {
   EXPECT_EQ(ReceiveFrom(*client).error().code, ErrorCode::kRetryable);
 }
 
+TEST(SqsClient, SaysWhatNamesAnEndpointThatIsNotThere) {
+  const CannedHttpServer server({""});
+  const auto client = ClientOf(server);
+  const auto got = ReceiveFrom(*client);
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().code, ErrorCode::kRetryable);
+  EXPECT_NE(got.error().hint.find("AWS_ENDPOINT_URL_SQS"), std::string::npos);
+}
+
 TEST(SqsClient, SendsABatchWithItsEntriesNumbered) {
   const CannedHttpServer server({CannedHttpServer::Response(
       "200 OK", R"({"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"C"}]})")});

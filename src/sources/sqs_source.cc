@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aws/backoff.h"
+#include "aws/bound_queue.h"
 #include "aws/sqs_client.h"
 #include "base/log.h"
 #include "crypto/digest.h"
@@ -176,7 +177,7 @@ void SqsSource::Accept(aws::Received message) {
   empty_counts_ = 0;
   if (!message.intact) {
     if (const auto held_back = damage_log_.Pass()) {
-      log::Warn("source", "a body is not the one its MD5 names; left in the queue",
+      log::Warn("source", "a body came damaged; left in the queue",
                 {{"message_id", message.id}, {"held_back", *held_back}});
     }
     return;
