@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, kReasonCodes.size()> kMeanings = {
     "the field does not have the form that its mask asks for",
     "the event has a field that the config does not name",
     "the message is older than the ledger remembers",
+    "a constraint or a trigger of the table refuses the row",
+    "a trigger of the table suppressed the row",
 };
 
 }  // namespace

@@ -42,11 +42,12 @@ struct Delivery {
   Sealable body;
 };
 
-// Why an event cannot be a row.
+// Why an event cannot be a row.  The texts live as long as mapper and sink.
 struct Refusal {
   Reason reason;
-  std::string_view column;  // The target column, or empty if it is the whole event.  Lives as long
-                            // as the mapping rules.
+  std::string_view column;  // The target column, or empty if it is the whole event.
+  // With kConstraint, what the server said; the constraint may be unnamed.
+  std::string_view sqlstate = {}, constraint = {};
 };
 
 // One event of a delivery: a row or a refusal, exactly one of them.
@@ -63,6 +64,7 @@ struct Batch {
   Arena arena;
   std::vector<Delivery> deliveries;
   std::vector<Event> events;
+  std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
 };
 
 // What became of an event.  kRedelivered: its message was in the ledger already (or twice in this

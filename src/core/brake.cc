@@ -1,9 +1,8 @@
 #include "core/brake.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -20,6 +19,7 @@ std::optional<Brake::Tripped> Brake::Count(const std::vector<Event>& events) {
     if (tripped_) break;
     std::optional<Refusal>& slot = window_[next_];
     next_ = (next_ + 1) % kWindow;
+    seen_ = std::min(seen_ + 1, kWindow);
     refused_ -= slot ? 1 : 0;
     slot = event.refusal;
     refused_ += slot ? 1 : 0;
@@ -28,21 +28,45 @@ std::optional<Brake::Tripped> Brake::Count(const std::vector<Event>& events) {
   return tripped_;
 }
 
-Brake::Tripped Brake::Diagnose() const {
-  std::map<std::pair<Reason, std::string_view>, std::size_t> counts;
-  for (const std::optional<Refusal>& refusal : window_) {
-    if (refusal) ++counts[{refusal->reason, refusal->column}];
+// Which slots were theirs is not known: the latest that hold a row will do.
+std::optional<Brake::Tripped> Brake::CountAgain(const std::vector<Refusal>& refusals) {
+  const std::lock_guard lock(mutex_);
+  std::size_t at = next_;
+  std::size_t left = seen_;
+  for (const Refusal& refusal : refusals) {
+    do {
+      if (left-- == 0) return tripped_;
+      at = (at + kWindow - 1) % kWindow;
+    } while (window_[at]);
+    window_[at] = refusal;
+    ++refused_;
+    if (!tripped_ && refused_ > limit_) tripped_ = Diagnose();
   }
-  const auto most = std::max_element(counts.begin(), counts.end(),
-                                     [](auto& a, auto& b) { return a.second < b.second; });
-  return {refused_, {most->first.first, most->first.second}, most->second};
+  return tripped_;
+}
+
+Brake::Tripped Brake::Diagnose() const {
+  using Kind = std::tuple<Reason, std::string_view, std::string_view, std::string_view>;
+  std::map<Kind, std::pair<std::size_t, const Refusal*>> counts;
+  for (const std::optional<Refusal>& r : window_) {
+    if (!r) continue;
+    auto& [count, example] = counts[{r->reason, r->column, r->sqlstate, r->constraint}];
+    ++count;
+    example = &*r;
+  }
+  const auto most = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) {
+    return a.second.first < b.second.first;
+  });
+  return {refused_, seen_, *most->second.second, most->second.first};
 }
 
 std::string Brake::Tripped::Describe() const {
-  std::string text = fmt::format("{} of the last {} events were refused; most often {} ({} times)",
-                                 WithCommas(refused), WithCommas(kWindow), Code(most.reason),
-                                 WithCommas(most_count));
-  if (!most.column.empty()) text += fmt::format(" in column {}", most.column);
+  std::string text = WithCommas(refused) + " of the last " + WithCommas(seen) +
+                     " events were refused; most often " + std::string(Code(most.reason)) + " (" +
+                     WithCommas(most_count) + " times)";
+  if (!most.column.empty()) text += " in column " + std::string(most.column);
+  if (!most.constraint.empty()) text += " by " + std::string(most.constraint);
+  if (!most.sqlstate.empty()) text += ", SQLSTATE " + std::string(most.sqlstate);
   return text;
 }
 

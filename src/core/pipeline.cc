@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/text.h"
+
 namespace bauta {
 namespace {
 
@@ -108,15 +110,23 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
   for (Message& message : messages) worker.mapper->Map(message, batch);
 
   if (const std::optional<Brake::Tripped> tripped = brake_.Count(batch.events)) {
-    Finish(Stopped::kError,
-           Fatal("stopped by quarantine.stop_above: " + tripped->Describe(),
-                 "nothing of this was quarantined; mend the config or the producer and run again, "
-                 "or let it pass with --set quarantine.stop_above=100%"));
+    Brakes(*tripped);
     return GiveBack(std::move(messages), true);
   }
   const std::optional<Written> written = WriteUntilDone(*worker.sink, batch);
   if (!written) return GiveBack(std::move(messages), true);
   Committed(std::move(messages), *written);
+}
+
+void Pipeline::Brakes(const Brake::Tripped& tripped) {
+  const std::uint64_t before = Counts().quarantined;
+  std::string help = "what is held goes back to the queue";
+  if (before > 0) help += "; " + WithCommas(before) + " events were quarantined before";
+  Finish(Stopped::kError,
+         Fatal("stopped by quarantine.stop_above: " + tripped.Describe(),
+               help + ".  Mend the config, the table or the producer, run again, and replay what "
+                      "was quarantined (`bauta quarantine replay`); or let it pass: "
+                      "--set quarantine.stop_above=100%"));
 }
 
 // Nothing if the run stops before the batch could be written.
@@ -125,6 +135,15 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
   while (true) {
     Result<Written> written = sink.Write(batch);
     if (written.ok()) return *std::move(written);
+    if (written.error().code == ErrorCode::kRejected) {
+      std::vector<Refusal> refusals;
+      for (const std::uint32_t i : batch.rejected) refusals.push_back(*batch.events[i].refusal);
+      if (const std::optional<Brake::Tripped> tripped = brake_.CountAgain(refusals)) {
+        Brakes(*tripped);
+        return std::nullopt;
+      }
+      continue;
+    }
     if (written.error().code != ErrorCode::kRetryable) {
       Finish(Stopped::kError, written.error());
       return std::nullopt;

@@ -79,6 +79,7 @@ class Pipeline {
   void Work(Worker& worker, std::size_t number);
   bool TakeAndSettle(Worker& worker);
   void Settle(Worker& worker, std::vector<Message> messages);
+  void Brakes(const Brake::Tripped& tripped);
   std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch);
   void Committed(std::vector<Message> messages, const Written& written);
   void GiveBack(std::vector<Message> messages, bool now);

@@ -35,6 +35,7 @@ struct FakeDatabase {
   std::set<std::string> ids;  // The ledger.
   std::deque<Error> errors;   // What the next writes fail with.
   bool down = false;
+  bool strict = false;  // Refuses rows whose id ends with "7", as a constraint would.
   int writes = 0;
   std::function<void()> on_write = [] {};
 };
@@ -53,6 +54,7 @@ class FakeSink : public Sink {
       db_.errors.pop_front();
       return error;
     }
+    if (db_.strict && Refuses(batch)) return Rejected("constraint");
     Written written;
     for (const Event& event : batch.events) {
       if (!db_.ids.insert(std::string(batch.deliveries[event.delivery].id)).second) {
@@ -69,6 +71,17 @@ class FakeSink : public Sink {
   }
 
  private:
+  static bool Refuses(Batch& batch) {
+    batch.rejected.clear();
+    for (std::uint32_t i = 0; i < batch.events.size(); ++i) {
+      Event& event = batch.events[i];
+      if (event.refusal || !batch.deliveries[event.delivery].id.ends_with('7')) continue;
+      event.refusal = Refusal{Reason::kConstraint, {}, "23514", "not_seven"};
+      batch.rejected.push_back(i);
+    }
+    return !batch.rejected.empty();
+  }
+
   FakeDatabase& db_;
 };
 
@@ -198,6 +211,26 @@ TEST_F(PipelineTest, TheBrakeLetsAFewThroughAndCanBeReleased) {
   Pipeline all = Make(options);
   EXPECT_EQ(all.Run({}).stopped, Stopped::kEmpty);
   EXPECT_EQ(all.Counts().quarantined, 2000u);
+}
+
+TEST_F(PipelineTest, WritesAgainWithoutWhatTheServerRefused) {
+  for (int i = 0; i < 1000; ++i) source_.Push(std::to_string(i), i % 10 == 3 ? "bad" : "good");
+  db_.strict = true;
+  Pipeline pipeline = Make(UntilEmpty());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(pipeline.Counts().committed, 1000u);
+  EXPECT_EQ(pipeline.Counts().quarantined, 200u);
+  EXPECT_EQ(pipeline.Counts().by_reason[static_cast<std::size_t>(Reason::kConstraint)], 100u);
+}
+
+TEST_F(PipelineTest, TheBrakeCountsWhatTheServerRefuses) {
+  for (int i = 0; i < 2000; ++i) source_.Push(std::to_string(i) + "7", "good");
+  db_.strict = true;
+  Pipeline pipeline = Make(UntilEmpty());
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kError);
+  EXPECT_THAT(outcome.error->message, HasSubstr("constraint (501 times) by not_seven"));
+  EXPECT_EQ(pipeline.Counts().quarantined, 0u);
 }
 
 TEST_F(PipelineTest, TakesNoMoreThanAsked) {

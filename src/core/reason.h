@@ -26,13 +26,15 @@ enum class Reason : std::uint8_t {
   kInvalidValue,
   kUnknownField,
   kIdentityExpired,
+  kConstraint,
+  kRowSuppressed,
 };
 
-inline constexpr std::array<std::string_view, 18> kReasonCodes = {
-    "not_json",      "not_object",       "too_deep",        "bad_utf8",       "has_nul",
-    "ambiguous_key", "required_missing", "required_null",   "required_empty", "wrong_type",
-    "too_long",      "out_of_range",     "bad_date",        "bad_version",    "bad_uuid",
-    "invalid_value", "unknown_field",    "identity_expired"};
+inline constexpr std::array<std::string_view, 20> kReasonCodes = {
+    "not_json",      "not_object",       "too_deep",         "bad_utf8",       "has_nul",
+    "ambiguous_key", "required_missing", "required_null",    "required_empty", "wrong_type",
+    "too_long",      "out_of_range",     "bad_date",         "bad_version",    "bad_uuid",
+    "invalid_value", "unknown_field",    "identity_expired", "constraint",     "row_suppressed"};
 
 constexpr std::string_view Code(Reason reason) {
   return kReasonCodes[static_cast<std::size_t>(reason)];

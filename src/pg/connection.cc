@@ -28,10 +28,23 @@ std::string Field(const PGresult* result, int code) {
   return text == nullptr ? "" : text;
 }
 
+// The number in "COPY logins, line 17, column ip: ...", whatever the language; 0 if there is none.
+std::size_t CopyLine(std::string_view context) {
+  const std::size_t copy = context.find("COPY ");
+  const std::size_t comma = context.find(", ", copy);
+  if (copy == std::string_view::npos || comma == std::string_view::npos) return 0;
+  const std::size_t digit = context.find_first_of("0123456789", comma);
+  std::size_t line = 0;
+  if (digit != std::string_view::npos) {
+    std::from_chars(context.data() + digit, context.data() + context.size(), line);
+  }
+  return line;
+}
+
 Failure FailureOf(const PGresult* result) {
-  return {Field(result, PG_DIAG_SQLSTATE), Field(result, PG_DIAG_SCHEMA_NAME),
-          Field(result, PG_DIAG_TABLE_NAME), Field(result, PG_DIAG_COLUMN_NAME),
-          Field(result, PG_DIAG_CONSTRAINT_NAME)};
+  return {Field(result, PG_DIAG_SQLSTATE),        Field(result, PG_DIAG_SCHEMA_NAME),
+          Field(result, PG_DIAG_TABLE_NAME),      Field(result, PG_DIAG_COLUMN_NAME),
+          Field(result, PG_DIAG_CONSTRAINT_NAME), CopyLine(Field(result, PG_DIAG_CONTEXT))};
 }
 
 std::string Text(const char* text) { return text == nullptr ? "" : text; }

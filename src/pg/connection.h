@@ -27,12 +27,16 @@ struct ConnectOptions {
 struct Failure {
   std::string sqlstate;  // Empty if the connection broke or nothing failed yet.
   std::string schema, table, column, constraint;
+  std::size_t copy_line = 0;  // Of the COPY in which it failed, from 1; 0 if it was not said.
 
   bool InClass(std::string_view two) const { return sqlstate.substr(0, 2) == two; }
 };
 
 // What the caller should do after `sqlstate` came from a statement: DESIGN, section 5.
 ErrorCode Classify(std::string_view sqlstate);
+// Whether the data of a row can be why: a violated constraint, a trigger that raised.  Never an
+// error that names our own schemas, nor what comes of a changed table or a missing partition.
+bool MayBlameRow(const Failure& failure);
 // What PostgreSQL's manual calls it: "unique violation"; its class's name where we know no better.
 std::string_view ConditionName(std::string_view sqlstate);
 

@@ -78,4 +78,12 @@ ErrorCode Classify(std::string_view state) {
   return ErrorCode::kFatal;
 }
 
+bool MayBlameRow(const Failure& f) {
+  if (f.schema == "bauta" || f.schema == "pii") return false;
+  if (f.sqlstate == "22P03" || f.sqlstate == "22P04") return false;
+  if (f.sqlstate == "23514") return !f.constraint.empty();  // Unnamed: no partition takes it.
+  return f.InClass("22") || f.InClass("23") || f.sqlstate == "44000" || f.sqlstate == "54000" ||
+         f.sqlstate == "P0001" || f.sqlstate == "42501";
+}
+
 }  // namespace bauta::pg

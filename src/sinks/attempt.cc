@@ -25,9 +25,9 @@ constexpr const char* kProbe =
     "AND l.slot = (u.s / 86400000 % 64)::smallint LIMIT 1) AS known";
 constexpr const char* kInsertQuarantine =
     "INSERT INTO bauta.quarantine (pipeline, sent_ms, message_id, item, message_id_text, reason, "
-    "column_name, receive_count, recipient, sealed) "
-    "SELECT $1, u.s, u.m, u.i, u.t, u.r, u.c, u.n, $2, u.b "
-    "FROM unnest($3, $4, $5, $6, $7, $8, $9, $10) AS u(s, m, i, t, r, c, n, b) "
+    "column_name, sqlstate, constraint_name, receive_count, recipient, sealed) "
+    "SELECT $1, u.s, u.m, u.i, u.t, u.r, u.c, u.q, u.k, u.n, $2, u.b "
+    "FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u(s, m, i, t, r, c, q, k, n, b) "
     "ON CONFLICT (sent_ms, message_id, pipeline, item) DO NOTHING RETURNING sent_ms, message_id";
 
 struct KeyArrays {
@@ -57,11 +57,15 @@ Result<std::vector<LedgerKey>> SortedKeys(const pg::Rows& rows) {
 
 }  // namespace
 
-// One SELECT sets what SET LOCAL would: fewer statements to parse.  The lock is shared against
-// `bauta init`; what follows it sees what init committed.
+// One SELECT sets what SET LOCAL would: fewer statements to parse.  The keepalives free the keys of
+// a client whose machine died in the middle of a COPY.  The lock is shared against `bauta init`;
+// what follows it sees what init committed.
 const char* const kBegin =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
     "SELECT set_config('lock_timeout', '5s', true), "
+    "set_config('tcp_keepalives_idle', '15', true), "
+    "set_config('tcp_keepalives_interval', '5', true), "
+    "set_config('tcp_keepalives_count', '3', true), "
     "set_config('idle_in_transaction_session_timeout', '30s', true), "
     "set_config('statement_timeout', '300s', true), "
     "set_config('client_min_messages', 'warning', true), "
@@ -116,8 +120,7 @@ Result<Attempt::End> Attempt::RunFast() {
 
   const Result<Progress> rows = connection_.Feed(target_.rows.data());
   if (!rows.ok()) return Explain(rows.error());
-  TRY(CheckCopied(*rows));
-  return End::kReady;
+  return CheckRows(*rows);
 }
 
 Result<Attempt::End> Attempt::RunInSteps() {
@@ -132,14 +135,15 @@ Result<Attempt::End> Attempt::RunInSteps() {
   if (HorizonPassed(horizon->Int(0, 0))) return End::kHorizon;
 
   if (const Result<> wrote = WriteQuarantine(); !wrote.ok()) return Explain(wrote.error());
-  if (const Result<> wrote = WriteTail(); !wrote.ok()) return Explain(wrote.error());
-  return End::kReady;
+  const Result<End> end = WriteTail();
+  return end.ok() ? end : Explain(end.error());
 }
 
 // A unique violation of our own tables is no failure: somebody was here before.
 Result<Attempt::End> Attempt::Explain(const Error& error) const {
   const pg::Failure& failure = connection_.last_failure();
   if (failure.sqlstate == "23505" && failure.schema == "bauta") return End::kKnownKeys;
+  if (pg::MayBlameRow(failure)) return End::kRefused;
   return error;
 }
 
@@ -165,13 +169,12 @@ Result<> Attempt::EncodeLedger() {
 
 Result<> Attempt::EncodeRows() {
   target_.rows.Begin();
-  rows_ = 0;
-  for (const Event& event : plan_.batch().events) {
-    if (!event.row || plan_.standing(event.delivery) != Standing::kNew) continue;
-    TRY(target_.encoder.Encode(*event.row, target_.rows));
-    ++rows_;
+  const std::vector<std::uint32_t> rows = plan_.Rows();
+  for (const std::uint32_t i : rows) {
+    TRY(target_.encoder.Encode(*plan_.batch().events[i].row, target_.rows));
   }
   target_.rows.End();
+  rows_ = static_cast<std::int64_t>(rows.size());
   return Ok();
 }
 
@@ -210,7 +213,8 @@ Result<> Attempt::WriteQuarantine() {
   sealing::Sealer sealer = TRY(sealing::Sealer::Make(target_.recipient_key));
   KeyArrays keys;
   std::vector<std::int32_t> items, counts;
-  std::vector<std::optional<std::string_view>> ids, reasons, columns;
+  std::vector<std::optional<std::string_view>> ids, reasons, columns, states, constraints;
+  const auto text = [](std::string_view v) { return v.empty() ? std::nullopt : std::optional(v); };
   std::vector<std::string> sealed;
   for (const std::uint32_t i : refused) {
     const Event& event = plan_.batch().events[i];
@@ -221,7 +225,9 @@ Result<> Attempt::WriteQuarantine() {
     items.push_back(static_cast<std::int32_t>(event.item));
     ids.emplace_back(delivery.id);
     reasons.emplace_back(Code(refusal.reason));
-    columns.push_back(refusal.column.empty() ? std::nullopt : std::optional(refusal.column));
+    columns.push_back(text(refusal.column));
+    states.push_back(text(refusal.sqlstate));
+    constraints.push_back(text(refusal.constraint));
     counts.push_back(delivery.receive_count);
     sealed.push_back(TRY(sealer.Seal(
         {target_.pipeline, delivery.id, delivery.key.sent_ms, event.item}, delivery.body)));
@@ -235,6 +241,8 @@ Result<> Attempt::WriteQuarantine() {
                                                                     .Texts(ids)
                                                                     .Texts(reasons)
                                                                     .Texts(columns)
+                                                                    .Texts(states)
+                                                                    .Texts(constraints)
                                                                     .Int32s(counts)
                                                                     .BytesArray(sealed)));
   // An expired identity has no ledger key: that its record is there already says it came before.
@@ -250,24 +258,27 @@ Result<> Attempt::WriteQuarantine() {
 // The target's COPY, the batch line, and deferred constraints while a batch can be blamed.
 std::string Attempt::Tail() const {
   std::string sql;
-  if (rows_ > 0) sql = target_.encoder.copy_sql() + ";";
+  if (rows_ > 0) {
+    sql = target_.encoder.copy_sql() + ";SELECT " + target_.fingerprint_sql + ";";
+  }
   sql += BatchLineSql(target_, line_id_, "queue", plan_.Count());
   return sql + ";SET CONSTRAINTS ALL IMMEDIATE";
 }
 
-Result<> Attempt::WriteTail() {
+Result<Attempt::End> Attempt::WriteTail() {
   const Progress started = TRY(connection_.Run(Tail()));
-  if (!started.wants_data) return Ok();
+  if (!started.wants_data) return End::kReady;
   const Progress done = TRY(connection_.Feed(target_.rows.data()));
-  return CheckCopied(done);
+  return CheckRows(done);
 }
 
-Result<> Attempt::CheckCopied(const Progress& progress) const {
-  const std::int64_t copied = progress.results.empty() ? 0 : progress.results[0].affected();
-  if (copied == rows_) return Ok();
-  return Fatal(
-      fmt::format("a trigger of the target table suppressed {} of {} rows", rows_ - copied, rows_),
-      "rows that vanish have no fate: take the trigger off, or let it raise an error");
+// After the COPY, whose lock keeps the table's columns as they are.  Its bytes carry no types: an
+// integer that became a real would be taken for one.  Fewer rows than were sent: a trigger
+// swallowed some.
+Result<Attempt::End> Attempt::CheckRows(const Progress& progress) const {
+  if (progress.results.size() < 2) return Fatal("the target's COPY gave no answer");
+  if (progress.results[1].Text(0, 0) != target_.fingerprint) return End::kChanged;
+  return progress.results[0].affected() == rows_ ? End::kReady : End::kRefused;
 }
 
 }  // namespace bauta::sinks

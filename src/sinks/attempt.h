@@ -22,6 +22,8 @@ struct Target {
   std::string recipient;
   keys::PublicKey recipient_key{};
   RowEncoder encoder;
+  std::string fingerprint_sql;  // An expression: the columns of the target as they are now.
+  std::string fingerprint;      // Its value when `encoder` was made.
   pg::CopyBuffer ledger, rows;  // Their memory is kept.
 };
 
@@ -47,6 +49,8 @@ class Attempt {
     kReady,      // All is written and checked: COMMIT is next.
     kKnownKeys,  // A key of the ledger (or the batch line's id) is there already.
     kHorizon,    // The horizon passed the batch's oldest key: see horizon_ms().
+    kRefused,    // Something about the rows: FindCulprits knows whose fault it is.
+    kChanged,    // The target's columns are no longer those of the fingerprint.
   };
 
   // All must outlive it.  `plan` learns what turns out to be in the ledger already.
@@ -73,8 +77,8 @@ class Attempt {
   Result<> Probe();
   Result<> WriteLedger();
   Result<> WriteQuarantine();
-  Result<> WriteTail();
-  Result<> CheckCopied(const Progress& progress) const;
+  Result<End> WriteTail();
+  Result<End> CheckRows(const Progress& progress) const;
   bool HorizonPassed(std::int64_t horizon_ms);
   std::string Tail() const;
 

@@ -53,6 +53,15 @@ std::vector<std::uint32_t> BatchPlan::Probes() const {
   return found;
 }
 
+std::vector<std::uint32_t> BatchPlan::Rows() const {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
+    const Event& event = batch_.events[i];
+    if (event.row && standing_[event.delivery] == Standing::kNew) found.push_back(i);
+  }
+  return found;
+}
+
 std::vector<std::uint32_t> BatchPlan::Quarantined() const {
   std::vector<std::uint32_t> found;
   for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {

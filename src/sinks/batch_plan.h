@@ -33,6 +33,8 @@ class BatchPlan {
   std::vector<std::uint32_t> NewByKey() const;
   // Those of them that came before: worth a look into the ledger first.
   std::vector<std::uint32_t> Probes() const;
+  // Events whose rows are to be written, in the batch's order.
+  std::vector<std::uint32_t> Rows() const;
   // Events that go into the quarantine, by key; those of kExpired deliveries too.
   std::vector<std::uint32_t> Quarantined() const;
   Refusal RefusalOf(const Event& event) const;

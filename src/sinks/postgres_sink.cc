@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
 #include "sinks/attempt.h"
+#include "sinks/culprits.h"
+#include "sinks/table_changes.h"
 
 namespace bauta::sinks {
 namespace {
@@ -40,9 +43,17 @@ struct PostgresSink::Impl {
   std::optional<InDoubt> in_doubt;
   int next_slot = 0, expired = 0;
 
+  std::set<std::string> names;  // What refusals refer to.
+
   Result<> Connect();
+  Result<> ReadTable();
+  Result<bool> TableChanged();
   Result<> ReadPipeline();
   Result<Written> Write(Batch& batch);
+  Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, const BatchPlan& plan);
+  Result<bool> Reject(Batch& batch, const BatchPlan& plan);
+  Refusal RefusalOf(const Culprit& culprit);
+  std::string_view Known(const std::string& name);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
   Result<bool> WasCommitted(const Uuid& line_id);
   Result<bool> ReplayOpen(std::int64_t quarantine_id);
@@ -94,18 +105,109 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
   for (int i = 0; i < kTries; ++i) {
     BatchPlan plan(batch, horizon_ms);
     Attempt attempt(*connection, target, plan, ledger_by, line_id);
-    const Attempt::End end = TRY(attempt.Run());
+    const Result<Attempt::End> end = attempt.Run();
     horizon_ms = std::max(horizon_ms, attempt.horizon_ms());
-    if (end == Attempt::End::kReady) return Finish(plan, line_id);
-    if (!connection->Rollback()) return Retryable("lost the connection to PostgreSQL");
-    if (end == Attempt::End::kHorizon) continue;
+    if (end.ok() && *end == Attempt::End::kReady) return Finish(plan, line_id);
+    if (!connection->Rollback()) {
+      return end.ok() ? Retryable("lost the connection to PostgreSQL") : end.error();
+    }
+    if (TRY(TryAgain(end, batch, plan))) continue;
     // The old backend may have committed the batch in doubt only while we waited for its keys.
     if (in_doubt && TRY(WasCommitted(line_id))) {
       return std::exchange(in_doubt, std::nullopt)->written;
     }
     ledger_by = Attempt::LedgerBy::kInsert;
   }
-  return Retryable("the ledger changes faster than a batch can be written");
+  return Retryable("ledger and table change faster than a batch can be written");
+}
+
+// After an attempt that was rolled back.  False: its keys were in the ledger.
+Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch,
+                                          const BatchPlan& plan) {
+  using End = Attempt::End;
+  if (!end.ok()) {
+    // What the server said of the columns may be news of a changed table.
+    const pg::Failure failure = connection->last_failure();
+    if (failure.sqlstate.empty() || end.error().code == ErrorCode::kFatal) return end.error();
+    if (end.error().code == ErrorCode::kRetryable && failure.sqlstate != "08P01") {
+      return end.error();
+    }
+    const Error error = Describe(end.error());
+    if (!TRY(TableChanged())) return error;
+    end = End::kChanged;
+  }
+  if (*end == End::kChanged) {
+    TRY(ReadTable());
+    log::Info("sink", "table " + table + " has changed; its columns were read again");
+    return true;
+  }
+  if (*end == End::kRefused) return Reject(batch, plan);
+  return *end == End::kHorizon;
+}
+
+// kRejected if rows were found that can never be written.
+Result<bool> PostgresSink::Impl::Reject(Batch& batch, const BatchPlan& plan) {
+  const std::vector<Culprit> culprits =
+      TRY(FindCulprits(*connection, target.encoder, batch, plan.Rows()));
+  if (culprits.empty()) return true;
+  batch.rejected.clear();
+  for (const Culprit& culprit : culprits) {
+    Event& event = batch.events[culprit.event];
+    event.refusal = RefusalOf(culprit);
+    event.row.reset();
+    batch.rejected.push_back(culprit.event);
+  }
+  return Rejected(fmt::format("the server refuses {} rows", culprits.size()));
+}
+
+Refusal PostgresSink::Impl::RefusalOf(const Culprit& culprit) {
+  const pg::Failure& failure = culprit.failure;
+  if (failure.sqlstate.empty()) return {Reason::kRowSuppressed, {}};
+  Refusal refusal{Reason::kConstraint, {}};
+  const Column* const column = options.table.Find(failure.column);
+  if (column != nullptr) refusal.column = column->name;
+  refusal.sqlstate = *names.insert(failure.sqlstate).first;
+  refusal.constraint = Known(failure.constraint);
+  return refusal;
+}
+
+// The same name if it is a constraint's: a trigger may say anything, also a value.
+std::string_view PostgresSink::Impl::Known(const std::string& name) {
+  if (name.empty()) return {};
+  if (const auto at = names.find(name); at != names.end()) return *at;
+  const Result<pg::Rows> found = connection->Exec(
+      "SELECT FROM pg_catalog.pg_constraint WHERE conname = $1 UNION ALL "
+      "SELECT FROM pg_catalog.pg_class WHERE relname = $1 AND relkind IN ('i', 'I')",
+      pg::Params().Text(name));
+  if (!found.ok() || found->size() == 0) return {};
+  return *names.insert(name).first;
+}
+
+Result<bool> PostgresSink::Impl::TableChanged() {
+  const pg::Rows now = TRY(connection->Query("SELECT " + target.fingerprint_sql));
+  return now.Text(0, 0) != target.fingerprint;
+}
+
+// Encoder and fingerprint as of now.  kConfig if values that were mapped for the table as it was
+// may not fit any more.
+Result<> PostgresSink::Impl::ReadTable() {
+  const std::string name =
+      pg::QuoteName(options.table.schema) + "." + pg::QuoteName(options.table.name);
+  target.fingerprint_sql = FingerprintSql(name);
+  std::string fingerprint = TRY(connection->Query("SELECT " + target.fingerprint_sql)).String(0, 0);
+  const TableSchema now = TRY(ReadTableSchema(*connection, name));
+  RowEncoder encoder = TRY(RowEncoder::Make(now, options.columns));
+  for (const std::string& column : options.columns) {
+    const Column *was = options.table.Find(column), *is = now.Find(column);
+    if (was == nullptr || !Holds(*is, *was)) {
+      return ConfigError(fmt::format("column {} of table {} has changed to {} during the run",
+                                     column, name, is->type_name),
+                         "run again: the types are read at the start");
+    }
+  }
+  target.encoder = std::move(encoder);
+  target.fingerprint = std::move(fingerprint);
+  return Ok();
 }
 
 Result<Written> PostgresSink::Impl::Finish(const BatchPlan& plan, const Uuid& line_id) {
@@ -168,11 +270,11 @@ Result<std::unique_ptr<PostgresSink>> PostgresSink::Open(Options options) {
   impl->target.worker = options.worker;
   impl->target.recipient = options.recipient;
   impl->target.recipient_key = options.recipient_key;
-  impl->target.encoder = TRY(RowEncoder::Make(options.table, options.columns));
   impl->table = options.table.schema + "." + options.table.name;
   impl->options = std::move(options);
   impl->next_slot = RandomUuid().bytes[0] % kSlots;
   TRY(impl->Connect());
+  TRY(impl->ReadTable());
   return std::unique_ptr<PostgresSink>(new PostgresSink(std::move(impl)));
 }
 
