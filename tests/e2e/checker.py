@@ -26,7 +26,16 @@ BAD = {
     "bad_date": lambda i: _text(i, create_date="2026-02-30"),
     "bad_version": lambda i: _text(i, app_version="1.2.3-beta"),
     "invalid_value": lambda i: _text(i, ip="256.1.1.1"),
+    "constraint": lambda i: _text(i, locale="XX"),
+    "row_suppressed": lambda i: _text(i, locale="YY"),
 }
+
+# What makes the server refuse the last two.
+STRICT = """
+ALTER TABLE user_logins ADD CONSTRAINT known_locale CHECK (locale <> 'XX');
+CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN IF NEW.locale = 'YY' THEN RETURN NULL; END IF; RETURN NEW; END$$;
+CREATE TRIGGER swallow BEFORE INSERT ON user_logins FOR EACH ROW EXECUTE FUNCTION swallow()"""
 
 
 @dataclass

@@ -74,7 +74,9 @@ def torment(site: Site, total: int, kills: int, instances: int, pause: float, se
 def tormented(database, embedded):
     site = Site(database, Queue(embedded.endpoint, fresh("chaos"), VisibilityTimeout=1))
     site.configure(rows=200)
-    yield site.prepare()
+    site.prepare()
+    database.execute(checker.STRICT)
+    yield site
     site.close()
 
 
@@ -119,6 +121,7 @@ def test_the_checker_sees_what_is_wrong(tormented):
 
 def test_instances_share_a_queue(site):
     site.configure(rows=100)
+    site.database.execute(checker.STRICT)
     sent = checker.make(3000)
     send(site.queue, sent)
     crowd = Instances(site, 3)
