@@ -1,9 +1,9 @@
 #include "cli/queue_verbs.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -13,7 +13,6 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
-#include <set>
 
 #include "aws/sqs_client.h"
 #include "base/clock.h"
@@ -22,6 +21,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/queue_loader.h"
+#include "cli/queue_messages.h"
 
 namespace bauta::cli {
 namespace {
@@ -46,7 +46,8 @@ struct Opened {
 
 bool ConfigIsAround(const Context& context) {
   std::error_code ignored;
-  return !context.config_file.empty() || std::getenv("BAUTA_CONFIG") != nullptr ||
+  const char* const variable = std::getenv("BAUTA_CONFIG");
+  return !context.config_file.empty() || (variable != nullptr && *variable != '\0') ||
          std::filesystem::exists("bauta.yaml", ignored);
 }
 
@@ -87,7 +88,11 @@ Result<> WithQueue(const Flags& flags, Context& context,
   return verb(*opened);
 }
 
-void Print(const std::string& line) { fmt::print("{}\n", line); }
+// Whether stdout took it, the end of the verb sees.
+void Print(const std::string& line) {
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+}
 
 Result<aws::AttributeMap> Pairs(const std::vector<std::string>& texts) {
   aws::AttributeMap pairs;
@@ -153,66 +158,22 @@ Result<> Send(const Flags& flags, Context& context) {
   });
 }
 
-std::string MessageLine(const aws::Received& message) {
-  return fmt::format(
-      "{{\"MessageId\":{},\"SentTimestamp\":{},\"ApproximateReceiveCount\":{},"
-      "\"MessageAttributes\":{},\"Body\":{}}}",
-      JsonString(message.id), message.sent_ms, message.receive_count, message.attributes,
-      JsonString(message.body));
-}
-
-Result<std::vector<aws::Received>> ReceiveOnce(Opened& opened, const aws::ReceiveOptions& options) {
-  return aws::Await<std::vector<aws::Received>>([&](aws::Done<std::vector<aws::Received>> done) {
-    opened.client->ReceiveMessage(opened.url, options, std::move(done));
+Result<> Show(const Flags& flags, Context& context, ShowOptions::Then then) {
+  const auto wait = ParseDuration(flags.wait);
+  if (!wait || *wait > seconds(20)) return ConfigError("--wait must be a duration up to 20s");
+  const ShowOptions options{flags.max, std::chrono::ceil<seconds>(*wait), then};
+  return WithQueue(flags, context, [&](Opened& opened) {
+    return ShowMessages(*opened.client, opened.url, options, stdout);
   });
 }
 
-Result<> Remove(Opened& opened, const std::vector<aws::Received>& messages) {
-  std::vector<std::string> receipts;
-  for (const aws::Received& message : messages) receipts.push_back(message.receipt);
-  const std::vector<aws::Refused> refused =
-      TRY(aws::Await<std::vector<aws::Refused>>([&](aws::Done<std::vector<aws::Refused>> done) {
-        opened.client->DeleteMessageBatch(opened.url, receipts, std::move(done));
-      }));
-  if (refused.empty()) return Ok();
-  return Fatal(
-      fmt::format("{} messages were not deleted: {}", refused.size(), refused.front().code));
-}
-
-// Prints up to `max` messages, each once.
-Result<> Show(Opened& opened, const Flags& flags, aws::ReceiveOptions options) {
-  std::set<std::string> seen;
-  while (seen.size() < flags.max) {
-    options.max = static_cast<int>(std::min<std::size_t>(10, flags.max - seen.size()));
-    const std::vector<aws::Received> messages = TRY(ReceiveOnce(opened, options));
-    bool any_new = false;
-    for (const aws::Received& message : messages) {
-      if (!seen.insert(message.id).second) continue;
-      any_new = true;
-      Print(MessageLine(message));
-    }
-    if (!any_new) break;
-    std::fflush(stdout);
-    if (flags.remove) TRY(Remove(opened, messages));
-  }
-  return Ok();
-}
-
-Result<aws::ReceiveOptions> WaitOf(const Flags& flags) {
-  const auto wait = ParseDuration(flags.wait);
-  if (!wait || *wait > seconds(20)) return ConfigError("--wait must be a duration up to 20s");
-  return aws::ReceiveOptions{10, std::chrono::ceil<seconds>(*wait), std::nullopt};
-}
-
 Result<> Receive(const Flags& flags, Context& context) {
-  const aws::ReceiveOptions options = TRY(WaitOf(flags));
-  return WithQueue(flags, context, [&](Opened& opened) { return Show(opened, flags, options); });
+  return Show(flags, context,
+              flags.remove ? ShowOptions::Then::kDelete : ShowOptions::Then::kNothing);
 }
 
 Result<> Peek(const Flags& flags, Context& context) {
-  aws::ReceiveOptions options = TRY(WaitOf(flags));
-  options.visibility = seconds(0);
-  return WithQueue(flags, context, [&](Opened& opened) { return Show(opened, flags, options); });
+  return Show(flags, context, ShowOptions::Then::kGiveBack);
 }
 
 bool IsNumber(const std::string& text) {
@@ -237,11 +198,26 @@ Result<> Stats(const Flags& flags, Context& context) {
   });
 }
 
+// What is purged cannot be had back: only after a yes.
+Result<> ConfirmPurge(const Context& context, const std::string& queue) {
+  if (context.yes) return Ok();
+  if (context.no_input || isatty(STDIN_FILENO) == 0) {
+    return ConfigError("purge deletes every message for good and nobody can be asked", "add --yes");
+  }
+  fmt::print(stderr, "Delete every message of {} for good? [y/N] ", queue);
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "yes") return Ok();
+  return Rejected("nothing was deleted");
+}
+
 Result<> Purge(const Flags& flags, Context& context) {
   return WithQueue(flags, context, [&](Opened& opened) -> Result<> {
+    TRY(ConfirmPurge(context, opened.url));
     TRY(aws::Await<Unit>(
         [&](aws::Done<Unit> done) { opened.client->PurgeQueue(opened.url, std::move(done)); }));
-    if (context.json) Print(fmt::format("{{\"purged\":{}}}", JsonString(opened.url)));
+    Print(context.json ? fmt::format("{{\"purged\":{}}}", JsonString(opened.url))
+                       : "purged " + opened.url);
     return Ok();
   });
 }
@@ -257,7 +233,9 @@ CLI::App* AddVerb(CLI::App& queue, Context& context, const std::shared_ptr<Flags
   command->add_option("--region", flags->region, "Else the environment's");
   command->callback([flags, &context, verb] {
     if (const Result<> result = verb(*flags, context); !result.ok()) context.Fail(result.error());
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0 && context.exit_code == kDone) {
+      context.Fail(Fatal("standard output takes no more"));
+    }
   });
   return command;
 }
@@ -283,7 +261,7 @@ void AddQueueVerbs(CLI::App& queue, Context& context) {
   receive->add_flag("--delete", flags->remove, "Delete what was printed");
   CLI::App* const peek = add("peek", "Print messages and leave them visible", Peek);
   for (CLI::App* const command : {receive, peek}) {
-    command->add_option("--max", flags->max, "Print at most so many");
+    command->add_option("--max", flags->max, "Print at most so many messages");
     command->add_option("--wait", flags->wait, "Wait for the first, up to 20s");
   }
   add("stats", "Print the queue's attributes", Stats);

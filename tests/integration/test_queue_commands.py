@@ -1,6 +1,7 @@
 """`bauta queue VERB` against the embedded queue and against moto."""
 import gzip
 import json
+import subprocess
 
 import pytest
 
@@ -70,9 +71,35 @@ def test_makes_sends_counts_peeks_receives_purges(verb, endpoint):
     stats = verb("stats", name).json
     assert stats["ApproximateNumberOfMessages"] == 2 and stats["VisibilityTimeout"] == 5
     assert {m["Body"] for m in verb("peek", name).lines} == {"one", "two"}
-    assert queue.counts()[0] + queue.counts()[1] == 2, "a peek takes nothing away"
-    verb("purge", name, "--yes")
+    assert queue.counts() == (2, 0), "a peek takes nothing away"
+    refused = verb("purge", name, ok=False)
+    assert refused.code == 2 and "--yes" in refused.err
+    assert queue.counts() == (2, 0)
+    assert verb("purge", name, "--yes").json == {"purged": queue.url}
     assert queue.counts() == (0, 0)
+
+
+def test_peeks_up_to_its_maximum(verb, target):
+    target.send([str(n) for n in range(40)])
+    shown = [m["Body"] for m in verb("peek", target.name, "--max", "25").lines]
+    assert len(shown) == len(set(shown)) == 25
+    assert target.counts() == (40, 0)
+
+
+def test_deletes_nothing_that_the_output_did_not_take(endpoint, target):
+    target.send(["one", "two"])
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [process.BAUTA, "queue", "receive", target.name, "--delete", "--endpoint", endpoint],
+            env=process.environment(), stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert ended.returncode == 1, ended
+    assert sum(target.counts()) == 2
+
+
+def test_an_empty_config_variable_is_none(target, endpoint, tmp_path):
+    env = process.environment(BAUTA_CONFIG="", AWS_ENDPOINT_URL_SQS=endpoint)
+    done = process.bauta("queue", "stats", target.name, cwd=tmp_path, env=env)
+    assert done.code == 0, done
 
 
 def test_a_missing_queue_is_told(verb):
@@ -87,3 +114,4 @@ def test_nobody_there(tmp_path):
         AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}", AWS_REGION="us-east-1"))
     assert ended.code == 3, ended
     assert str(port) in ended.err
+    assert "AWS_ENDPOINT_URL_SQS" in ended.err
