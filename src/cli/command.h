@@ -47,6 +47,7 @@ void AddQuarantine(CLI::App& app, Context& context);
 void AddQueue(CLI::App& app, Context& context);  // serve and the client verbs
 void AddConfig(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
+void AddQuickstart(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
 
 }  // namespace bauta::cli

@@ -44,6 +44,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   AddGlobalFlags(app, context);
   AddDemo(app, context);
+  AddQuickstart(app, context);
   AddRun(app, context);
   AddCheck(app, context);
   AddInit(app, context);

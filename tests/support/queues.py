@@ -103,8 +103,8 @@ class Server:
 class Embedded(Server):
     """`bauta queue serve` on a free port."""
 
-    def __init__(self, *options):
-        super().__init__([process.BAUTA, "queue", "serve", "--listen", "127.0.0.1:0", *options])
+    def __init__(self, *options, listen: str = "127.0.0.1:0"):
+        super().__init__([process.BAUTA, "queue", "serve", "--listen", listen, *options])
         line = self.process.stdout.readline()
         assert line, f"the embedded queue did not start: {open(self.log.name).read()}"
         self.hello = json.loads(line)

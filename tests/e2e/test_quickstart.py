@@ -1,0 +1,76 @@
+"""A queue and a database of one's own, and nothing else prepared."""
+import pytest
+
+from support import process, queues
+from support.process import Running
+from support.queues import Queue
+from support.site import login, logins
+
+from conftest import fresh
+
+
+@pytest.fixture
+def home():
+    path = process.folder("quick")
+    yield path
+    process.remove(path)
+
+
+def start(home, queue: str, url: str, endpoint: str, *arguments) -> Running:
+    return Running("quickstart", "--queue", queue, "--until-empty", *arguments, cwd=home,
+                   env=process.environment(DATABASE_URL=url, AWS_ENDPOINT_URL_SQS=endpoint))
+
+
+def test_makes_all_that_is_missing_and_uses_it_again(home, database, queue):
+    url = database.cluster.tcp_url(database.name)
+    queue.send_events([*logins(50), login(50, user_id=...)])
+    ended = start(home, queue.name, url, queue.endpoint, "-o", "json").finish(60)
+    assert ended.code == 0, ended
+    assert ended.json["events"] == {"seen": 51, "inserted": 50, "duplicate": 0, "quarantined": 1}
+    assert ended.json["endpoint"] == queue.endpoint
+    assert ended.json["database_url"].startswith("postgresql://postgres@127.0.0.1:")
+    made = {path.name: path.read_bytes() for path in (home / "bauta").iterdir()}
+    assert made.keys() == {"bauta.yaml", "keyring.json", "identity-v1.json", "identity-q1.json"}
+    assert "correct" not in ended.all + made["bauta.yaml"].decode()
+
+    queue.send_events(logins(7))
+    again = start(home, queue.name, url, queue.endpoint).finish(60)
+    assert again.code == 0, again
+    for word in ("inserted 7", "h1:k1:", "psql", "bauta run -c bauta/bauta.yaml"):
+        assert word in again.out, again
+    assert "correct" not in again.all
+    assert {path.name: path.read_bytes() for path in (home / "bauta").iterdir()} == made
+    assert database.one("SELECT count(*) FROM user_logins") == 57
+
+
+def test_waits_for_queue_server_queue_and_database(home, cluster):
+    name, port = fresh("late"), process.free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    run = start(home, name, cluster.tcp_url(name), endpoint, "-o", "json")
+    try:
+        process.wait_for(lambda: "waiting for the database" in run.err(), "it to wait")
+        database = cluster.create(name)
+        process.wait_for(lambda: "waiting for the queue" in run.err(), "it to wait again")
+        server = queues.Embedded(listen=f"127.0.0.1:{port}")
+        try:
+            Queue(endpoint, name).send_events(logins(20))
+            ended = run.finish(60)
+        finally:
+            server.stop()
+    finally:
+        run.kill()
+    assert ended.code == 0, ended
+    assert database.one("SELECT count(*) FROM user_logins") == ended.json["events"]["inserted"]
+
+
+def test_tells_a_wrong_password_at_once(home, database, queue):
+    ended = start(home, queue.name, database.cluster.tcp_url(database.name, "wrong horse"),
+                  queue.endpoint).finish(30)
+    assert ended.code == 2, ended
+    assert "password" in ended.err and "horse" not in ended.all
+
+
+def test_gives_up(home, queue):
+    ended = start(home, queue.name, "postgresql://127.0.0.1:9/x", queue.endpoint,
+                  "--wait", "1s").finish(30)
+    assert ended.code == 3, ended
