@@ -68,9 +68,6 @@ std::size_t OnHeader(const char* data, std::size_t, std::size_t n, void* user) {
   ClientResponse& response = static_cast<Transfer*>(user)->response;
   const std::string_view line(data, n);
   switch (line.empty() ? '\0' : line.front() | 0x20) {
-    case 'c':
-      TakeHeader(line, "content-type", response.content_type);
-      break;
     case 'd':
       TakeHeader(line, "date", response.date);
       break;
@@ -283,27 +280,21 @@ class Client::Impl {
     curl_slist_free_all(std::exchange(transfer.headers, list));
   }
 
-  static void SetMethod(Transfer& transfer, const std::string& method) {
-    if (method == "GET") {
-      curl_easy_setopt(transfer.easy, CURLOPT_HTTPGET, 1L);
-      return;
-    }
+  static void SetBody(Transfer& transfer, std::string body) {
+    transfer.body = std::move(body);
     curl_easy_setopt(transfer.easy, CURLOPT_POST, 1L);
     curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(transfer.body.size()));
     curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDS, transfer.body.data());
-    curl_easy_setopt(transfer.easy, CURLOPT_CUSTOMREQUEST,
-                     method == "POST" ? nullptr : method.c_str());
   }
 
   void Start(ClientRequest request, Callback done) {
     std::unique_ptr<Transfer> transfer = Idle();
     transfer->too_long = false;
     transfer->done = std::move(done);
-    transfer->body = std::move(request.body);
     SetUrl(*transfer, std::move(request.url));
     SetHeaders(*transfer, request.headers);
-    SetMethod(*transfer, request.method);
+    SetBody(*transfer, std::move(request.body));
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(request.timeout.count()));
     CURL* const easy = transfer->easy;

@@ -13,8 +13,8 @@
 
 namespace bauta::http {
 
+// A POST.
 struct ClientRequest {
-  std::string method = "POST";
   std::string url;                   // http or https; nothing else is followed.
   std::vector<std::string> headers;  // "Name: value".
   std::string body;
@@ -25,7 +25,7 @@ struct ClientResponse {
   long status = 0;
   std::string body;
   // Empty if the server sent none.
-  std::string content_type, date, amzn_query_error;
+  std::string date, amzn_query_error;
 };
 
 // A Date header: "Sat, 21 Nov 2026 07:00:00 GMT".  Nothing if it is none.

@@ -28,7 +28,7 @@ ClientRequest To(const std::string& url) {
 TEST(Client, SendsWhatItIsGivenAndNoExpectHeader) {
   const CannedHttpServer server(
       {CannedHttpServer::Response("200 OK", "hello",
-                                  "Content-Type: text/x\r\nDate: Sat, 21 Nov 2026 07:00:00 GMT\r\n"
+                                  "Date: Sat, 21 Nov 2026 07:00:00 GMT\r\n"
                                   "X-Amzn-Query-Error: A;Sender\r\n")});
   Client client({});
   ClientRequest request = To(server.url() + "/path");
@@ -38,7 +38,6 @@ TEST(Client, SendsWhatItIsGivenAndNoExpectHeader) {
   ASSERT_TRUE(response.ok()) << response.error().message;
   EXPECT_EQ(response->status, 200);
   EXPECT_EQ(response->body, "hello");
-  EXPECT_EQ(response->content_type, "text/x");
   EXPECT_EQ(response->amzn_query_error, "A;Sender");
   EXPECT_TRUE(ParseDate(response->date));
   const std::string sent = server.requests().at(0);
@@ -47,21 +46,18 @@ TEST(Client, SendsWhatItIsGivenAndNoExpectHeader) {
   EXPECT_EQ(sent.find("Expect:"), std::string::npos);
 }
 
-TEST(Client, TheSameHandleServesAgainAfterAnotherMethod) {
+TEST(Client, TheSameHandleServesAgain) {
   const std::string ok = CannedHttpServer::Response("200 OK", "x");
-  const CannedHttpServer server({ok, ok, ok});
+  const CannedHttpServer server({ok, ok});
   Client client({});
-  ClientRequest get = To(server.url() + "/1");
-  get.method = "GET";
-  ASSERT_TRUE(Fetch(client, std::move(get)).ok());
-  ClientRequest post = To(server.url() + "/2");
+  ClientRequest post = To(server.url() + "/1");
   post.body = "body";
   ASSERT_TRUE(Fetch(client, std::move(post)).ok());
   ASSERT_TRUE(Fetch(client, To(server.url() + "/2")).ok());
-  EXPECT_TRUE(server.requests().at(0).starts_with("GET /1 "));
+  EXPECT_TRUE(server.requests().at(0).starts_with("POST /1 "));
+  EXPECT_TRUE(server.requests().at(0).ends_with("\r\n\r\nbody"));
   EXPECT_TRUE(server.requests().at(1).starts_with("POST /2 "));
-  EXPECT_TRUE(server.requests().at(1).ends_with("\r\n\r\nbody"));
-  EXPECT_TRUE(server.requests().at(2).ends_with("\r\n\r\n"));
+  EXPECT_TRUE(server.requests().at(1).ends_with("\r\n\r\n"));
 }
 
 TEST(Client, DoesNotFollowRedirects) {

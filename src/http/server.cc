@@ -18,26 +18,24 @@ class Server::Impl {
  public:
   Impl(Options options, Handler handler)
       : options_(std::move(options)), handler_(std::move(handler)) {}
-  ~Impl() { Stop(); }
+  ~Impl();
 
   Result<> Start();
-  void Stop();
   const tcp::endpoint& endpoint() const { return endpoint_; }
 
  private:
   Result<tcp::endpoint> ParseAddress() const;
   Result<> Listen();
   void Accept();
-  void Accepted(boost::system::error_code error, Loop& loop, tcp::socket socket);
+  void Accepted(boost::system::error_code error, tcp::socket socket);
 
   const Options options_;
   const Handler handler_;
   tcp::endpoint endpoint_;
-  std::vector<std::shared_ptr<Loop>> loops_;
-  std::optional<tcp::acceptor> acceptor_;    // On the first loop.
-  std::optional<asio::steady_timer> retry_;  // On the first loop.
-  std::size_t next_ = 0;                     // First loop's thread only.
-  std::vector<std::jthread> threads_;
+  std::shared_ptr<Loop> loop_;  // Responders may keep it past our end.
+  std::optional<tcp::acceptor> acceptor_;
+  std::optional<asio::steady_timer> retry_;
+  std::jthread thread_;
 };
 
 Result<tcp::endpoint> Server::Impl::ParseAddress() const {
@@ -62,7 +60,7 @@ Result<tcp::endpoint> Server::Impl::ParseAddress() const {
 Result<> Server::Impl::Listen() {
   const tcp::endpoint wanted = TRY(ParseAddress());
   boost::system::error_code error;
-  acceptor_.emplace(loops_[0]->context);
+  acceptor_.emplace(loop_->context);
   acceptor_->open(wanted.protocol(), error);
   if (!error) acceptor_->set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_->bind(wanted, error);
@@ -77,32 +75,23 @@ Result<> Server::Impl::Listen() {
 }
 
 Result<> Server::Impl::Start() {
-  for (int i = 0; i < std::max(1, options_.threads); ++i) {
-    loops_.push_back(std::make_shared<Loop>(options_, handler_));
-  }
-  const Result<> listening = Listen();
-  if (!listening.ok()) {
-    loops_.clear();
-    return listening.error();
-  }
-  retry_.emplace(loops_[0]->context);
+  loop_ = std::make_shared<Loop>(options_, handler_);
+  TRY(Listen());
+  retry_.emplace(loop_->context);
   Accept();
-  for (const std::shared_ptr<Loop>& loop : loops_) {
-    loop->Sweep();
-    threads_.emplace_back([loop] { loop->context.run(); });
-  }
+  loop_->Sweep();
+  thread_ = std::jthread([loop = loop_] { loop->context.run(); });
   return Ok();
 }
 
 void Server::Impl::Accept() {
-  Loop& loop = *loops_[next_++ % loops_.size()];
-  acceptor_->async_accept(loop.context,
-                          [this, &loop](boost::system::error_code error, tcp::socket socket) {
-                            Accepted(error, loop, std::move(socket));
+  acceptor_->async_accept(loop_->context,
+                          [this](boost::system::error_code error, tcp::socket socket) {
+                            Accepted(error, std::move(socket));
                           });
 }
 
-void Server::Impl::Accepted(boost::system::error_code error, Loop& loop, tcp::socket socket) {
+void Server::Impl::Accepted(boost::system::error_code error, tcp::socket socket) {
   if (error == asio::error::operation_aborted || !acceptor_->is_open()) return;
   if (error) {  // Out of file descriptors, say: pause, others may close.
     retry_->expires_after(milliseconds(50));
@@ -111,26 +100,19 @@ void Server::Impl::Accepted(boost::system::error_code error, Loop& loop, tcp::so
     });
     return;
   }
-  // Executors are compared by context: runs at once on the first loop, is posted to the others.
-  auto shared = std::make_shared<tcp::socket>(std::move(socket));
-  asio::dispatch(loop.context, [&loop, shared] { loop.Adopt(std::move(*shared)); });
+  loop_->Adopt(std::move(socket));
   Accept();
 }
 
-void Server::Impl::Stop() {
-  if (threads_.empty()) return;
-  asio::post(loops_[0]->context, [this] {
+Server::Impl::~Impl() {
+  if (!thread_.joinable()) return;
+  asio::post(loop_->context, [this] {
     boost::system::error_code ignored;
     acceptor_->close(ignored);
     retry_->cancel();
+    loop_->Close();
   });
-  for (const std::shared_ptr<Loop>& loop : loops_) {
-    asio::post(loop->context, [&loop] { loop->Close(); });
-  }
-  threads_.clear();  // Joins: a loop without work ends.
-  acceptor_.reset();
-  retry_.reset();
-  loops_.clear();
+  thread_.join();  // A loop without work ends.
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -144,6 +126,5 @@ Result<std::unique_ptr<Server>> Server::Start(Options options, Handler handler) 
 
 std::string Server::host() const { return impl_->endpoint().address().to_string(); }
 std::uint16_t Server::port() const { return impl_->endpoint().port(); }
-void Server::Stop() { impl_->Stop(); }
 
 }  // namespace bauta::http

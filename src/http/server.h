@@ -28,7 +28,6 @@ class Server {
     Request& operator=(Request&&) noexcept;
     ~Request();
 
-    std::string_view method() const;  // "POST"
     std::string_view target() const;  // Path and query as sent.
     std::string_view body() const;
     // The first header of that name, in any case; empty if there is none.
@@ -60,12 +59,11 @@ class Server {
     std::shared_ptr<Exchange> exchange_;
   };
 
-  // Called on a thread of the server, which serves nobody else until it returns.
+  // Called on the server's thread, which serves nobody else until it returns.
   using Handler = std::function<void(Request, Responder)>;
 
   struct Options {
     std::string address = "127.0.0.1:0";  // Port 0: a free one.
-    int threads = 1;
     std::size_t max_body = 16u << 20;
     std::size_t max_header = 64u << 10;
     std::size_t max_connections = 10'000;
@@ -76,14 +74,13 @@ class Server {
 
   // Listens from here on.  kConfig: the address is malformed or taken.
   static Result<std::unique_ptr<Server>> Start(Options options, Handler handler);
-  ~Server();  // Stops.
+  // Drops all connections; no handler runs any more afterwards.  Responders stay safe to use.
+  ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   std::string host() const;  // The address listened on.
   std::uint16_t port() const;
-  // Drops all connections; no handler runs any more afterwards.  Responders stay safe to use.
-  void Stop();
 
  private:
   class Impl;

@@ -26,7 +26,6 @@ namespace {
 std::string_view View(beast::string_view s) { return {s.data(), s.size()}; }
 }  // namespace
 
-std::string_view Server::Request::method() const { return View(impl_->message.method_string()); }
 std::string_view Server::Request::target() const { return View(impl_->message.target()); }
 std::string_view Server::Request::body() const { return impl_->message.body(); }
 std::string_view Server::Request::Header(std::string_view name) const {

@@ -232,14 +232,12 @@ TEST(Server, AnswersForAHandlerThatForgot) {
 
 TEST(Server, AnswersMayComeFromAnyThreadAndOnlyTheFirstCounts) {
   std::vector<std::jthread> threads;
-  const auto server = Start(
-      [&](Server::Request, Server::Responder responder) {
-        threads.emplace_back([responder] {
-          responder.Send({.headers = {}, .body = "<1>"});
-          responder.Send({.headers = {}, .body = "<2>"});
-        });
-      },
-      {.threads = 1});
+  const auto server = Start([&](Server::Request, Server::Responder responder) {
+    threads.emplace_back([responder] {
+      responder.Send({.headers = {}, .body = "<1>"});
+      responder.Send({.headers = {}, .body = "<2>"});
+    });
+  });
   Wire wire(server->port());
   for (int i = 0; i < 20; ++i) {
     wire.Send(Post(""));
@@ -251,13 +249,11 @@ TEST(Server, StopsWithRequestsUnanswered) {
   std::latch arrived(2);
   std::mutex mutex;
   std::vector<Server::Responder> held;
-  auto server = Start(
-      [&](Server::Request, Server::Responder responder) {
-        const std::lock_guard lock(mutex);
-        held.push_back(responder);
-        arrived.count_down();
-      },
-      {.threads = 2});
+  auto server = Start([&](Server::Request, Server::Responder responder) {
+    const std::lock_guard lock(mutex);
+    held.push_back(responder);
+    arrived.count_down();
+  });
   Wire a(server->port());
   Wire b(server->port());
   a.Send(Post("1"));

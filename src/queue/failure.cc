@@ -27,12 +27,6 @@ Failure QueueNameExists(std::string_view attribute) {
                          attribute));
 }
 
-Failure QueueDeletedRecently() {
-  return Own("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently",
-             "You must wait 60 seconds after deleting a queue before you can create another with "
-             "the same name.");
-}
-
 Failure PurgeQueueInProgress(std::string_view queue) {
   return Own("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress",
              fmt::format("Only one PurgeQueue operation on {} is allowed every 60 seconds.", queue),

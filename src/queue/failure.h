@@ -47,7 +47,6 @@ class [[nodiscard]] Outcome {
 
 Failure QueueDoesNotExist();
 Failure QueueNameExists(std::string_view attribute);
-Failure QueueDeletedRecently();
 Failure PurgeQueueInProgress(std::string_view queue);
 Failure OverLimit();
 Failure ReceiptHandleIsInvalid(std::string_view handle);

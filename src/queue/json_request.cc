@@ -72,22 +72,18 @@ Outcome<> Read(dom::element value, MessageAttributes& to) {
   return Unit{};
 }
 
-// True if `key` is one of an entry's.
-Outcome<bool> ReadEntryField(std::string_view key, dom::element value, Entry& to) {
-  const auto read = [&](auto& field) -> Outcome<bool> {
-    OR_FAIL(Read(value, field));
-    return true;
-  };
-  if (key == "MessageBody") return read(to.body);
-  if (key == "ReceiptHandle") return read(to.handle);
-  if (key == "Id") return read(to.id);
-  if (key == "VisibilityTimeout") return read(to.visibility);
-  if (key == "DelaySeconds") return read(to.delay);
-  if (key == "MessageAttributes") return read(to.attributes);
-  if (key == "MessageSystemAttributes") return read(to.system_attributes);
-  if (key == "MessageGroupId") return read(to.group_id);
-  if (key == "MessageDeduplicationId") return read(to.deduplication_id);
-  return false;
+// Other keys are nothing to us.
+Outcome<> ReadEntryField(std::string_view key, dom::element value, Entry& to) {
+  if (key == "MessageBody") return Read(value, to.body);
+  if (key == "ReceiptHandle") return Read(value, to.handle);
+  if (key == "Id") return Read(value, to.id);
+  if (key == "VisibilityTimeout") return Read(value, to.visibility);
+  if (key == "DelaySeconds") return Read(value, to.delay);
+  if (key == "MessageAttributes") return Read(value, to.attributes);
+  if (key == "MessageSystemAttributes") return Read(value, to.system_attributes);
+  if (key == "MessageGroupId") return Read(value, to.group_id);
+  if (key == "MessageDeduplicationId") return Read(value, to.deduplication_id);
+  return Unit{};
 }
 
 Outcome<> ReadEntries(dom::element value, std::vector<Entry>& to) {
@@ -121,8 +117,7 @@ Outcome<> ReadField(std::string_view key, dom::element value, Request& to) {
   if (key == "Attributes") return Read(value, to.queue_attributes);
   if (key == "tags" || key == "Tags") return Read(value, to.tags);
   if (key == "TagKeys") return Read(value, to.tag_keys);
-  OR_FAIL(ReadEntryField(key, value, to));
-  return Unit{};
+  return ReadEntryField(key, value, to);
 }
 
 }  // namespace

@@ -85,11 +85,12 @@ class Server::Impl {
   }
 
   void Handle(const http::Server::Request& request, http::Server::Responder responder) {
+    const std::string_view host = request.Header("Host");
+    if (host.empty()) return responder.Send({.status = 400, .headers = {}, .body = "no Host\n"});
     Origin origin;
     const std::string_view region = SignedRegion(request.Header("Authorization"));
     origin.region = region.empty() ? options_.region : std::string(region);
-    const std::string_view host = request.Header("Host");
-    origin.base_url = host.empty() ? endpoint_ : "http://" + std::string(host);
+    origin.base_url = "http://" + std::string(host);
     origin.path = request.target();
     origin.gone = [responder] { return responder.Gone(); };
     api_.Handle(request.Header("X-Amz-Target"), request.body(), origin,

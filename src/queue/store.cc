@@ -56,13 +56,8 @@ Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
     if (difference) return QueueNameExists(*difference);
     return Unit{};
   }
-  const Instant now = Now();
-  const auto deleted = deleted_.find(name);
-  if (deleted != deleted_.end() && now.steady < deleted->second + options_.recreate_interval) {
-    return QueueDeletedRecently();
-  }
   OR_FAIL(CheckRedrive(name, attributes));
-  auto queue = std::make_unique<Queue>(name, ++last_id_, key_, now.wall_ms / 1000);
+  auto queue = std::make_unique<Queue>(name, ++last_id_, key_, Now().wall_ms / 1000);
   queue->settings = std::move(settings);
   queue->tags = tags;
   queues_.emplace(name, std::move(queue));
@@ -78,7 +73,6 @@ Outcome<> Store::Delete(const QueueName& name) {
   }
   awaited_.erase(queue);
   queues_.erase(name);
-  if (options_.recreate_interval.count() > 0) deleted_[name] = clock_.SteadyNow();
   return Unit{};
 }
 

@@ -36,7 +36,6 @@ class Store {
     std::string account = "000000000000";
     std::size_t in_flight_limit = 120'000;
     std::chrono::seconds purge_interval{60};
-    std::chrono::seconds recreate_interval{0};  // AWS: 60.
   };
   explicit Store(Options options, const Clock& clock = SystemClock());
   ~Store();  // Waiting pollers are dropped uncalled.
@@ -122,7 +121,6 @@ class Store {
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable_any wake_;
   std::map<QueueName, std::unique_ptr<Queue>> queues_;
-  std::map<QueueName, SteadyTime> deleted_;
   std::set<Queue*> awaited_;                            // Queues with pollers.
   std::set<std::pair<SteadyTime, Poller*>> deadlines_;  // Of all pollers.
   std::set<Queue*> touched_;                            // Got dead letters; pollers to be served.

@@ -412,15 +412,6 @@ TEST_F(StoreTest, CreatesAgainIfNothingGivenDiffers) {
   EXPECT_THAT(store_.List("eu-west-1", "", "", 10), ElementsAre("q"));
 }
 
-TEST_F(StoreTest, RefusesToMakeAgainWhatWasJustDeletedIfSoAsked) {
-  Store store({.recreate_interval = seconds(60)}, clock_);
-  EXPECT_TRUE(store.Create(q_, {}, {}).ok());
-  EXPECT_TRUE(store.Delete(q_).ok());
-  EXPECT_EQ(store.Create(q_, {}, {}).failure().type, "QueueDeletedRecently");
-  clock_.Advance(seconds(60));
-  EXPECT_TRUE(store.Create(q_, {}, {}).ok());
-}
-
 TEST_F(StoreTest, RefusesAttributesOutOfRangeAndChangesNothing) {
   const struct {
     std::string name, value, failure;
