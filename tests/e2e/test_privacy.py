@@ -33,13 +33,19 @@ def test_neither_output_nor_database_holds_originals(site, flags):
         assert value not in ended.all and value not in dump
 
 
-def test_no_key_and_no_receipt_in_the_logs(site):
+def test_no_key_and_no_receipt_in_the_logs(site, proxy):
     site.load(DATA)
+    site.configure(endpoint=proxy.endpoint)
     ended = site.run("--log-level", "debug")
     ring = json.loads(site.keyring.read_text())
     for key in ring["keys"]:
         assert key["material"]["key"] not in ended.all
     assert "receipt" not in ended.all.lower()
+    handles = {entry["ReceiptHandle"] for call, _, _, body in proxy.requests
+               if call == "DeleteMessageBatch" for entry in json.loads(body)["Entries"]}
+    assert handles
+    for handle in handles:
+        assert handle not in ended.all
 
 
 def test_the_key_ring_agrees_with_the_database(site):

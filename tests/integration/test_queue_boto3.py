@@ -102,11 +102,11 @@ def test_a_port_in_use_is_a_usage_error(server):
 
 def test_sends_receives_and_deletes(sqs, queue):
     body = 'Zoë 😀 <&> "quoted"\r\n\ttab'
+    given = {"s": {"DataType": "String", "StringValue": "login"},
+             "n": {"DataType": "Number", "StringValue": "42"},
+             "b": {"DataType": "Binary", "BinaryValue": b"\0\1\xff"}}
     sent = sqs.send_message(
-        QueueUrl=queue, MessageBody=body,
-        MessageAttributes={"s": {"DataType": "String", "StringValue": "login"},
-                           "n": {"DataType": "Number", "StringValue": "42"},
-                           "b": {"DataType": "Binary", "BinaryValue": b"\0\1\xff"}},
+        QueueUrl=queue, MessageBody=body, MessageAttributes=given,
         MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String",
                                                     "StringValue": "Root=1-5759e988"}})
     assert sent["MD5OfMessageBody"] == hashlib.md5(body.encode()).hexdigest()
@@ -114,8 +114,7 @@ def test_sends_receives_and_deletes(sqs, queue):
     assert message["MessageId"] == sent["MessageId"]
     assert message["Body"] == body
     assert message["MD5OfMessageAttributes"] == sent["MD5OfMessageAttributes"]
-    assert message["MessageAttributes"]["b"] == {"DataType": "Binary",
-                                                 "BinaryValue": b"\0\1\xff"}
+    assert message["MessageAttributes"] == given
     system = message["Attributes"]
     assert system["AWSTraceHeader"] == "Root=1-5759e988"
     assert system["ApproximateReceiveCount"] == "1"
@@ -124,6 +123,40 @@ def test_sends_receives_and_deletes(sqs, queue):
     assert "Messages" not in answer
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     assert attributes(sqs, queue)["ApproximateNumberOfMessagesNotVisible"] == "0"
+
+
+def test_a_message_comes_again_with_another_receipt(sqs):
+    """After the visibility of its queue."""
+    queue = sqs.create_queue(QueueName="again", Attributes={"VisibilityTimeout": "1"})["QueueUrl"]
+    assert sqs.create_queue(QueueName="again")["QueueUrl"] == queue, "found, without attributes"
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    [first] = received(sqs, queue)
+    [second] = received(sqs, queue, WaitTimeSeconds=20, AttributeNames=["All"])
+    assert second["MessageId"] == first["MessageId"]
+    assert second["ReceiptHandle"] != first["ReceiptHandle"]
+    assert second["Attributes"]["ApproximateReceiveCount"] == "2"
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def test_a_batch_can_be_shown_at_once(sqs, queue):
+    for body in ("a", "b"):
+        sqs.send_message(QueueUrl=queue, MessageBody=body)
+    answer = sqs.change_message_visibility_batch(QueueUrl=queue, Entries=[
+        {"Id": str(i), "ReceiptHandle": m["ReceiptHandle"], "VisibilityTimeout": 0}
+        for i, m in enumerate(received(sqs, queue))])
+    assert len(answer["Successful"]) == 2
+    counts = attributes(sqs, queue)
+    assert (counts["ApproximateNumberOfMessages"],
+            counts["ApproximateNumberOfMessagesNotVisible"]) == ("2", "0")
+
+
+def test_a_request_without_a_host_is_refused(server):
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(server.endpoint).netloc)
+    connection.putrequest("POST", "/", skip_host=True)
+    connection.putheader("Content-Length", "0")
+    connection.endheaders()
+    assert connection.getresponse().status == 400
+    connection.close()
 
 
 def test_batches_fail_in_part(sqs, queue):
@@ -241,6 +274,17 @@ def test_dead_letters(sqs, queue):
     assert message["Attributes"]["ApproximateReceiveCount"] == "3"
     assert message["Attributes"]["DeadLetterQueueSourceArn"] == arn(sqs, queue)
     sqs.delete_queue(QueueUrl=dead)
+
+
+def test_a_queue_may_be_made_with_its_policy(sqs, queue):
+    policy = json.dumps({"deadLetterTargetArn": arn(sqs, queue), "maxReceiveCount": 1})
+    source = sqs.create_queue(QueueName="with-policy", Attributes={
+        "RedrivePolicy": policy, "VisibilityTimeout": "0"})["QueueUrl"]
+    sent = sqs.send_message(QueueUrl=source, MessageBody="poison")
+    assert len(received(sqs, source)) == 1
+    assert received(sqs, source) == []
+    assert [m["MessageId"] for m in received(sqs, queue)] == [sent["MessageId"]]
+    sqs.delete_queue(QueueUrl=source)
 
 
 def test_a_policy_needs_a_queue_that_exists(sqs, queue):

@@ -43,7 +43,7 @@ def test_without_credentials_a_local_endpoint_gets_test(site, proxy):
     ended = site.run()
     assert all("Credential=test/" in headers["Authorization"]
                for _, _, headers, _ in proxy.requests)
-    assert ended.err.count("test/test") <= 1
+    assert ended.err.count("test/test") == 1
     assert proxy.requests
 
 
