@@ -48,6 +48,14 @@ Error NoSuchTable(Connection& connection, const std::string& table) {
 
 Result<CatalogTable> ReadTable(Connection& connection, const std::string& table) {
   const Result<Rows> found = connection.Exec(kFindTable, Params().Text(table));
+  if (!found.ok() && connection.last_failure().sqlstate == "42501") {
+    const std::string schema = table.substr(0, table.find('.'));
+    return ConfigError(
+        fmt::format("user {} may not look into the schema of table {} (SQLSTATE "
+                    "42501)",
+                    connection.user(), table),
+        fmt::format("GRANT USAGE ON SCHEMA {} TO {};", schema, QuoteName(connection.user())));
+  }
   if (!found.ok() && found.error().code == ErrorCode::kConfig) {
     return ConfigError(fmt::format("{} is no table name PostgreSQL can read", table),
                        "write table, schema.table or \"Schema\".\"Table\"");

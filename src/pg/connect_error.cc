@@ -107,7 +107,7 @@ Error ConnectError(const PGconn* conn, const Keywords& keywords) {
                        "target.postgres.url");
   }
   return Retryable(fmt::format("could not reach PostgreSQL at {}", where),
-                   "is it running, and are host and port right? --wait D waits for it");
+                   "is it running, and are host and port right?");
 }
 
 }  // namespace bauta::pg

@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "schema/grants.h"
 #include "schema/schema.h"
 
 namespace bauta::schema {
@@ -173,6 +174,19 @@ std::string Ledger(int server_version) {
                       server_version < kPostgres12 ? "" : " WITH (vacuum_truncate=off)");
 }
 
+// For whom `bauta run` connects as: here called ingest.
+std::string GrantsAsComments() {
+  std::string out =
+      "-- If `bauta run` connects as another role than the owner of all this, it needs:\n";
+  std::string lines = IngestGrants("ingest") + "GRANT INSERT ON user_logins TO ingest;\n";
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = lines.find('\n', at);
+    out += "--   " + lines.substr(at, end - at) + '\n';
+    at = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string CreateSql(int server_version) {
@@ -184,13 +198,21 @@ std::string CreateSql(int server_version) {
   return sql;
 }
 
-std::string PrintSql() {
-  return "-- Schema bauta, version 1, for PostgreSQL 12 and newer.  May be repeated.\n"
-         "-- `bauta init` then writes the rows of pipeline, key and masked_column.\n"
-         "BEGIN;\n"
-         "SET LOCAL client_min_messages = warning;\n"
-         "SELECT pg_advisory_xact_lock(1650554225, 1);\n" +
-         CreateSql(kPostgres12) + "COMMIT;\n";
+const char* const kUserLogins =
+    "CREATE TABLE IF NOT EXISTS user_logins(user_id varchar(128), device_type varchar(32), "
+    "masked_ip varchar(256), masked_device_id varchar(256), locale varchar(32), "
+    "app_version integer, create_date date)";
+
+std::string PrintSql(const InitOptions& options) {
+  std::string sql =
+      "-- Schema bauta, version 1, for PostgreSQL 12 and newer.  May be repeated.\n"
+      "-- `bauta init` then writes the rows of pipeline, key and masked_column.\n"
+      "BEGIN;\n"
+      "SET LOCAL client_min_messages = warning;\n"
+      "SELECT pg_advisory_xact_lock(1650554225, 1);\n" +
+      CreateSql(kPostgres12);
+  if (options.create_table) sql += std::string(kUserLogins) + ";\n";
+  return sql + "COMMIT;\n" + GrantsAsComments();
 }
 
 }  // namespace bauta::schema

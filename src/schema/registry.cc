@@ -67,11 +67,19 @@ std::string Spell(const Registry::MaskedColumn& c) {
   return fmt::format("{}, domain {}, canonical {}, {} bits", c.mask, c.domain, c.canonical, c.bits);
 }
 
+constexpr const char* kKeyFile = "keys.file";
+
+// In words, and which of the config's settings it is.
+struct Difference {
+  std::string what, setting;
+};
+
 // The same kid with other material would give two tokens to one value: never let through.
-Result<> RefuseOtherMaterial(const Registry& stored, const Registry& wanted) {
+Result<> RefuseOtherMaterial(const Registry& stored, const Registry& wanted, std::string& setting) {
   for (const Registry::Key& key : wanted.keys) {
     const Registry::Key* const known = FindKey(stored, key.kid);
     if (known == nullptr || known->kcv == key.kcv) continue;
+    setting = kKeyFile;
     return ConfigError(
         fmt::format("the key ring's key {} is not the one that made the tokens in this database: "
                     "its check value is {}, the database knows {}",
@@ -82,26 +90,43 @@ Result<> RefuseOtherMaterial(const Registry& stored, const Registry& wanted) {
   return Ok();
 }
 
-// What of `wanted` would give existing values other tokens, in words; empty if nothing.
-std::string ChangedTokens(const Registry& stored, const Registry& wanted) {
+std::optional<Difference> MissingKey(const Registry& stored, const Registry& wanted) {
   for (const Registry::Key& known : stored.keys) {
-    if (known.status != "DESTROYED" && FindKey(wanted, known.kid) == nullptr) {
-      return fmt::format("the key ring has no key {}, which this database knows (check value {})",
-                         known.kid, known.kcv);
-    }
+    if (known.status == "DESTROYED" || FindKey(wanted, known.kid) != nullptr) continue;
+    return Difference{
+        fmt::format("the key ring has no key {}, which this database knows (check value {})",
+                    known.kid, known.kcv),
+        kKeyFile};
   }
+  return std::nullopt;
+}
+
+// The first of a masked column's options that is not as it was.
+std::string_view ChangedOption(const Registry::MaskedColumn& known,
+                               const Registry::MaskedColumn& now) {
+  if (known.mask != now.mask) return "mask";
+  if (known.domain != now.domain) return "domain";
+  return known.canonical != now.canonical ? "canonical" : "bits";
+}
+
+// What of `wanted` would give existing values other tokens.
+std::optional<Difference> ChangedTokens(const Registry& stored, const Registry& wanted) {
+  if (std::optional<Difference> missing = MissingKey(stored, wanted)) return missing;
   for (const Registry::MaskedColumn& known : stored.columns) {
     const Registry::MaskedColumn* const now = FindColumn(wanted, known.column);
     if (now == nullptr) {
-      return fmt::format("column {} is registered as masked ({}), the config does not mask it",
-                         known.column, Spell(known));
+      return Difference{
+          fmt::format("column {} is registered as masked ({}), the config does not mask it",
+                      known.column, Spell(known)),
+          "columns." + known.column};
     }
     if (Spell(*now) != Spell(known)) {
-      return fmt::format("column {} is registered as {}; the config says {}", known.column,
-                         Spell(known), Spell(*now));
+      return Difference{fmt::format("column {} is registered as {}; the config says {}",
+                                    known.column, Spell(known), Spell(*now)),
+                        fmt::format("columns.{}.{}", known.column, ChangedOption(known, *now))};
     }
   }
-  return "";
+  return std::nullopt;
 }
 
 Error TokensChanged(const std::string& what) {
@@ -111,34 +136,48 @@ Error TokensChanged(const std::string& what) {
                      "`bauta init --accept-new-tokens`");
 }
 
-// What is merely not written down yet; empty if nothing.
-std::string Unregistered(const Registry& stored, const Registry& wanted) {
+std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry& wanted) {
   for (const Registry::Key& key : wanted.keys) {
     const Registry::Key* const known = FindKey(stored, key.kid);
-    if (known == nullptr) return fmt::format("key {} is not registered in the database", key.kid);
+    if (known == nullptr) {
+      return Difference{fmt::format("key {} is not registered in the database", key.kid), kKeyFile};
+    }
     if (known->status != key.status) {
-      return fmt::format("key {} is {} in the key ring, {} in the database", key.kid, key.status,
-                         known->status);
+      return Difference{fmt::format("key {} is {} in the key ring, {} in the database", key.kid,
+                                    key.status, known->status),
+                        kKeyFile};
     }
   }
+  return std::nullopt;
+}
+
+// What is merely not written down yet.
+std::optional<Difference> Unregistered(const Registry& stored, const Registry& wanted) {
+  if (std::optional<Difference> key = UnregisteredKey(stored, wanted)) return key;
   for (const Registry::MaskedColumn& column : wanted.columns) {
-    if (FindColumn(stored, column.column) == nullptr) {
-      return fmt::format("masked column {} is not registered in the database", column.column);
-    }
+    if (FindColumn(stored, column.column) != nullptr) continue;
+    return Difference{
+        fmt::format("masked column {} is not registered in the database", column.column),
+        "columns." + column.column};
   }
   if (stored.target != wanted.target) {
-    return fmt::format("pipeline {} is registered for table {}, the config says {}",
-                       wanted.pipeline, stored.target, wanted.target);
+    return Difference{fmt::format("pipeline {} is registered for table {}, the config says {}",
+                                  wanted.pipeline, stored.target, wanted.target),
+                      "target.postgres.table"};
   }
   if (stored.retention_days != wanted.retention_days) {
-    return fmt::format("the ledger's retention is {} d in the database, {} d in the config",
-                       stored.retention_days, wanted.retention_days);
+    return Difference{fmt::format("the ledger's retention is {} d in the database, {} d in the "
+                                  "config",
+                                  stored.retention_days, wanted.retention_days),
+                      "target.exactly_once.retention"};
   }
   if (stored.quarantine_days != wanted.quarantine_days) {
-    return fmt::format("the quarantine's retention is {} d in the database, {} d in the config",
-                       stored.quarantine_days, wanted.quarantine_days);
+    return Difference{fmt::format("the quarantine's retention is {} d in the database, {} d in "
+                                  "the config",
+                                  stored.quarantine_days, wanted.quarantine_days),
+                      "quarantine.retention"};
   }
-  return "";
+  return std::nullopt;
 }
 
 using Lines = std::vector<std::string>;
@@ -252,11 +291,16 @@ Result<> CheckVersion(pg::Connection& connection) {
 }  // namespace
 
 Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& wanted,
-                                               NewTokens new_tokens) {
+                                               NewTokens new_tokens, std::string* setting) {
+  std::string unused;
+  std::string& differs = setting == nullptr ? unused : *setting;
   const Stored stored = TRY(Read(connection, wanted.pipeline));
-  TRY(RefuseOtherMaterial(stored.registry, wanted));
-  const std::string changed = ChangedTokens(stored.registry, wanted);
-  if (!changed.empty() && new_tokens == NewTokens::kRefuse) return TokensChanged(changed);
+  TRY(RefuseOtherMaterial(stored.registry, wanted, differs));
+  const std::optional<Difference> changed = ChangedTokens(stored.registry, wanted);
+  if (changed && new_tokens == NewTokens::kRefuse) {
+    differs = changed->setting;
+    return TokensChanged(changed->what);
+  }
 
   Lines did;
   const std::int16_t id = TRY(WritePipeline(connection, stored, wanted, did));
@@ -266,20 +310,46 @@ Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const
   return did;
 }
 
-Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens new_tokens) {
+Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens new_tokens,
+                 std::string* setting) {
+  std::string unused;
+  std::string& differs = setting == nullptr ? unused : *setting;
   TRY(CheckVersion(connection));
   const Stored stored = TRY(Read(connection, wanted.pipeline));
   if (!stored.pipeline_id) {
+    differs = "pipeline";
     return ConfigError(fmt::format("pipeline {} is not registered in database {}", wanted.pipeline,
                                    connection.database()),
                        kRunInit);
   }
-  TRY(RefuseOtherMaterial(stored.registry, wanted));
+  TRY(RefuseOtherMaterial(stored.registry, wanted, differs));
   if (new_tokens == NewTokens::kAccept) return Ok();
-  const std::string changed = ChangedTokens(stored.registry, wanted);
-  if (!changed.empty()) return TokensChanged(changed);
-  const std::string missing = Unregistered(stored.registry, wanted);
-  if (!missing.empty()) return ConfigError(missing, kRunInit);
+  if (const std::optional<Difference> changed = ChangedTokens(stored.registry, wanted)) {
+    differs = changed->setting;
+    return TokensChanged(changed->what);
+  }
+  if (const std::optional<Difference> missing = Unregistered(stored.registry, wanted)) {
+    differs = missing->setting;
+    return ConfigError(missing->what, kRunInit);
+  }
+  return Ok();
+}
+
+Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,
+                     std::string& setting) {
+  TRY(CheckVersion(connection));
+  const Stored stored = TRY(Read(connection, ""));
+  Registry wanted;
+  wanted.keys = keys;
+  TRY(RefuseOtherMaterial(stored.registry, wanted, setting));
+  if (const auto missing = MissingKey(stored.registry, wanted)) {
+    setting = missing->setting;
+    return TokensChanged(missing->what);
+  }
+  if (const auto missing = UnregisteredKey(stored.registry, wanted)) {
+    setting = missing->setting;
+    return ConfigError(missing->what, kRunInit);
+  }
   return Ok();
 }
 

@@ -29,13 +29,20 @@ enum class NewTokens { kRefuse, kAccept };
 
 // Writes the registry's rows; says in short lines what it changed.  Call inside a transaction that
 // holds the exclusive migration lock.  kConfig: a known kid with other key material (always), or a
-// masked column that changed (unless accepted).
+// masked column that changed (unless accepted).  `setting`, if given, is then what differs, as the
+// config calls it: "keys.file".
 Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& registry,
-                                               NewTokens new_tokens);
+                                               NewTokens new_tokens,
+                                               std::string* setting = nullptr);
 
 // What `run` and `check` ask at start; writes nothing.  kConfig where database and config differ,
 // saying what differs and what to do; a missing schema or pipeline too.  A changed queue is fine.
+// `setting` as above; empty if the schema is missing.
 Result<> Compare(pg::Connection& connection, const Registry& registry,
-                 NewTokens new_tokens = NewTokens::kRefuse);
+                 NewTokens new_tokens = NewTokens::kRefuse, std::string* setting = nullptr);
+
+// The part of Compare that looks at the keys alone; the pipeline need not be there.
+Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,
+                     std::string& setting);
 
 }  // namespace bauta::schema

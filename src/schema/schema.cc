@@ -12,11 +12,6 @@ constexpr const char* kBegin =
     "SET LOCAL lock_timeout = '60s'; SET LOCAL synchronous_commit = on; "
     "SELECT pg_advisory_xact_lock(1650554225, 1)";
 
-constexpr const char* kUserLogins =
-    "CREATE TABLE IF NOT EXISTS user_logins(user_id varchar(128), device_type varchar(32), "
-    "masked_ip varchar(256), masked_device_id varchar(256), locale varchar(32), "
-    "app_version integer, create_date date)";
-
 Error NewerSchema(std::int64_t version) {
   return ConfigError(
       fmt::format("schema bauta has version {}, this program knows {}", version, kSchemaVersion),
@@ -43,30 +38,52 @@ Result<> CreateSchema(pg::Connection& connection, std::vector<std::string>& did)
 
 Result<> CreateTable(pg::Connection& connection, std::vector<std::string>& did) {
   if (TRY(HasTable(connection, "user_logins"))) return Ok();
-  TRY(connection.Query(kUserLogins));
+  const Result<pg::Rows> created = connection.Query(kUserLogins);
+  if (!created.ok() && connection.last_failure().sqlstate == "42501") {
+    return ConfigError("creating table user_logins: " + created.error().message,
+                       fmt::format("let the schema's owner say: GRANT CREATE ON SCHEMA public TO "
+                                   "{}; or make the table yourself: bauta init --create-table "
+                                   "--print-sql shows how",
+                                   pg::QuoteName(connection.user())));
+  }
+  if (!created.ok()) return created.error();
   did.emplace_back("created table user_logins");
   return Ok();
 }
 
 Result<std::vector<std::string>> InTransaction(pg::Connection& connection, const Registry& registry,
-                                               const InitOptions& options) {
+                                               const InitOptions& options, std::string* setting) {
   std::vector<std::string> did;
   TRY(connection.Query(kBegin));
   TRY(CreateSchema(connection, did));
   if (options.create_table) TRY(CreateTable(connection, did));
   const std::vector<std::string> changes =
-      TRY(WriteRegistry(connection, registry, options.new_tokens));
+      TRY(WriteRegistry(connection, registry, options.new_tokens, setting));
   did.insert(did.end(), changes.begin(), changes.end());
   TRY(connection.Commit());
   return did;
 }
 
-Error WithHelp(const pg::Connection& connection, Error error) {
-  if (connection.last_failure().sqlstate == "42501" && error.hint.empty()) {
+// Who may change what is there; empty if nothing is.
+std::string Owner(pg::Connection& connection) {
+  const Result<pg::Rows> rows = connection.Query(
+      "SELECT pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'");
+  return rows.ok() && rows.value().size() > 0 ? rows.value().String(0, 0) : "";
+}
+
+// After a Rollback, which keeps the failure.
+Error WithHelp(pg::Connection& connection, Error error) {
+  if (connection.last_failure().sqlstate != "42501" || !error.hint.empty()) return error;
+  const std::string owner = Owner(connection);
+  if (owner.empty()) {
     error.message = "creating schema bauta: " + error.message;
     error.hint = fmt::format(
         "GRANT CREATE ON DATABASE {} TO {}; or give `bauta init --print-sql` to your DBA",
-        connection.database(), connection.user());
+        pg::QuoteName(connection.database()), pg::QuoteName(connection.user()));
+  } else {
+    error.message =
+        fmt::format("user {} may not change schema bauta: {}", connection.user(), error.message);
+    error.hint = fmt::format("run `bauta init` as its owner, {}", owner);
   }
   return error;
 }
@@ -74,8 +91,8 @@ Error WithHelp(const pg::Connection& connection, Error error) {
 }  // namespace
 
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
-                                      const InitOptions& options) {
-  Result<std::vector<std::string>> did = InTransaction(connection, registry, options);
+                                      const InitOptions& options, std::string* setting) {
+  Result<std::vector<std::string>> did = InTransaction(connection, registry, options, setting);
   if (did.ok()) return did;
   connection.Rollback();
   return WithHelp(connection, did.error());

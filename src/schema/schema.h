@@ -19,11 +19,14 @@ struct InitOptions {
 
 // Creates what is missing and writes the registry, in one transaction under the exclusive
 // migration lock: harmless to repeat, also at the same time.  Says in short lines what it did.
+// kConfig as WriteRegistry, with its `setting`.
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
-                                      const InitOptions& options);
+                                      const InitOptions& options, std::string* setting = nullptr);
 
 // The script that Init runs, for those whose DBA runs it: for PostgreSQL 12 and newer.
-std::string PrintSql();
+std::string PrintSql(const InitOptions& options = {});
+// The exercise's table.
+extern const char* const kUserLogins;
 // The same without BEGIN and COMMIT, for a server of that PQserverVersion.
 std::string CreateSql(int server_version);
 

@@ -138,6 +138,42 @@ TEST(SchemaTest, RefusesASchemaOfTheFuture) {
   EXPECT_EQ(Compare(c, Logins()).error().code, ErrorCode::kConfig);
 }
 
+TEST(SchemaTest, NamesTheSettingThatDiffers) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  const auto setting = [&](auto change) {
+    Registry registry = Logins();
+    change(registry);
+    std::string path;
+    EXPECT_FALSE(Compare(c, registry, NewTokens::kRefuse, &path).ok());
+    return path;
+  };
+  EXPECT_EQ(setting([](Registry& r) { r.keys[0].kcv = "00000000"; }), "keys.file");
+  EXPECT_EQ(setting([](Registry& r) {
+              r.keys.push_back({"k2", "11111111", "ENABLED"});
+            }),
+            "keys.file");
+  EXPECT_EQ(setting([](Registry& r) { r.columns[0].canonical = "str1"; }),
+            "columns.masked_ip.canonical");
+  EXPECT_EQ(setting([](Registry& r) { r.columns[0].domain = "x"; }), "columns.masked_ip.domain");
+  EXPECT_EQ(setting([](Registry& r) { r.columns.pop_back(); }), "columns.masked_device_id");
+  EXPECT_EQ(setting([](Registry& r) { r.target = "x"; }), "target.postgres.table");
+  EXPECT_EQ(setting([](Registry& r) { r.retention_days = 20; }), "target.exactly_once.retention");
+  EXPECT_EQ(setting([](Registry& r) { r.quarantine_days = 20; }), "quarantine.retention");
+  EXPECT_EQ(setting([](Registry& r) { r.pipeline = "x"; }), "pipeline");
+  std::string path;
+  EXPECT_FALSE(CompareKeys(c, {}, path).ok());
+  EXPECT_EQ(path, "keys.file");
+  EXPECT_TRUE(CompareKeys(c, Logins().keys, path).ok());
+}
+
+TEST(SchemaTest, PrintsTheTableAndTheGrants) {
+  EXPECT_EQ(PrintSql().find("user_logins("), std::string::npos);
+  EXPECT_NE(PrintSql({.create_table = true}).find("user_logins("), std::string::npos);
+  EXPECT_NE(PrintSql().find("\n--   GRANT USAGE ON SCHEMA bauta TO ingest;\n"), std::string::npos);
+}
+
 TEST(SchemaTest, ExpiryRaisesTheHorizonAndNeverLowersIt) {
   REQUIRE_POSTGRES();
   pg::Connection c = Connect(FreshDatabase());
