@@ -12,6 +12,7 @@
 #include "crypto/x25519.h"
 #include "keys/json.h"
 #include "keys/key_file.h"
+#include "keys/key_ring_file.h"
 #include "keys/names.h"
 
 namespace bauta::keys {
@@ -22,6 +23,9 @@ using json::Value;
 using Place = std::string_view;
 
 constexpr std::uint64_t kLeastMem = 64ull << 20, kMostMem = 1ull << 30, kMostOps = 100;
+constexpr const char* kWhichOne =
+    "name the right one with --identity: `bauta keys generate` made it as identity-q1.json, and it "
+    "may have been moved to where quarantined messages are looked at";
 constexpr std::size_t kSealedSize = 32 + crypto::kAeadTag;
 
 struct Kdf {
@@ -151,7 +155,7 @@ Result<crypto::SecretBytes> Decrypt(const Parts& parts, const crypto::SecretByte
 
 Error Named(const std::string& path, const Error& error) {
   return {error.code, fmt::format("identity {}: {}", path, error.message),
-          error.hint.empty() ? "give the right file with --identity" : error.hint};
+          error.hint.empty() ? kWhichOne : error.hint};
 }
 
 Result<crypto::SecretBytes> SecretOf(Parts& parts, const AskPassphrase& passphrase) {
@@ -164,10 +168,15 @@ std::string Base64(std::span<const unsigned char> bytes) { return Base64Encode(T
 
 }  // namespace
 
+bool IsIdentity(const crypto::SecretBytes& text) { return Parse(text).ok(); }
+
 Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpose,
                                          const AskPassphrase& passphrase, std::string* id) {
-  const crypto::SecretBytes text = TRY(ReadKeyFile(path));
+  const crypto::SecretBytes text = TRY(ReadKeyFile(path, kWhichOne));
   Result<Parts> parts = Parse(text);
+  if (!parts.ok() && ParseKeyRing(text).ok()) {
+    return Named(path, ConfigError("is a key ring, not an identity"));
+  }
   if (!parts.ok()) return Named(path, parts.error());
   if (*parts->purpose != purpose) {
     return Named(

@@ -21,6 +21,9 @@ Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpos
                                          const AskPassphrase& passphrase,
                                          std::string* id = nullptr);
 
+// True for the text of an identity file of any purpose.
+bool IsIdentity(const crypto::SecretBytes& text);
+
 // How dear it is to try a passphrase.
 struct PassphraseCost {
   std::uint64_t ops = 3;

@@ -25,8 +25,24 @@ Error Refused(const std::string& path, std::string_view why, std::string help) {
   return ConfigError(fmt::format("key file {}: {}", path, why), std::move(help));
 }
 
-Error Failed(const std::string& path, std::string_view verb, int error) {
-  return Refused(path, fmt::format("cannot {}: {}", verb, Reason(error)), {});
+Error Failed(const std::string& path, std::string_view verb, int error, std::string help = {}) {
+  return Refused(path, fmt::format("cannot {}: {}", verb, Reason(error)), std::move(help));
+}
+
+bool IsForbidden(int error) { return error == EACCES || error == EPERM; }
+
+Error CannotOpen(const std::string& path, int error) {
+  if (!IsForbidden(error)) return Failed(path, "open", error);
+  return Failed(path, "open", error,
+                fmt::format("it must belong to the user that runs this and have mode 0600, in "
+                            "folders that the user may enter: chown {0} {1}; chmod 600 {1}",
+                            geteuid(), path));
+}
+
+Error CannotCreate(const std::string& path, int error) {
+  if (!IsForbidden(error) && error != EROFS) return Failed(path, "create", error);
+  return Failed(path, "create", error,
+                fmt::format("name a folder that user {} may write to with --dir", geteuid()));
 }
 
 class Fd {
@@ -49,17 +65,16 @@ struct OpenedFile {
 };
 
 // Does not follow a link at first; does in a second try, so that a secret volume's can be judged.
-Result<OpenedFile> Open(const std::string& path) {
+Result<OpenedFile> Open(const std::string& path, std::string_view missing_help) {
   const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;  // A FIFO must not hold us up.
   int fd = open(path.c_str(), flags | O_NOFOLLOW);
   const bool link = fd < 0 && errno == ELOOP;
   if (link) fd = open(path.c_str(), flags);
   if (fd >= 0) return OpenedFile{Fd(fd), link};
   if (errno == ENOENT) {
-    return Refused(path, "no such file",
-                   "make one with: bauta keys generate; or name the right one in keys.file");
+    return Refused(path, "no such file", std::string(missing_help));
   }
-  return Failed(path, "open", errno);
+  return CannotOpen(path, errno);
 }
 
 Result<FileFacts> FactsOf(const std::string& path, const OpenedFile& file) {
@@ -124,7 +139,7 @@ class Writer {
     const std::string temporary = file.path + ".tmp-" + ToString(RandomUuid());
     const Fd fd(
         open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (fd.get() < 0) return Failed(file.path, "create", errno);
+    if (fd.get() < 0) return CannotCreate(file.path, errno);
     temporary_.push_back(temporary);
     return WriteAll(file.path, fd.get(), file.content);
   }
@@ -160,7 +175,7 @@ Result<> CheckFree(const std::string& path) {
                    "them any more");
   }
   if (errno == ENOENT) return Ok();
-  return Failed(path, "create", errno);
+  return CannotCreate(path, errno);
 }
 
 }  // namespace
@@ -186,8 +201,8 @@ Result<std::vector<std::string>> JudgeKeyFile(const std::string& path, const Fil
   return warnings;
 }
 
-Result<crypto::SecretBytes> ReadKeyFile(const std::string& path) {
-  const OpenedFile file = TRY(Open(path));
+Result<crypto::SecretBytes> ReadKeyFile(const std::string& path, std::string_view missing_help) {
+  const OpenedFile file = TRY(Open(path, missing_help));
   const FileFacts facts = TRY(FactsOf(path, file));
   for (const std::string& warning : TRY(JudgeKeyFile(path, facts))) {
     log::Warn("keys", "key file " + warning, {{"file", path}});

@@ -22,8 +22,12 @@ struct FileFacts {
 // The warnings under which the file may be used, or kConfig with why it may not.
 Result<std::vector<std::string>> JudgeKeyFile(const std::string& path, const FileFacts& facts);
 
-// The content, after the checks; warnings are logged.  kConfig on any fault.  Any thread.
-Result<crypto::SecretBytes> ReadKeyFile(const std::string& path);
+// The content, after the checks; warnings are logged.  kConfig on any fault, with `missing_help`
+// if there is no such file.  Any thread.
+Result<crypto::SecretBytes> ReadKeyFile(
+    const std::string& path,
+    std::string_view missing_help =
+        "make one with: bauta keys generate; or name the right one in keys.file");
 
 struct NewFile {
   std::string path;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "crypto/hkdf.h"
+#include "keys/identity.h"
 #include "keys/key_file.h"
 #include "keys/key_ring_file.h"
 
@@ -30,6 +31,10 @@ Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
   TRY(CheckMemory(require_mlock));
   const crypto::SecretBytes text = TRY(ReadKeyFile(path));
   Result<KeyRingText> parsed = ParseKeyRing(text);
+  if (!parsed.ok() && IsIdentity(text)) {
+    return ConfigError("key ring " + path + ": is an identity, not a key ring",
+                       "name keyring.json in keys.file; identities belong elsewhere");
+  }
   if (!parsed.ok()) {
     return ConfigError("key ring " + path + ": " + parsed.error().message,
                        "restore the file from its backup; bauta keys generate shows the shape");
