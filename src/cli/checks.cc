@@ -16,66 +16,59 @@
 #include "mapping/check_rules.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
-#include "sinks/postgres_sink.h"
 
 namespace bauta::cli {
 namespace {
 
 namespace codes = config::codes;
 
-constexpr std::string_view kQueuePath = "source.sqs.queue";
-constexpr std::string_view kUrlPath = "target.postgres.url";
-constexpr std::string_view kTablePath = "target.postgres.table";
-
 class Checks {
  public:
   explicit Checks(config::Loaded& loaded) : loaded_(loaded), config_(loaded.config) {}
 
   void Offline() {
-    Result<keys::KeyRing> ring = keys::KeyRing::Load(config_.keyring, config_.require_mlock);
-    if (!ring.ok()) {
-      Add(codes::kKeyRing, "keys.file", ring.error());
-    } else {
-      ring_ = std::move(ring).value();
+    Result<keys::KeyRing> ring = LoadKeyRing(config_, blame_);
+    if (Good(ring)) ring_ = std::move(ring).value();
+    if (Good(RequireRecipient(config_, blame_)) && ring_) {
+      Good(QuarantineRecipient(config_, *ring_, blame_));
     }
-    CheckRecipient();
   }
 
   void Queue() {
-    Result<std::unique_ptr<aws::SqsClient>> client =
-        aws::SqsClient::Open({config_.source.queue, config_.source.region, config_.source.endpoint},
-                             aws::SystemEnvironment());
-    if (!client.ok()) return AddOf(codes::kQueue, codes::kQueueAway, kQueuePath, client.error());
-    const Result<aws::AttributeMap> attributes = ReadAttributes(**client);
-    if (!attributes.ok()) {
-      return AddOf(codes::kQueue, codes::kQueueAway, kQueuePath, attributes.error());
-    }
+    const Result<aws::AttributeMap> attributes =
+        blame_.On(codes::kQueue, paths::kQueue, ReadAttributes());
+    if (!Good(attributes)) return;
     if (attributes.value().contains("RedrivePolicy")) return;
-    Warn(codes::kDeadLetters, kQueuePath,
+    Warn(codes::kDeadLetters, paths::kQueue,
          "the queue has no dead-letter queue: a message that is never committed comes back until "
          "it expires",
          "give the queue a RedrivePolicy");
   }
 
   void Database() {
-    Result<pg::Connection> connection = pg::Connection::Open({.url = config_.target.url});
-    if (!connection.ok()) return AddDatabase(codes::kDatabase, kUrlPath, connection.error());
+    Result<pg::Connection> connection = Connect(config_, blame_);
+    if (!Good(connection)) return;
     CheckDurable(*connection);
-    const bool installed = CheckSchema(*connection);
-    CheckTable(*connection, installed);
+    CheckSchema(*connection);
+    CheckTable(*connection);
   }
 
  private:
-  static Result<aws::AttributeMap> ReadAttributes(aws::SqsClient& client,
-                                                  const std::string& queue) {
-    const std::string url = TRY(client.FindQueue(queue));
+  Result<aws::AttributeMap> ReadAttributes() const {
+    const std::unique_ptr<aws::SqsClient> client = TRY(
+        aws::SqsClient::Open({config_.source.queue, config_.source.region, config_.source.endpoint},
+                             aws::SystemEnvironment()));
+    const std::string url = TRY(client->FindQueue(config_.source.queue));
     return aws::Await<aws::AttributeMap>(
-        [&](auto done) { client.GetQueueAttributes(url, std::move(done)); });
-  }
-  Result<aws::AttributeMap> ReadAttributes(aws::SqsClient& client) const {
-    return ReadAttributes(client, config_.source.queue);
+        [&](auto done) { client->GetQueueAttributes(url, std::move(done)); });
   }
 
+  // If it is not, tells the failure, which has been blamed.
+  template <class T>
+  bool Good(const Result<T>& result) {
+    if (!result.ok()) Add(blame_.code(), blame_.path(), result.error());
+    return result.ok();
+  }
   void Add(std::string_view code, std::string_view path, const Error& error) {
     loaded_.problems.push_back(loaded_.At(code, path, error.message, error.hint));
   }
@@ -84,80 +77,54 @@ class Checks {
     problem.severity = config::Severity::kWarning;
     loaded_.problems.push_back(std::move(problem));
   }
-  // `away` if it may answer later, else `code`.
-  void AddOf(std::string_view code, std::string_view away, std::string_view path,
-             const Error& error) {
-    Add(error.code == ErrorCode::kRetryable ? away : code, path, error);
-  }
-  void AddDatabase(std::string_view code, std::string_view path, const Error& error) {
-    AddOf(code, codes::kDatabaseAway, path, error);
-  }
-
-  void CheckRecipient() {
-    if (config_.quarantine.recipient.empty()) {
-      return Add(codes::kNoRecipient, "quarantine.recipient",
-                 ConfigError("is not set: refused events would have no place to go",
-                             "'bauta keys generate' makes a key ring with a recipient q1 and the "
-                             "identity that opens its records; then quarantine: {recipient: q1}"));
-    }
-    if (!ring_) return;
-    const Result<keys::Recipient> recipient = QuarantineRecipient(config_, *ring_);
-    if (!recipient.ok()) {
-      Add(codes::kUnknownRecipient, "quarantine.recipient", recipient.error());
-    }
-  }
 
   void CheckDurable(pg::Connection& connection) {
-    const Result<pg::Rows> rows = connection.Query("SELECT current_setting('fsync')");
-    if (!rows.ok()) return AddDatabase(codes::kDatabase, kUrlPath, rows.error());
+    const Result<pg::Rows> rows = blame_.On(codes::kDatabase, paths::kUrl,
+                                            connection.Query("SELECT current_setting('fsync')"));
+    if (!Good(rows)) return;
     if (rows.value().Text(0, 0) == "on") return;
-    Add(codes::kNotDurable, kUrlPath,
+    Add(codes::kNotDurable, paths::kUrl,
         ConfigError("the server runs with fsync=off: a crash loses rows whose messages are gone",
                     "set fsync = on in postgresql.conf"));
   }
 
-  // False if our schema is not there.
-  bool CheckSchema(pg::Connection& connection) {
-    const Result<pg::Rows> rows = connection.Query("SELECT to_regclass('bauta.meta') IS NOT NULL");
-    if (!rows.ok()) {
-      AddDatabase(codes::kDatabase, kUrlPath, rows.error());
-      return false;
-    }
+  void CheckSchema(pg::Connection& connection) {
+    if (!Good(CheckGrants(connection, blame_))) return;
+    const Result<pg::Rows> rows =
+        blame_.On(codes::kDatabase, paths::kUrl,
+                  connection.Query("SELECT to_regclass('bauta.meta') IS NOT NULL"));
+    if (!Good(rows)) return;
     if (!rows.value().Bool(0, 0)) {
-      Add(codes::kSchema, kUrlPath,
-          ConfigError(fmt::format("{} has no schema bauta", connection.place()),
-                      "'bauta init' creates it; --print-sql prints it for your DBA"));
-      return false;
+      return Add(codes::kSchema, paths::kUrl,
+                 ConfigError(fmt::format("{} has no schema bauta", connection.place()),
+                             "'bauta init' creates it; --print-sql prints it for your DBA"));
     }
-    if (ring_) CheckRegistry(connection);
-    return true;
+    if (!ring_) return;
+    Good(CompareRegistry(connection, MakeRegistry(config_, *ring_), schema::NewTokens::kRefuse,
+                         blame_));
   }
 
-  void CheckRegistry(pg::Connection& connection) {
-    const Result<> same = schema::Compare(connection, MakeRegistry(config_, *ring_));
-    if (!same.ok()) AddDatabase(codes::kRegistry, "pipeline", same.error());
-  }
-
-  void CheckTable(pg::Connection& connection, bool installed) {
-    const Result<TableSchema> table = sinks::ReadTableSchema(connection, config_.target.table);
-    if (!table.ok()) return AddDatabase(codes::kTable, kTablePath, table.error());
-    const std::vector<mapping::Problem> problems = mapping::CheckRules(config_.mapping, *table);
+  void CheckTable(pg::Connection& connection) {
+    const Result<TableSchema> table = ReadTarget(connection, config_, blame_);
+    if (!Good(table)) return;
+    const std::vector<mapping::Problem> problems =
+        mapping::CheckRules(config_.mapping, table.value());
     for (const mapping::Problem& problem : problems) {
       const std::string path =
-          problem.rule == nullptr ? std::string(kTablePath) : "columns." + problem.rule->column;
+          problem.rule == nullptr ? std::string(paths::kTable) : "columns." + problem.rule->column;
       Add(codes::kMapping, path, ConfigError(problem.message, problem.hint));
     }
-    if (problems.empty()) ProbeWrites(connection, *table, installed);
+    if (problems.empty()) ProbeWrites(connection, table.value());
   }
 
-  // Inserts no row, into each table that a run fills, and rolls back.
-  void ProbeWrites(pg::Connection& connection, const TableSchema& table, bool installed) {
-    const Result<> wrote = Probe(connection, table, installed);
+  // Inserts no row, and rolls back.
+  void ProbeWrites(pg::Connection& connection, const TableSchema& table) {
+    const Result<> wrote = blame_.On(codes::kTable, paths::kTable, Probe(connection, table));
     connection.Rollback();
-    if (!wrote.ok()) AddDatabase(codes::kTable, kTablePath, wrote.error());
+    Good(wrote);
   }
 
-  Result<> Probe(pg::Connection& connection, const TableSchema& table, bool installed) {
+  Result<> Probe(pg::Connection& connection, const TableSchema& table) const {
     std::vector<std::string> names, nulls;
     for (const ColumnRule& rule : config_.mapping.columns) {
       names.push_back(pg::QuoteName(rule.column));
@@ -167,23 +134,12 @@ class Checks {
     TRY(connection.Query(fmt::format("INSERT INTO {}.{} ({}) SELECT {} WHERE false",
                                      pg::QuoteName(table.schema), pg::QuoteName(table.name),
                                      fmt::join(names, ", "), fmt::join(nulls, ", "))));
-    if (!installed) return Ok();
-    for (const std::string_view own : {"ledger", "quarantine", "batch"}) {
-      const pg::Rows may = TRY(connection.Query(
-          fmt::format("SELECT to_regclass('bauta.{0}') IS NULL OR "
-                      "has_table_privilege(to_regclass('bauta.{0}')::oid, 'INSERT')",
-                      own)));
-      if (!may.Bool(0, 0)) {
-        const std::string user = pg::QuoteName(connection.user());
-        return ConfigError(fmt::format("user {} may not insert into bauta.{}", user, own),
-                           fmt::format("GRANT INSERT ON bauta.{} TO {}", own, user));
-      }
-    }
     return Ok();
   }
 
   config::Loaded& loaded_;
   const config::Config& config_;
+  Blame blame_;
   std::optional<keys::KeyRing> ring_;
 };
 

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/load_config.h"
-#include "config/example.h"
+#include "config/print.h"
 
 namespace bauta::cli {
 namespace {

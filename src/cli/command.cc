@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "base/log.h"
@@ -42,9 +43,7 @@ config::Sources SourcesOf(const Context& context) {
   config::Sources sources;
   sources.environment = ReadEnvironment();
   sources.sets = context.sets;
-  sources.file = context.config_file;
-  if (sources.file.empty()) sources.file = Variable(sources.environment, "BAUTA_CONFIG");
-  if (sources.file.empty() && access(kDefaultFile, F_OK) == 0) sources.file = kDefaultFile;
+  sources.file = context.ConfigFile();
   if (context.quiet) sources.flags.push_back({"--quiet", "log.level", "error"});
   if (context.verbose) sources.flags.push_back({"--verbose", "log.level", "debug"});
   if (!context.log_level.empty()) {
@@ -63,22 +62,33 @@ void PrintProblems(const Context& context, const std::vector<config::Problem>& p
   }
 }
 
+std::string Context::ConfigFile() const {
+  if (!config_file.empty()) return config_file;
+  const char* const variable = std::getenv("BAUTA_CONFIG");
+  if (variable != nullptr && *variable != '\0') return variable;
+  return access(kDefaultFile, F_OK) == 0 ? kDefaultFile : "";
+}
+
 std::optional<config::Config> Context::LoadConfig() {
-  config::Loaded loaded = config::Load(SourcesOf(*this));
-  PrintProblems(*this, loaded.problems);
-  if (!loaded.ok()) {
+  loaded = config::Load(SourcesOf(*this));
+  PrintProblems(*this, loaded->problems);
+  if (!loaded->ok()) {
     exit_code = kUsage;
     return std::nullopt;
   }
-  log::Configure(loaded.config.log_level, loaded.config.log_format);
-  return std::move(loaded.config);
+  log::Configure(loaded->config.log_level, loaded->config.log_format);
+  return loaded->config;
 }
 
 void Context::Fail(const Error& error) {
-  const bool painted = UseColor(*this);
-  fmt::print(stderr, "bauta: {}error:{} {}\n", painted ? "\x1b[1;31m" : "",
-             painted ? "\x1b[0m" : "", error.message);
-  if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
+  if (loaded && !blame.code().empty()) {
+    PrintProblems(*this, {loaded->At(blame.code(), blame.path(), error.message, error.hint)});
+  } else {
+    const bool painted = UseColor(*this);
+    fmt::print(stderr, "bauta: {}error:{} {}\n", painted ? "\x1b[1;31m" : "",
+               painted ? "\x1b[0m" : "", error.message);
+    if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
+  }
   switch (error.code) {
     case ErrorCode::kConfig:
     case ErrorCode::kRejected:

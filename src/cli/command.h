@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "config/config.h"
+#include "cli/blame.h"
+#include "config/load.h"
 
 namespace CLI {
 class App;
@@ -28,11 +29,17 @@ struct Context {
 
   int exit_code = kDone;  // What main returns; a command's callback sets it.
 
+  std::optional<config::Loaded> loaded;  // By LoadConfig, for the places of its settings.
+  Blame blame;                           // Of the failure that goes to Fail.
+
+  // -c, else BAUTA_CONFIG, else ./bauta.yaml if it is there, else empty.
+  std::string ConfigFile() const;
   // The config with flags, BAUTA__ variables, file and defaults merged.  On problems prints all of
   // them to stderr, sets exit_code to kUsage and returns nothing.
   std::optional<config::Config> LoadConfig();
-  // Prints "bauta: error: MESSAGE" and the hint to stderr; sets exit_code: kUsage for kConfig and
-  // kRejected, kUnreachable for kRetryable, kFailed for kFatal.
+  // Prints "bauta: error: MESSAGE" and the hint to stderr, or, if a setting is to blame, the
+  // problem at its place; sets exit_code: kUsage for kConfig and kRejected, kUnreachable for
+  // kRetryable, kFailed for kFatal.
   void Fail(const Error& error);
   // Colours and progress bars: only if stderr is a terminal that wants them.
   bool Interactive() const;
@@ -49,5 +56,7 @@ void AddConfig(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
 void AddQuickstart(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
+
+void PrintVersion(const Context& context);
 
 }  // namespace bauta::cli

@@ -7,8 +7,8 @@
 
 #include "cli/command.h"
 #include "cli/load_config.h"
-#include "config/example.h"
 #include "config/load.h"
+#include "config/print.h"
 
 namespace bauta::cli {
 namespace {

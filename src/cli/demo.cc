@@ -4,10 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
 #include "base/text.h"
@@ -64,12 +62,6 @@ void ConfigureLog(const Context& context) {
                  log::ParseFormat(context.log_format).value_or(log::Format::kAuto));
 }
 
-void WaitForStop(std::stop_token stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait(lock, std::move(stop), [] { return false; });
-}
-
 void Show(const Context& context, const RunSummary& summary, const DemoFindings& findings,
           const DemoPlace& place, bool keep) {
   if (context.json) {
@@ -113,8 +105,14 @@ Result<> Demo(Context& context, const DemoFlags& flags) {
   options.until_empty = true;
   const RunSummary summary = TRY(RunPipeline(config, options, context, stop));
   if (summary.error) return *summary.error;
-  Show(context, summary, TRY(ReadFindings(place)), place, flags.keep);
-  if (flags.keep) WaitForStop(stop);
+  const bool stopped = summary.stopped == Stopped::kSignal;
+  if (stopped && !context.quiet) {
+    fmt::print(stderr, "stopped before the queue was empty: {} of {} messages were committed\n",
+               WithCommas(summary.counts.committed), WithCommas(flags.messages));
+  }
+  const bool keep = flags.keep && !stopped;
+  Show(context, summary, TRY(ReadFindings(place)), place, keep);
+  if (keep) WaitForStop(stop);
   return Ok();
 }
 

@@ -11,7 +11,9 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/load_config.h"
 #include "cli/wiring.h"
+#include "config/codes.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/schema.h"
@@ -27,32 +29,83 @@ struct Flags {
 };
 
 // Asks again while nobody answers, until `wait` has passed.
-Result<pg::Connection> Connect(const config::Config& config, std::chrono::milliseconds wait) {
+Result<pg::Connection> ConnectWaiting(const config::Config& config, std::chrono::milliseconds wait,
+                                      Blame& blame) {
   const auto deadline = std::chrono::steady_clock::now() + wait;
   constexpr std::chrono::milliseconds kPause{250};
   for (;;) {
-    Result<pg::Connection> connection =
-        pg::Connection::Open({.url = config.target.url, .application_name = "bauta init"});
+    Result<pg::Connection> connection = Connect(config, blame, "bauta init");
     const bool retry = !connection.ok() && connection.error().code == ErrorCode::kRetryable;
     if (!retry || std::chrono::steady_clock::now() + kPause > deadline) return connection;
     std::this_thread::sleep_for(kPause);
   }
 }
 
-Result<std::vector<std::string>> Init(const config::Config& config, const Flags& flags) {
-  std::chrono::milliseconds wait{0};
-  if (!flags.wait.empty()) {
-    const auto parsed = ParseDuration(flags.wait);
-    if (!parsed) return ConfigError("--wait: no duration: " + flags.wait, "example: --wait 30s");
-    wait = *parsed;
+Result<std::chrono::milliseconds> ReadWait(const std::string& text) {
+  if (text.empty()) return std::chrono::milliseconds(0);
+  if (const auto parsed = ParseDuration(text)) return *parsed;
+  return ConfigError("--wait: no duration: " + text, "example: --wait 30s");
+}
+
+Result<bool> Exists(pg::Connection& connection, const std::string& table) {
+  const pg::Rows rows =
+      TRY(connection.Exec("SELECT to_regclass($1) IS NOT NULL", pg::Params().Text(table)));
+  return rows.Bool(0, 0);
+}
+
+// The table is there, or it is the one that we can make.
+Result<> CheckCreatable(pg::Connection& connection, const std::string& table, Blame& blame) {
+  if (table == "user_logins" || table == "\"user_logins\"") return Ok();
+  if (TRY(Exists(connection, table))) return Ok();
+  return blame.On(
+      config::codes::kTable, paths::kTable,
+      Result<>(ConfigError(
+          fmt::format("--create-table makes user_logins only, and there is no table {}", table),
+          "make the table yourself, or set table: user_logins")));
+}
+
+// What was done.
+struct Done {
+  std::vector<std::string> lines;
+  bool has_table = true;
+};
+
+Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame) {
+  const std::chrono::milliseconds wait = TRY(ReadWait(flags.wait));
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  pg::Connection connection = TRY(ConnectWaiting(config, wait, blame));
+  const std::string& table = config.target.table;
+  if (flags.create_table) TRY(CheckCreatable(connection, table, blame));
+
+  std::string setting;
+  const schema::InitOptions options{
+      .create_table = flags.create_table && table.find("user_logins") != std::string::npos,
+      .new_tokens =
+          flags.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse};
+  Result<std::vector<std::string>> did =
+      schema::Init(connection, MakeRegistry(config, ring), options, &setting);
+  if (!did.ok() && !setting.empty()) {
+    return TRY(blame.On(config::codes::kRegistry, setting, Result<Done>(did.error())));
   }
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
-  const schema::Registry registry = MakeRegistry(config, ring);
-  pg::Connection connection = TRY(Connect(config, wait));
-  return schema::Init(connection, registry,
-                      {.create_table = flags.create_table,
-                       .new_tokens = flags.accept_new_tokens ? schema::NewTokens::kAccept
-                                                             : schema::NewTokens::kRefuse});
+  Done done{TRY(std::move(did))};
+  done.has_table = TRY(Exists(connection, table));
+  return done;
+}
+
+// On stderr, since stdout says what was done.
+void WarnOfNoTable(const Context& context, const config::Config& config) {
+  config::Problem problem = context.loaded->At(
+      config::codes::kNoTableYet, paths::kTable,
+      fmt::format("there is no table {} yet: `bauta run` will not start", config.target.table),
+      "make it; the exercise's user_logins: bauta init --create-table");
+  problem.severity = config::Severity::kWarning;
+  PrintProblems(context, {problem});
+}
+
+Error WithWaitHint(Error error, const Flags& flags) {
+  if (error.code != ErrorCode::kRetryable || !flags.wait.empty()) return error;
+  error.hint += std::string(error.hint.empty() ? "" : " ") + "`bauta init --wait 60s` waits for it";
+  return error;
 }
 
 void Print(const Context& context, const std::vector<std::string>& did) {
@@ -71,14 +124,15 @@ void Print(const Context& context, const std::vector<std::string>& did) {
 
 void Run(Context& context, const Flags& flags) {
   if (flags.print_sql) {
-    fmt::print("{}", schema::PrintSql());
+    fmt::print("{}", schema::PrintSql({.create_table = flags.create_table}));
     return;
   }
   const std::optional<config::Config> config = context.LoadConfig();
   if (!config) return;
-  const Result<std::vector<std::string>> did = Init(*config, flags);
-  if (!did.ok()) return context.Fail(did.error());
-  Print(context, *did);
+  const Result<Done> done = Init(*config, flags, context.blame);
+  if (!done.ok()) return context.Fail(WithWaitHint(done.error(), flags));
+  Print(context, done.value().lines);
+  if (!done.value().has_table) WarnOfNoTable(context, *config);
 }
 
 }  // namespace
@@ -87,7 +141,10 @@ void AddInit(CLI::App& app, Context& context) {
   CLI::App* const command = app.add_subcommand("init", "Create or upgrade our schema");
   const auto flags = std::make_shared<Flags>();
   command->add_flag("--print-sql", flags->print_sql, "Print the script instead of running it");
-  command->add_option("--wait", flags->wait, "Wait so long for the database to answer, as in 30s");
+  command
+      ->add_option("--wait", flags->wait,
+                   "Wait so long for the database to answer: 30s (default: not at all)")
+      ->type_name("DURATION");
   command->add_flag("--create-table", flags->create_table,
                     "Create the exercise's table user_logins where it is missing");
   command->add_flag("--accept-new-tokens", flags->accept_new_tokens,

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +12,17 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/load_config.h"
 #include "cli/passphrase.h"
 #include "cli/text_table.h"
+#include "cli/wiring.h"
+#include "config/codes.h"
 #include "crypto/process.h"
 #include "keys/generate.h"
 #include "keys/key_ring.h"
+#include "pg/connection.h"
+#include "schema/grants.h"
+#include "schema/registry.h"
 
 namespace bauta::cli {
 namespace {
@@ -29,9 +34,7 @@ struct GenerateFlags {
 
 // Beside the config that these keys will serve, which need not exist yet.
 std::string DefaultFolder(const Context& context) {
-  std::string file = context.config_file;
-  const char* const variable = std::getenv("BAUTA_CONFIG");
-  if (file.empty() && variable != nullptr) file = variable;
+  const std::string file = context.ConfigFile();
   const std::size_t slash = file.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : file.substr(0, slash);
@@ -163,7 +166,8 @@ std::optional<RingFile> FindRing(Context& context, const std::string& file) {
 Result<> ListKeys(Context& context, const std::string& file) {
   const std::optional<RingFile> found = FindRing(context, file);
   if (!found) return Ok();
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(found->path));
+  const keys::KeyRing ring =
+      TRY(context.blame.On(config::codes::kKeyRing, "keys.file", keys::KeyRing::Load(found->path)));
   if (context.json) {
     PrintRingJson(found->path, ring);
   } else {
@@ -172,20 +176,51 @@ Result<> ListKeys(Context& context, const std::string& file) {
   return Ok();
 }
 
+// The config whose database knows the keys.  Beside --file it need not be there, nor be right.
+std::optional<config::Config> ConfigOfDatabase(Context& context, const std::string& file) {
+  if (file.empty()) return context.loaded->config;
+  config::Loaded loaded = config::Load(SourcesOf(context));
+  if (!loaded.ok()) return std::nullopt;
+  return std::move(loaded.config);
+}
+
+// Empty: the database has the same keys; else why it could not be asked.
+Result<std::string> CompareWithDatabase(Context& context, const std::string& file,
+                                        const keys::KeyRing& ring) {
+  const std::optional<config::Config> config = ConfigOfDatabase(context, file);
+  if (!config) return std::string("there is no config to say which");
+  Result<pg::Connection> connection = pg::Connection::Open({.url = config->target.url});
+  if (!connection.ok()) return connection.error().message;
+  if (const Result<> may = schema::CheckGrants(*connection); !may.ok()) return may.error().message;
+  std::string setting;
+  Result<> same = schema::CompareKeys(*connection, MakeRegistry(*config, ring).keys, setting);
+  if (same.ok()) return std::string();
+  if (setting.empty()) return same.error().message;
+  TRY(context.blame.On(config::codes::kRegistry, setting, std::move(same)));
+  return std::string();
+}
+
 Result<> CheckKeys(Context& context, const std::string& file) {
   const std::optional<RingFile> found = FindRing(context, file);
   if (!found) return Ok();
   TRY(crypto::SelfTest());
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(found->path, found->require_mlock));
+  const keys::KeyRing ring =
+      TRY(context.blame.On(config::codes::kKeyRing, "keys.file",
+                           keys::KeyRing::Load(found->path, found->require_mlock)));
+  const std::string why_not = TRY(CompareWithDatabase(context, file, ring));
   if (context.json) {
-    PrintRingJson(found->path, ring, R"(,"ok":true)");
+    PrintRingJson(found->path, ring,
+                  fmt::format(R"(,"ok":true,"compared_with_database":{})", why_not.empty()));
     return Ok();
   }
   fmt::print(
       "{}: owner, mode and shape are right\n"
-      "key ring {}: primary {}, {} key(s), {} recipient(s), every check value is right\n"
-      "the cryptographic libraries pass their self-test\n",
-      found->path, ring.id(), ring.primary().kid, ring.keys().size(), ring.recipients().size());
+      "key ring {}: primary {}, {} key(s), {} recipient(s), every check value fits its key\n"
+      "the cryptographic libraries pass their self-test\n"
+      "{}\n",
+      found->path, ring.id(), ring.primary().kid, ring.keys().size(), ring.recipients().size(),
+      why_not.empty() ? "the database was filled with these keys"
+                      : "not compared with a database: " + why_not);
   return Ok();
 }
 
@@ -223,7 +258,8 @@ void AddKeys(CLI::App& app, Context& context) {
   keys_app->require_subcommand(1);
   AddGenerate(*keys_app, context);
   AddReader(*keys_app, context, "list", "Keys and recipients of the key ring", ListKeys);
-  AddReader(*keys_app, context, "check", "Is the key ring in order?  Ends with 2 if not",
+  AddReader(*keys_app, context, "check",
+            "Is the key ring in order, and the one of the database?  Ends with 2 if not",
             CheckKeys);
 }
 

@@ -1,8 +1,14 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "crypto/process.h"
 
@@ -33,6 +39,49 @@ void AddGlobalFlags(CLI::App& app, Context& context) {
   app.add_flag("--yes", context.yes, "Answer every question with yes");
 }
 
+// The command that was given, as far as it is known.
+const CLI::App& Deepest(const CLI::App& app) {
+  const std::vector<const CLI::App*> given =
+      app.get_subcommands([](const CLI::App* command) { return command->count_all() > 0; });
+  return given.empty() ? app : Deepest(*given.front());
+}
+
+// A word that stands where a command should, or empty.
+std::string UnknownCommand(const CLI::App& app, const CLI::App& deepest) {
+  if (deepest.get_subcommands([](const CLI::App*) { return true; }).empty()) return {};
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with('-')) return word;
+  }
+  return {};
+}
+
+std::string Suggestion(const CLI::App& deepest, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : deepest.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::optional<std::string_view> nearest = bauta::Nearest(word, views);
+  return nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "";
+}
+
+// "bauta keys list"
+std::string Called(const CLI::App& command) {
+  const CLI::App* const parent = command.get_parent();
+  return (parent == nullptr ? "" : Called(*parent) + " ") + command.get_name();
+}
+
+bauta::Error UsageError(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& deepest = Deepest(app);
+  const std::string hint = fmt::format("see: {} --help", Called(deepest));
+  const std::string word = UnknownCommand(app, deepest);
+  if (!word.empty()) {
+    return bauta::ConfigError(
+        fmt::format("unknown command \"{}\"{}", word, Suggestion(deepest, word)), hint);
+  }
+  return bauta::ConfigError(error.what(), hint);
+}
+
 int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   Context context;
@@ -43,6 +92,8 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(1);
   AddGlobalFlags(app, context);
+  bool version = false;
+  app.add_flag("--version", version, "Say which version this is");
   AddDemo(app, context);
   AddQuickstart(app, context);
   AddRun(app, context);
@@ -60,8 +111,12 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // Help is no error; everything else is a usage error.
-    return app.exit(error) == 0 ? bauta::cli::kDone : bauta::cli::kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // Help.
+    if (version && app.remaining(true).empty()) {
+      PrintVersion(context);
+    } else {
+      context.Fail(UsageError(app, error));
+    }
   }
   return context.exit_code;
 }

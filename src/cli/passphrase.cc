@@ -1,6 +1,7 @@
 #include "cli/passphrase.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -62,24 +63,27 @@ constexpr char kHelp[] = "give --passphrase-file FILE";
 
 Result<crypto::SecretBytes> AskPassphrase(const Context& context, const std::string& question) {
   if (context.no_input) return ConfigError("a passphrase is needed: " + question, kHelp);
-  const MutedTerminal terminal;
-  if (!terminal.good()) {
-    return ConfigError("there is no terminal to ask on: " + question, kHelp);
-  }
-  terminal.Say(question + ": ");
   crypto::SecretBytes line(kLongest);
-  const ssize_t size = terminal.ReadLine(line);
-  terminal.Say("\n");
-  const std::string_view text = View(line).substr(0, size > 0 ? static_cast<std::size_t>(size) : 0);
-  crypto::SecretBytes passphrase = FirstLine(text);
-  if (passphrase.size() == 0 || text.find(static_cast<char>(kCtrlC)) != std::string_view::npos) {
-    return ConfigError("no passphrase was given", kHelp);
+  ssize_t size = 0;
+  {
+    const MutedTerminal terminal;
+    if (!terminal.good()) {
+      return ConfigError("there is no terminal to ask on: " + question, kHelp);
+    }
+    terminal.Say(question + ": ");
+    size = terminal.ReadLine(line);
+    terminal.Say("\n");
   }
+  const std::string_view text = View(line).substr(0, size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (text.find(static_cast<char>(kCtrlC)) != std::string_view::npos) _exit(128 + SIGINT);
+  crypto::SecretBytes passphrase = FirstLine(text);
+  if (passphrase.size() == 0) return ConfigError("no passphrase was given", kHelp);
   return passphrase;
 }
 
 Result<crypto::SecretBytes> ReadPassphraseFile(const std::string& path) {
-  const crypto::SecretBytes content = TRY(keys::ReadKeyFile(path));
+  const crypto::SecretBytes content =
+      TRY(keys::ReadKeyFile(path, "name the right one with --passphrase-file"));
   crypto::SecretBytes passphrase = FirstLine(View(content));
   if (passphrase.size() == 0) {
     return ConfigError("passphrase file " + path + ": its first line is empty",

@@ -10,7 +10,8 @@
 namespace bauta::cli {
 
 // Asks on the terminal, without echo.  `question` has no colon: "Passphrase of identity-q1.json".
-// kConfig under --no-input, without a terminal, after Ctrl-C and for an empty line.  Main thread.
+// kConfig under --no-input, without a terminal and for an empty line; Ctrl-C ends the process with
+// 130.  Main thread.
 Result<crypto::SecretBytes> AskPassphrase(const Context& context, const std::string& question);
 
 // The first line of a file that only we may read: the checks are those of a key file.

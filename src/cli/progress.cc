@@ -8,37 +8,45 @@
 #include <mutex>
 #include <utility>
 
+#include "base/log.h"
+
 namespace bauta::cli {
 namespace {
 
-void Loop(const std::stop_token& stop, bool on_terminal, const std::function<std::string()>& line) {
-  const auto interval = std::chrono::milliseconds(on_terminal ? 100 : 10'000);
+void Loop(const std::stop_token& stop, bool in_place, const std::function<std::string()>& line,
+          const std::function<void()>& record, std::chrono::milliseconds interval) {
   std::mutex mutex;
   std::unique_lock lock(mutex);
   std::condition_variable_any waiting;
   while (!waiting.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); }) &&
          !stop.stop_requested()) {
-    if (on_terminal) {
+    if (in_place) {
       fmt::print(stderr, "\r\x1b[K{}", line());
       std::fflush(stderr);
+    } else if (record) {
+      record();
     } else {
-      fmt::print(stderr, "{}\n", line());
+      log::Info("progress", line());
     }
   }
 }
 
 }  // namespace
 
-Progress::Progress(bool on_terminal, std::function<std::string()> line)
-    : thread_([on_terminal, line = std::move(line)](const std::stop_token& stop) {
-        Loop(stop, on_terminal, line);
-      }),
-      on_terminal_(on_terminal) {}
+Progress::Progress(bool in_place, std::function<std::string()> line, std::function<void()> record,
+                   std::optional<std::chrono::milliseconds> interval)
+    : thread_([in_place, line = std::move(line), record = std::move(record),
+               every = interval.value_or(std::chrono::milliseconds(in_place ? 100 : 10'000))](
+                  const std::stop_token& stop) { Loop(stop, in_place, line, record, every); }),
+      in_place_(in_place) {}
 
-Progress::~Progress() {
+Progress::~Progress() { End(); }
+
+void Progress::End() {
+  if (!thread_.joinable()) return;
   thread_.request_stop();
   thread_.join();
-  if (on_terminal_) {
+  if (in_place_) {
     fmt::print(stderr, "\r\x1b[K");
     std::fflush(stderr);
   }

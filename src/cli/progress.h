@@ -1,24 +1,30 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
 namespace bauta::cli {
 
-// Shows a line that changes while something long is under way: in place on a terminal, else one
-// line every 10 s.  On stderr; gone from the terminal when destroyed.
+// Tells how far something long has come: a line on stderr that changes in place and is gone at the
+// end, or a log record now and then.
 class Progress {
  public:
-  // `line` is called from a thread of its own.
-  Progress(bool on_terminal, std::function<std::string()> line);
+  // Both are called from a thread of its own, every 100 ms in place, else every 10 s, or as
+  // `interval` says.  Without `record`, `line` is what is logged.
+  Progress(bool in_place, std::function<std::string()> line, std::function<void()> record = {},
+           std::optional<std::chrono::milliseconds> interval = {});
   ~Progress();
+  // Takes the line away; nothing is told after it.  One thread at a time.
+  void End();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
  private:
   std::jthread thread_;
-  const bool on_terminal_;
+  const bool in_place_;
 };
 
 }  // namespace bauta::cli

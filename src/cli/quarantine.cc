@@ -84,9 +84,9 @@ std::string EntriesText(const std::vector<Entry>& entries) {
                    0);
 }
 
-Result<> List(const Context& context, const config::Config& config, const QuarantineFlags& flags) {
+Result<> List(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
-  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  pg::Connection connection = TRY(Connect(config, context.blame));
   const std::vector<Entry> entries = TRY(quarantine::List(connection, filter));
   if (!context.json) {
     fmt::print("{}", EntriesText(entries));
@@ -133,7 +133,7 @@ Result<> WritePrivately(const std::string& path, const std::string& text) {
   return Ok();
 }
 
-Result<> Show(const Context& context, const config::Config& config, const QuarantineFlags& flags) {
+Result<> Show(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   if (flags.out.empty() && isatty(STDOUT_FILENO) == 0) {
     return ConfigError("an event in clear goes to a terminal or a new private file only",
                        "give --out FILE");
@@ -141,7 +141,7 @@ Result<> Show(const Context& context, const config::Config& config, const Quaran
   if (flags.ids.size() != 1)
     return ConfigError("show takes one --id", "see: bauta quarantine list");
   const std::int64_t id = flags.ids.front();
-  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  pg::Connection connection = TRY(Connect(config, context.blame));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
   log::Info("quarantine", "show", {{"id", id}, {"reason", flags.why}});
   const sealing::Opened opened =
@@ -176,8 +176,8 @@ std::string ReplayedText(const quarantine::Replayed& done, Mode mode) {
 
 Result<std::unique_ptr<sinks::PostgresSink>> OpenSink(const config::Config& config,
                                                       const keys::KeyRing& ring,
-                                                      const TableSchema& table) {
-  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring));
+                                                      const TableSchema& table, Blame& blame) {
+  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
   sinks::PostgresSink::Options sink;
   sink.connect = {.url = config.target.url};
   sink.pipeline = config.pipeline;
@@ -189,16 +189,15 @@ Result<std::unique_ptr<sinks::PostgresSink>> OpenSink(const config::Config& conf
   return sinks::PostgresSink::Open(std::move(sink));
 }
 
-Result<> Replay(const Context& context, const config::Config& config,
-                const QuarantineFlags& flags) {
+Result<> Replay(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
-  const schema::Registry registry = MakeRegistry(config, ring);
-  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
-  TRY(schema::Compare(connection, registry));
-  const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
-  const std::unique_ptr<Mapper> mapper = TRY(MakeMapper(config, ring, table));
-  const std::unique_ptr<sinks::PostgresSink> sink = TRY(OpenSink(config, ring, table));
+  Blame& blame = context.blame;
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  pg::Connection connection = TRY(Connect(config, blame));
+  TRY(CompareRegistry(connection, MakeRegistry(config, ring), schema::NewTokens::kRefuse, blame));
+  const TableSchema table = TRY(ReadTarget(connection, config, blame));
+  const std::unique_ptr<Mapper> mapper = TRY(MakeMapper(config, ring, table, blame));
+  const std::unique_ptr<sinks::PostgresSink> sink = TRY(OpenSink(config, ring, table, blame));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
   log::Info("quarantine", "replay", {{"reason", flags.why}});
   const quarantine::Replayed done = TRY(quarantine::Replay(
@@ -219,10 +218,9 @@ Result<> Confirm(const Context& context, std::uint64_t count) {
   return Rejected("nothing was discarded");
 }
 
-Result<> Discard(const Context& context, const config::Config& config,
-                 const QuarantineFlags& flags) {
+Result<> Discard(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
-  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
+  pg::Connection connection = TRY(Connect(config, context.blame));
   std::uint64_t count = TRY(quarantine::Discard(connection, filter, flags.why, Mode::kDryRun));
   if (!flags.dry_run && count > 0) {
     TRY(Confirm(context, count));
@@ -247,7 +245,10 @@ void AddFilter(CLI::App& command, QuarantineFlags& flags) {
 }
 
 void AddReason(CLI::App& command, QuarantineFlags& flags) {
-  command.add_option("--reason", flags.why, "Why you do this; it is noted")->required();
+  command
+      .add_option("--reason", flags.why,
+                  "Why you do this: it is logged, with no audit trail in this version")
+      ->required();
 }
 
 void AddIdentity(CLI::App& command, QuarantineFlags& flags) {
@@ -257,7 +258,7 @@ void AddIdentity(CLI::App& command, QuarantineFlags& flags) {
                      "Its passphrase, else asked on the terminal");
 }
 
-using Action = Result<> (*)(const Context&, const config::Config&, const QuarantineFlags&);
+using Action = Result<> (*)(Context&, const config::Config&, const QuarantineFlags&);
 
 CLI::App& AddVerb(CLI::App& parent, Context& context, const std::shared_ptr<QuarantineFlags>& flags,
                   const char* name, const char* what, Action action) {

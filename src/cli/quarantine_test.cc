@@ -56,7 +56,7 @@ class QuarantineTest : public testing::Test {
             []() -> Result<crypto::SecretBytes> { return Fatal("it has no passphrase"); }))) {}
 
   std::unique_ptr<sinks::PostgresSink> OpenSink() {
-    const keys::Recipient recipient = Must(QuarantineRecipient(config_, ring_));
+    const keys::Recipient recipient = Must(QuarantineRecipient(config_, ring_, blame_));
     sinks::PostgresSink::Options options;
     options.connect = {.url = postgres_.url()};
     options.pipeline = config_.pipeline;
@@ -69,7 +69,7 @@ class QuarantineTest : public testing::Test {
 
   // Through mapper and sink, as a run does it.
   void Deliver(const std::vector<std::string>& bodies) {
-    const std::unique_ptr<Mapper> mapper = Must(MakeMapper(config_, ring_, table_));
+    const std::unique_ptr<Mapper> mapper = Must(MakeMapper(config_, ring_, table_, blame_));
     Batch batch;
     for (const std::string& body : bodies) {
       Message message;
@@ -84,7 +84,7 @@ class QuarantineTest : public testing::Test {
   }
 
   quarantine::Replayed Replay(const Filter& filter, Mode mode = Mode::kReal) {
-    const std::unique_ptr<Mapper> mapper = Must(MakeMapper(config_, ring_, table_));
+    const std::unique_ptr<Mapper> mapper = Must(MakeMapper(config_, ring_, table_, blame_));
     const std::unique_ptr<sinks::PostgresSink> sink = OpenSink();
     return Must(quarantine::Replay(connection_, filter, {"q1", secret_}, *mapper, *sink, mode));
   }
@@ -102,6 +102,7 @@ class QuarantineTest : public testing::Test {
   const TempPostgres postgres_;
   config::Config config_;
   const keys::KeyRing ring_;
+  Blame blame_;
   pg::Connection connection_;
   const TableSchema table_;
   const crypto::SecretBytes secret_;

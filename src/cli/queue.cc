@@ -1,12 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <condition_variable>
 #include <cstdio>
 #include <memory>
-#include <mutex>
 #include <stop_token>
-#include <utility>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -17,13 +14,6 @@
 namespace bauta::cli {
 namespace {
 
-void WaitFor(std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait(lock, std::move(stop), [] { return false; });
-}
-
 void Serve(const queue::Server::Options& options, Context& context) {
   const std::stop_token stop = StopOnSignals();
   const Result<std::unique_ptr<queue::Server>> server = queue::Server::Start(options);
@@ -33,7 +23,7 @@ void Serve(const queue::Server::Options& options, Context& context) {
              JsonString(server.value()->endpoint()), JsonString(options.account),
              JsonString(options.region));
   std::fflush(stdout);
-  WaitFor(stop);
+  WaitForStop(stop);
 }
 
 void AddServe(CLI::App& queue, Context& context) {

@@ -7,8 +7,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <iterator>
@@ -44,12 +42,7 @@ struct Opened {
   std::string name, url;
 };
 
-bool ConfigIsAround(const Context& context) {
-  std::error_code ignored;
-  const char* const variable = std::getenv("BAUTA_CONFIG");
-  return !context.config_file.empty() || (variable != nullptr && *variable != '\0') ||
-         std::filesystem::exists("bauta.yaml", ignored);
-}
+bool ConfigIsAround(const Context& context) { return !context.ConfigFile().empty(); }
 
 // Nothing: the config has problems, which have been told.
 Result<std::optional<aws::Wishes>> Wanted(const Flags& flags, Context& context) {

@@ -17,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/wiring.h"
+#include "config/codes.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
@@ -55,6 +56,13 @@ class HousekeepingSink : public Sink {
   SteadyTime next_ = SystemClock().SteadyNow() + std::chrono::minutes(1);
 };
 
+// A run that ends by itself should not end a whole long poll late.
+std::chrono::seconds PollTime(const RunOptions& options) {
+  const bool ends =
+      options.until_empty || options.idle || options.max_duration || options.max_messages > 0;
+  return ends ? std::chrono::seconds(1) : sources::SqsOptions().wait;
+}
+
 Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
                                            const RunOptions& options) {
   const aws::Wishes wishes{config.source.queue, config.source.region, config.source.endpoint};
@@ -62,10 +70,7 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
   source.max_messages = config.source.max_messages;
   source.max_bytes = config.source.max_bytes;
   if (options.max_messages > 0) source.limit = options.max_messages;
-  // A run that ends by itself should not end a whole long poll late.
-  const bool ends =
-      options.until_empty || options.idle || options.max_duration || options.max_messages > 0;
-  if (ends) source.wait = std::chrono::seconds(1);
+  source.wait = PollTime(options);
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));
@@ -91,34 +96,34 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
   return std::unique_ptr<Sink>(std::make_unique<HousekeepingSink>(std::move(opened)));
 }
 
-Result<Parts> OpenParts(const config::Config& config, const RunOptions& options) {
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
-  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring));
-  const schema::Registry registry = MakeRegistry(config, ring);
-  pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
-  const TableSchema table = TRY(sinks::ReadTableSchema(connection, config.target.table));
-  TRY(schema::Compare(
-      connection, registry,
-      options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse));
+Result<Parts> OpenParts(const config::Config& config, const RunOptions& options, Blame& blame) {
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
+  pg::Connection connection = TRY(Connect(config, blame));
+  const TableSchema table = TRY(ReadTarget(connection, config, blame));
+  TRY(CompareRegistry(
+      connection, MakeRegistry(config, ring),
+      options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse, blame));
 
   Parts parts;
   for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {
     Pipeline::Worker worker;
-    worker.mapper = TRY(MakeMapper(config, ring, table));
-    worker.sink = TRY(OpenSink(config, options, recipient, table, i));
+    worker.mapper = TRY(MakeMapper(config, ring, table, blame));
+    worker.sink = TRY(blame.On(config::codes::kTable, paths::kTable,
+                               OpenSink(config, options, recipient, table, i)));
     parts.workers.push_back(std::move(worker));
   }
-  parts.source = TRY(OpenSource(config, options));
+  parts.source = TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, options)));
   return parts;
 }
 
 // With --wait: until everything answers, also what a person may still be making (queue, schema).
 Result<Parts> OpenPartsWaiting(const config::Config& config, const RunOptions& options,
-                               const std::stop_token& stop) {
+                               Blame& blame, const std::stop_token& stop) {
   const SteadyTime give_up = SystemClock().SteadyNow() + options.wait.value_or(milliseconds(0));
   log::RateLimit limit(std::chrono::seconds(10));
   while (true) {
-    Result<Parts> parts = OpenParts(config, options);
+    Result<Parts> parts = OpenParts(config, options, blame);
     if (parts.ok() || SystemClock().SteadyNow() >= give_up || stop.stop_requested()) return parts;
     if (limit.Pass()) log::Info("run", "waiting: " + parts.error().message);
     std::mutex mutex;
@@ -142,12 +147,36 @@ Pipeline::Options PipelineOptions(const config::Config& config, const RunOptions
   return out;
 }
 
+std::uint64_t Rate(const Pipeline& pipeline, const RunCounts& counts) {
+  const double seconds = static_cast<double>(pipeline.Elapsed().count()) / 1000;
+  return static_cast<std::uint64_t>(seconds > 0 ? static_cast<double>(counts.committed) / seconds
+                                                : 0);
+}
+
 std::string ProgressLine(const Pipeline& pipeline) {
   const RunCounts counts = pipeline.Counts();
-  const double seconds = static_cast<double>(pipeline.Elapsed().count()) / 1000;
-  const double rate = seconds > 0 ? static_cast<double>(counts.committed) / seconds : 0;
   return fmt::format("{} committed, {} quarantined, {} messages/s", WithCommas(counts.committed),
-                     WithCommas(counts.quarantined), WithCommas(static_cast<std::uint64_t>(rate)));
+                     WithCommas(counts.quarantined), WithCommas(Rate(pipeline, counts)));
+}
+
+void LogProgress(const Pipeline& pipeline) {
+  const RunCounts counts = pipeline.Counts();
+  log::Info("run", "progress",
+            {{"received", counts.received},
+             {"committed", counts.committed},
+             {"redelivered", counts.redelivered},
+             {"quarantined", counts.quarantined},
+             {"messages_per_second", Rate(pipeline, counts)}});
+}
+
+void SayStopping(bool on_terminal, std::chrono::seconds poll) {
+  const std::string text = fmt::format(
+      "stopping: waiting for open receives, up to {} s; again to quit at once", poll.count());
+  if (on_terminal) {
+    fmt::print(stderr, "{}\n", text);
+  } else {
+    log::Info("run", text);
+  }
 }
 
 // Ends the process when the run does not end by itself after a stop: something hangs.
@@ -171,16 +200,22 @@ std::jthread Watchdog(std::stop_token stop, milliseconds grace) {
 }  // namespace
 
 Result<RunSummary> RunPipeline(const config::Config& config, const RunOptions& options,
-                               const Context& context, std::stop_token stop) {
+                               Context& context, std::stop_token stop) {
   const std::jthread watchdog = Watchdog(stop, config.grace);
-  Parts parts = TRY(OpenPartsWaiting(config, options, stop));
+  Parts parts = TRY(OpenPartsWaiting(config, options, context.blame, stop));
   Pipeline pipeline(*parts.source, std::move(parts.workers), PipelineOptions(config, options));
   std::optional<Pipeline::Outcome> outcome;
   {
+    const bool in_place = context.Interactive() && config.log_format != log::Format::kJson;
     std::optional<Progress> progress;
     if (options.progress && !context.quiet) {
-      progress.emplace(context.Interactive(), [&] { return ProgressLine(pipeline); });
+      progress.emplace(
+          in_place, [&] { return ProgressLine(pipeline); }, [&] { LogProgress(pipeline); });
     }
+    const std::stop_callback stopping(stop, [&] {
+      if (progress) progress->End();
+      if (!context.quiet) SayStopping(in_place, PollTime(options));
+    });
     outcome = pipeline.Run(std::move(stop));
   }
   return RunSummary{pipeline.Counts(), pipeline.Elapsed(), parts.source->requests(),
@@ -188,6 +223,9 @@ Result<RunSummary> RunPipeline(const config::Config& config, const RunOptions& o
 }
 
 namespace {
+
+constexpr std::uint64_t kDryRunMessages = 100;
+constexpr milliseconds kDryRunIdle{2000};
 
 struct RunFlags {
   RunOptions options;
@@ -214,8 +252,8 @@ Result<RunOptions> ReadOptions(const RunFlags& flags) {
   TRY(read("max-duration", flags.max_duration, options.max_duration));
   TRY(read("wait", flags.wait, options.wait));
   if (options.dry_run) {  // It gives back what it read, so it would never find the queue empty.
-    if (options.max_messages == 0) options.max_messages = 100;
-    if (!options.idle) options.idle = milliseconds(2000);
+    if (options.max_messages == 0) options.max_messages = kDryRunMessages;
+    if (!options.idle) options.idle = kDryRunIdle;
     options.until_empty = false;
     options.progress = false;
   }
@@ -240,23 +278,29 @@ void Report(Context& context, const RunSummary& summary, const RunFlags& flags) 
                        "what was held has been released and comes again"));
   }
   context.exit_code = ExitCode(summary, flags);
-  FILE* const to = flags.options.dry_run ? stderr : stdout;  // There stdout holds the rows.
   if (context.json) {
-    fmt::print(to, "{}\n", SummaryJson(summary));
+    fmt::print("{}\n", SummaryJson(summary));
   } else if (!context.quiet) {
-    fmt::print(to, "{}", SummaryText(summary));
+    // After a dry run's rows, which may go to another program, it is for the person.
+    fmt::print(flags.options.dry_run ? stderr : stdout, "{}", SummaryText(summary));
   }
 }
 
+Error WithWaitHint(Error error, const RunOptions& options) {
+  if (error.code != ErrorCode::kRetryable || options.wait) return error;
+  error.hint += std::string(error.hint.empty() ? "" : " ") + "`bauta run --wait 60s` waits for it";
+  return error;
+}
+
 void Run(Context& context, const RunFlags& flags) {
-  const std::stop_token stop = StopOnSignals();
   std::optional<config::Config> config = context.LoadConfig();
   if (!config) return;
+  const std::stop_token stop = StopOnSignals(Hangup::kIgnored);
   if (flags.workers > 0) config->workers = flags.workers;
   const Result<RunOptions> options = ReadOptions(flags);
   if (!options.ok()) return context.Fail(options.error());
   const Result<RunSummary> summary = RunPipeline(*config, *options, context, stop);
-  if (!summary.ok()) return context.Fail(summary.error());
+  if (!summary.ok()) return context.Fail(WithWaitHint(summary.error(), *options));
   Report(context, *summary, flags);
 }
 
@@ -266,20 +310,36 @@ void AddRun(CLI::App& app, Context& context) {
   CLI::App* const command = app.add_subcommand("run", "Move messages from the queue to the table");
   const auto flags = std::make_shared<RunFlags>();
   command->add_flag("--until-empty", flags->options.until_empty, "Stop when the queue is empty");
-  command->add_option("--idle", flags->idle, "Stop when nothing came for so long: 30s");
-  command->add_option("--max-messages", flags->options.max_messages, "Stop after so many");
-  command->add_option("--max-duration", flags->max_duration, "Stop after so long: 10m");
-  command->add_option("--workers", flags->workers, "Workers, instead of the config's")
+  command
+      ->add_option("--idle", flags->idle,
+                   "Stop when nothing came for so long: 30s (default: never)")
+      ->type_name("DURATION");
+  command
+      ->add_option("--max-messages", flags->options.max_messages,
+                   "Stop after so many (default: no limit)")
+      ->type_name("N");
+  command
+      ->add_option("--max-duration", flags->max_duration,
+                   "Stop after so long: 10m (default: no limit)")
+      ->type_name("DURATION");
+  command->add_option("--workers", flags->workers, "Workers (default: the config's)")
       ->check(CLI::Range(1, 64));
-  command->add_option("--wait", flags->wait, "Wait so long for queue and database: 60s");
+  command
+      ->add_option("--wait", flags->wait,
+                   "Wait so long for queue and database: 60s (default: not at all)")
+      ->type_name("DURATION");
   command->add_flag("--dry-run", flags->options.dry_run,
-                    "Print the rows of the first messages, write nothing, give them back");
+                    "Print the rows of the first messages, write nothing, give them back; ends "
+                    "after 100 messages or 2s without one, unless --max-messages or --idle say "
+                    "otherwise");
   command->add_flag("--accept-new-tokens", flags->options.accept_new_tokens,
                     "Run although a masked column changed: its new tokens join with no old ones");
   command->add_flag("--fail-on-quarantine", flags->fail_on_quarantine,
                     "Exit with 4 when events were quarantined");
-  command->add_option("--empty-exit-code", flags->empty_exit_code,
-                      "Exit with this when there was nothing to do");
+  command
+      ->add_option("--empty-exit-code", flags->empty_exit_code,
+                   "Exit with this when there was nothing to do (default: 0)")
+      ->type_name("N");
   command->callback([&context, flags] { Run(context, *flags); });
 }
 

@@ -36,9 +36,9 @@ struct RunSummary {
 };
 
 // Opens everything, runs until the options or `stop` end it.  An Error means it never began:
-// kConfig and kRetryable are exit codes 2 and 3.
+// kConfig and kRetryable are exit codes 2 and 3; context.blame then says whose fault it is.
 Result<RunSummary> RunPipeline(const config::Config& config, const RunOptions& options,
-                               const Context& context, std::stop_token stop);
+                               Context& context, std::stop_token stop);
 
 // The one-line object that `-o json` prints, without a newline.  `more` is put at its end:
 // `,"endpoint":"…"`.

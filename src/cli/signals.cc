@@ -4,33 +4,54 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
+#include <utility>
+
+#include "base/log.h"
 
 namespace bauta::cli {
 namespace {
 
-std::stop_source Watch() {
+// SIGINT or SIGTERM.
+int AwaitEnd(const sigset_t& signals) {
+  int number = 0;
+  while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
+    if (number == SIGHUP) {
+      log::Info("run", "SIGHUP: the key ring is read at start; restart to read it again");
+    }
+  }
+  return number;
+}
+
+std::stop_source Watch(Hangup hangup) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  if (hangup == Hangup::kIgnored) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Inherited by all threads that follow.
   std::stop_source stop;
   std::thread([stop, signals]() mutable {
-    int number = 0;
-    sigwait(&signals, &number);
+    AwaitEnd(signals);
     stop.request_stop();
-    sigwait(&signals, &number);
-    _exit(128 + number);
+    _exit(128 + AwaitEnd(signals));
   }).detach();
   return stop;
 }
 
 }  // namespace
 
-std::stop_token StopOnSignals() {
-  static const std::stop_source stop = Watch();
+std::stop_token StopOnSignals(Hangup hangup) {
+  static const std::stop_source stop = Watch(hangup);
   return stop.get_token();
+}
+
+void WaitForStop(std::stop_token stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait(lock, std::move(stop), [] { return false; });
 }
 
 }  // namespace bauta::cli

@@ -4,8 +4,13 @@
 
 namespace bauta::cli {
 
+enum class Hangup { kEnds, kIgnored };  // What SIGHUP does; ignored, it leaves a log line.
+
 // SIGINT and SIGTERM from now on: the first requests a stop, the second ends the process at once
 // with 128+n.  Call before other threads exist; later calls give the same token.
-std::stop_token StopOnSignals();
+std::stop_token StopOnSignals(Hangup hangup = Hangup::kEnds);
+
+// Returns once a stop is requested.  Any thread.
+void WaitForStop(std::stop_token stop);
 
 }  // namespace bauta::cli

@@ -8,16 +8,18 @@
 
 namespace bauta::cli {
 
+void PrintVersion(const Context& context) {
+  if (context.json) {
+    fmt::print("{{\"version\":\"{}\",\"schema_version\":{}}}\n", BAUTA_VERSION,
+               schema::kSchemaVersion);
+  } else {
+    fmt::print("bauta {} (schema {})\n", BAUTA_VERSION, schema::kSchemaVersion);
+  }
+}
+
 void AddVersion(CLI::App& app, Context& context) {
   CLI::App* const command = app.add_subcommand("version", "Say which version this is");
-  command->callback([&context] {
-    if (context.json) {
-      fmt::print("{{\"version\":\"{}\",\"schema_version\":{}}}\n", BAUTA_VERSION,
-                 schema::kSchemaVersion);
-    } else {
-      fmt::print("bauta {} (schema {})\n", BAUTA_VERSION, schema::kSchemaVersion);
-    }
-  });
+  command->callback([&context] { PrintVersion(context); });
 }
 
 }  // namespace bauta::cli

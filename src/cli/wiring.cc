@@ -6,10 +6,21 @@
 #include <utility>
 #include <vector>
 
+#include "config/codes.h"
+#include "mapping/check_rules.h"
 #include "mapping/event_mapper.h"
+#include "schema/grants.h"
+#include "sinks/postgres_sink.h"
 
 namespace bauta::cli {
 namespace {
+
+namespace codes = config::codes;
+
+constexpr std::string_view kRecipient = "quarantine.recipient";
+constexpr const char* kRecipientHelp =
+    "`bauta keys generate` makes a key ring with a recipient q1 and the identity that opens its "
+    "records; then set quarantine: {recipient: q1}";
 
 Result<masking::ColumnMasker> MakeMasker(const keys::KeyRing& ring, const MaskRule& rule) {
   masking::ColumnMasker::Options options;
@@ -22,6 +33,16 @@ Result<masking::ColumnMasker> MakeMasker(const keys::KeyRing& ring, const MaskRu
         TRY(ring.SubKey("h1", rule.domain, masking::FormName(masking::Form::kRaw1), 32));
   }
   return masking::ColumnMasker::Make(std::move(options));
+}
+
+Result<> CheckMapping(const config::Config& config, const TableSchema& table, Blame& blame) {
+  const std::vector<mapping::Problem> problems = mapping::CheckRules(config.mapping, table);
+  if (problems.empty()) return Ok();
+  const mapping::Problem& first = problems.front();
+  return blame.On(
+      codes::kMapping,
+      first.rule == nullptr ? std::string(paths::kTable) : "columns." + first.rule->column,
+      Result<>(ConfigError(first.message, first.hint)));
 }
 
 }  // namespace
@@ -42,25 +63,61 @@ masking::Form FormOf(Canonical canonical) {
   return masking::Form::kStr1;
 }
 
-Result<keys::Recipient> QuarantineRecipient(const config::Config& config,
-                                            const keys::KeyRing& ring) {
-  static constexpr const char* kHelp =
-      "`bauta keys generate` makes a key ring with a recipient q1 and the identity that opens its "
-      "records; then set quarantine: {recipient: q1}";
+Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame) {
+  return blame.On(codes::kKeyRing, "keys.file",
+                  keys::KeyRing::Load(config.keyring, config.require_mlock));
+}
+
+Result<pg::Connection> Connect(const config::Config& config, Blame& blame,
+                               std::string_view application) {
+  return blame.On(codes::kDatabase, paths::kUrl,
+                  pg::Connection::Open(
+                      {.url = config.target.url, .application_name = std::string(application)}));
+}
+
+Result<> CheckGrants(pg::Connection& connection, Blame& blame) {
+  return blame.On(codes::kPrivilege, paths::kUrl, schema::CheckGrants(connection));
+}
+
+Result<> CompareRegistry(pg::Connection& connection, const schema::Registry& registry,
+                         schema::NewTokens new_tokens, Blame& blame) {
+  TRY(CheckGrants(connection, blame));
+  std::string setting;
+  Result<> same = schema::Compare(connection, registry, new_tokens, &setting);
+  if (setting.empty()) return blame.On(codes::kSchema, paths::kUrl, std::move(same));
+  return blame.On(codes::kRegistry, setting, std::move(same));
+}
+
+Result<TableSchema> ReadTarget(pg::Connection& connection, const config::Config& config,
+                               Blame& blame) {
+  TableSchema table = TRY(blame.On(codes::kTable, paths::kTable,
+                                   sinks::ReadTableSchema(connection, config.target.table)));
+  std::vector<std::string> names;
+  for (const ColumnRule& rule : config.mapping.columns) names.push_back(rule.column);
+  TRY(blame.On(codes::kPrivilege, paths::kTable,
+               schema::CheckInsert(connection, table.schema, table.name, names)));
+  return table;
+}
+
+Result<> RequireRecipient(const config::Config& config, Blame& blame) {
+  if (!config.quarantine.recipient.empty()) return Ok();
+  return blame.On(codes::kNoRecipient, kRecipient,
+                  Result<>(ConfigError("is not set: refused events would have no place to go",
+                                       kRecipientHelp)));
+}
+
+Result<keys::Recipient> QuarantineRecipient(const config::Config& config, const keys::KeyRing& ring,
+                                            Blame& blame) {
+  TRY(RequireRecipient(config, blame));
   const std::string& id = config.quarantine.recipient;
-  if (id.empty()) {
-    return ConfigError("quarantine.recipient is not set: refused events would have no place to go",
-                       kHelp);
-  }
   const keys::Recipient* const found = ring.FindRecipient(id, keys::Purpose::kQuarantine);
-  if (found == nullptr || !found->enabled) {
-    return ConfigError(
-        fmt::format("quarantine.recipient: the key ring {} has no enabled recipient \"{}\" for the "
-                    "quarantine",
-                    config.keyring, id),
-        kHelp);
-  }
-  return *found;
+  if (found != nullptr && found->enabled) return *found;
+  return blame.On(
+      codes::kUnknownRecipient, kRecipient,
+      Result<keys::Recipient>(ConfigError(
+          fmt::format("the key ring {} has no enabled recipient \"{}\" for the quarantine",
+                      config.keyring, id),
+          kRecipientHelp)));
 }
 
 schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing& ring) {
@@ -83,7 +140,8 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
 }
 
 Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const keys::KeyRing& ring,
-                                           const TableSchema& table) {
+                                           const TableSchema& table, Blame& blame) {
+  TRY(CheckMapping(config, table, blame));
   std::vector<std::optional<masking::ColumnMasker>> maskers;
   for (const ColumnRule& rule : config.mapping.columns) {
     if (!rule.mask) {

@@ -1,31 +1,58 @@
-// Parts that several commands build from a config and a key ring.
+// Parts that several commands build from a config.  What fails is blamed on its setting.
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
+#include "cli/blame.h"
 #include "config/config.h"
 #include "core/mapper.h"
 #include "core/table_schema.h"
 #include "keys/key_ring.h"
 #include "masking/column_masker.h"
+#include "pg/connection.h"
 #include "schema/registry.h"
 
 namespace bauta::cli {
 
+namespace paths {
+inline constexpr std::string_view kQueue = "source.sqs.queue";
+inline constexpr std::string_view kUrl = "target.postgres.url";
+inline constexpr std::string_view kTable = "target.postgres.table";
+}  // namespace paths
+
 // The versioned canonical form that a config's `canonical` stands for.
 masking::Form FormOf(Canonical canonical);
+
+Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame);
+
+Result<pg::Connection> Connect(const config::Config& config, Blame& blame,
+                               std::string_view application = "bauta");
 
 // What config and key ring say should stand in the database's registry.
 schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing& ring);
 
+// This user may do on schema bauta what a run does.  kConfig names the object and the GRANT.
+Result<> CheckGrants(pg::Connection& connection, Blame& blame);
+
+// Schema bauta is there and agrees with the registry; kConfig where it does not.
+Result<> CompareRegistry(pg::Connection& connection, const schema::Registry& registry,
+                         schema::NewTokens new_tokens, Blame& blame);
+
+// The target table, which this user may fill.  kConfig if it is missing or no fit.
+Result<TableSchema> ReadTarget(pg::Connection& connection, const config::Config& config,
+                               Blame& blame);
+
+// A recipient is named, be it the right one or not.
+Result<> RequireRecipient(const config::Config& config, Blame& blame);
 // Who may open the quarantine.  kConfig, with the way to make one, if none is configured or the key
 // ring has none of that id and purpose.
-Result<keys::Recipient> QuarantineRecipient(const config::Config& config,
-                                            const keys::KeyRing& ring);
+Result<keys::Recipient> QuarantineRecipient(const config::Config& config, const keys::KeyRing& ring,
+                                            Blame& blame);
 
 // A mapper for one worker.  `config` and `ring` must outlive it.
 Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const keys::KeyRing& ring,
-                                           const TableSchema& table);
+                                           const TableSchema& table, Blame& blame);
 
 }  // namespace bauta::cli

@@ -46,9 +46,11 @@ inline constexpr std::string_view kMapping = "E063";
 inline constexpr std::string_view kSchema = "E064";
 inline constexpr std::string_view kRegistry = "E065";
 inline constexpr std::string_view kNotDurable = "E066";
+inline constexpr std::string_view kPrivilege = "E067";
 inline constexpr std::string_view kRequiredWithDefault = "W001";
 inline constexpr std::string_view kLossy = "W002";
 inline constexpr std::string_view kDeadLetters = "W003";
+inline constexpr std::string_view kNoTableYet = "W004";
 }  // namespace codes
 
 inline constexpr auto kCodes = std::to_array<CodeInfo>({
@@ -86,9 +88,11 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kSchema, "Schema bauta is missing or of another version"},
     {codes::kRegistry, "Keys or masks differ from what the database has on record"},
     {codes::kNotDurable, "The database does not keep what it acknowledges"},
+    {codes::kPrivilege, "The database user lacks a privilege"},
     {codes::kRequiredWithDefault, "required beside a default"},
     {codes::kLossy, "A reading that loses something"},
     {codes::kDeadLetters, "The queue has no dead-letter queue"},
+    {codes::kNoTableYet, "The target table is not there yet"},
 });
 
 }  // namespace bauta::config

@@ -1,4 +1,4 @@
-#include "config/example.h"
+#include "config/print.h"
 
 namespace bauta::config {
 

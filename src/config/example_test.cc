@@ -1,9 +1,8 @@
-#include "config/example.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "config/codes.h"
+#include "config/print.h"
 
 namespace bauta::config {
 namespace {

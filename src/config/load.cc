@@ -291,6 +291,13 @@ Loaded Load(const Sources& sources) {
 
 Problem Loaded::At(std::string_view code, std::string_view path, std::string message,
                    std::string hint) const {
+  if (message.starts_with(path)) {
+    for (const std::string_view separator : {": ", " "}) {
+      if (!std::string_view(message).substr(path.size()).starts_with(separator)) continue;
+      message.erase(0, path.size() + separator.size());
+      break;
+    }
+  }
   Problem problem{.code = std::string(code),
                   .path = std::string(path),
                   .file = config.file,

@@ -13,10 +13,12 @@
 
 namespace bauta::config {
 
-// A file of at most kMaxYamlBytes.
+// A file of at most kMaxYamlBytes.  kConfig, without the path: it is not there, cannot be read or
+// is longer.  Any thread.
 Result<std::string> ReadSmallFile(const std::string& path);
 
-// Whoever calls Load says what the world is, so that it is a pure function of this.
+// Whoever calls Load says what the world is, so that it is a pure function of this and of the files
+// that `read_file` gives.
 struct Sources {
   struct Override {
     std::string label;  // For messages: "--log-level".
@@ -53,11 +55,13 @@ struct Loaded {
     std::string source_line;  // Empty if it may hold a secret.
   };
   std::vector<Where> places;
-  // A problem at the place of `path`, or of the nearest section that holds it.
+  // A problem at the place of `path`, or of the nearest section that holds it.  A `message` that
+  // begins with the path is told without it.
   Problem At(std::string_view code, std::string_view path, std::string message,
              std::string hint = {}) const;
 };
 
+// Never fails: whatever is wrong is among the problems.  Any thread.
 Loaded Load(const Sources& sources);
 
 }  // namespace bauta::config

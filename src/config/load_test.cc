@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/codes.h"
-#include "config/example.h"
+#include "config/print.h"
 
 namespace bauta::config {
 namespace {
@@ -396,6 +396,9 @@ TEST(Load, NeverShowsASecret) {
 
 TEST(Load, PlacesLaterProblemsWhereTheConfigSaysThem) {
   const Loaded loaded = Load(Good());
+  EXPECT_EQ(loaded.At("E1", "a.b", "a.b: is odd").message, "is odd");
+  EXPECT_EQ(loaded.At("E1", "a.b", "a.b is odd").message, "is odd");
+  EXPECT_EQ(loaded.At("E1", "a.b", "a.bc is odd").message, "a.bc is odd");
   const Problem table = loaded.At(codes::kTable, "target.postgres.table", "is missing");
   EXPECT_EQ(table.line, 2);
   EXPECT_EQ(table.column, 28);

@@ -17,9 +17,15 @@ std::string_view Name(Severity severity) {
 }
 
 std::string Place(const Problem& problem) {
-  if (problem.file.empty()) return {};
+  if (problem.file.empty()) return "bauta: ";
   if (problem.line == 0) return problem.file + ": ";
   return fmt::format("{}:{}:{}: ", problem.file, problem.line, problem.column);
+}
+
+// "--set workers: error[E016] must be ..." names the path already.
+std::string Path(const Problem& problem) {
+  if (problem.path.empty() || problem.file.ends_with(" " + problem.path)) return {};
+  return problem.path + ": ";
 }
 
 // Blanks up to the caret; tabs stay tabs so that it stands below its character.
@@ -55,9 +61,9 @@ void SortByPlace(std::vector<Problem>& problems) {
 
 std::string Format(const Problem& problem, bool color) {
   const std::string_view paint = problem.severity == Severity::kError ? "\x1b[1;31m" : "\x1b[1;33m";
-  std::string text = fmt::format("{}{}{}[{}]{} {}{}{}\n", Place(problem), color ? paint : "",
-                                 Name(problem.severity), problem.code, color ? "\x1b[0m" : "",
-                                 problem.path, problem.path.empty() ? "" : ": ", problem.message);
+  std::string text =
+      fmt::format("{}{}{}[{}]{} {}{}\n", Place(problem), color ? paint : "", Name(problem.severity),
+                  problem.code, color ? "\x1b[0m" : "", Path(problem), problem.message);
   text += Excerpt(problem);
   if (!problem.hint.empty()) text += fmt::format("      = {}\n", problem.hint);
   return text;

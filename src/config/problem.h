@@ -25,7 +25,7 @@ bool HasErrors(const std::vector<Problem>& problems);
 void SortByPlace(std::vector<Problem>& problems);
 
 // "bauta.yaml:14:7: error[E012] columns.masked_ip: unknown key ..." with the source line, a caret
-// and the hint below; ends with a newline.
+// and the hint below; ends with a newline.  "bauta: " stands for a place that there is not.
 std::string Format(const Problem& problem, bool color = false);
 // An array of {code,severity,path,file,line,column,message,hint} on one line.
 std::string ToJson(const std::vector<Problem>& problems);

@@ -33,7 +33,16 @@ TEST(Problem, LeavesOutWhatItDoesNotHave) {
   p.line = 0;
   EXPECT_EQ(Format(p), "--set x: warning[E012] unknown key \"msak\"; did you mean \"mask\"?\n");
   p.file = "";
-  EXPECT_EQ(Format(p), "warning[E012] unknown key \"msak\"; did you mean \"mask\"?\n");
+  EXPECT_EQ(Format(p), "bauta: warning[E012] unknown key \"msak\"; did you mean \"mask\"?\n");
+}
+
+TEST(Problem, NamesTheKeyOfAFlagOnce) {
+  Problem p = Sample();
+  p.file = "--set columns.masked_ip";
+  p.line = 0;
+  p.hint = p.source_line = "";
+  EXPECT_EQ(Format(p),
+            "--set columns.masked_ip: error[E012] unknown key \"msak\"; did you mean \"mask\"?\n");
 }
 
 TEST(Problem, IsJsonWithStableKeys) {

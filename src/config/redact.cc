@@ -14,6 +14,17 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+// Whether `word` stands there as (the end of) a key or a variable with a default: "url:", "_url
+// :-".
+bool IsKeyOf(std::string_view line, std::string_view word) {
+  for (std::size_t at = line.find(word); at != std::string_view::npos;
+       at = line.find(word, at + 1)) {
+    const std::size_t next = line.find_first_not_of(" \t\"'", at + word.size());
+    if (next != std::string_view::npos && (line[next] == ':' || line[next] == '=')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string RedactUrl(std::string_view url) {
@@ -36,9 +47,11 @@ std::string RedactUrl(std::string_view url) {
 }
 
 bool MayHoldSecret(std::string_view line) {
-  static constexpr std::array<std::string_view, 6> kWords = {"url",    "://",   "passw",
-                                                             "secret", "token", "dsn"};
+  static constexpr std::array<std::string_view, 4> kWords = {"passw", "secret", "token", "dsn"};
   const std::string lower = Lower(line);
+  if (IsKeyOf(lower, "url")) return true;
+  // An address with a user may have a password; one without has none.
+  if (lower.find("://") != std::string::npos && lower.find('@') != std::string::npos) return true;
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }

@@ -22,5 +22,19 @@ TEST(RedactUrl, HidesPasswordsAndKeepsTheRest) {
   for (const auto& [url, expected] : cases) EXPECT_EQ(RedactUrl(url), expected) << url;
 }
 
+TEST(MayHoldSecret, SuspectsAddressesWithUsersAndTellingKeys) {
+  for (const char* line :
+       {"url: x", "  \"url\" : x", "{postgres: {url: host=h}}", "# old_url=postgresql:///d",
+        "u: ${DATABASE_URL:-d}", "endpoint: https://me:pw@h", "passfile: /p", "x: my-secret",
+        "token: x", "dsn: x"}) {
+    EXPECT_TRUE(MayHoldSecret(line)) << line;
+  }
+  for (const char* line :
+       {"queue: login-queue                  # name or URL", "endpoint: http://127.0.0.1:4566",
+        "{sqs: {queue: q, endpoint: \"http://127.0.0.1:9\"}}", "masked_ip: {from: /ip}"}) {
+    EXPECT_FALSE(MayHoldSecret(line)) << line;
+  }
+}
+
 }  // namespace
 }  // namespace bauta::config

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "config/example.h"
 #include "config/options.h"
+#include "config/print.h"
 
 namespace bauta::config {
 namespace {

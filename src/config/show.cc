@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "config/example.h"
+#include "config/print.h"
 
 namespace bauta::config {
 namespace {

@@ -151,13 +151,6 @@ std::string_view LineOf(std::string_view text, int line) {
   return text;
 }
 
-const Node* FindEntry(const Node& map, std::string_view key) {
-  for (const Entry& entry : map.entries) {
-    if (entry.key == key) return &entry.value;
-  }
-  return nullptr;
-}
-
 std::variant<Node, YamlFault> ParseYaml(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (auto fault = FindOddByte(text)) return std::move(*fault);

@@ -46,7 +46,4 @@ std::variant<Node, YamlFault> ParseYaml(std::string_view text);
 // Line `line` of `text`, from 1, without its end.
 std::string_view LineOf(std::string_view text, int line);
 
-// The first entry of that key, or null.
-const Node* FindEntry(const Node& map, std::string_view key);
-
 }  // namespace bauta::config

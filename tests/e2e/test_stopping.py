@@ -1,5 +1,4 @@
 """Limits, and being told to stop."""
-import json
 import signal
 
 import pytest
@@ -97,8 +96,7 @@ def test_dry_run_changes_nothing(site):
     site.queue.send_events(logins(40) + [{"foo": "bar"}])
     before = site.database.dump("--data-only", "--inserts")
     ended = site.bauta("run", "--dry-run", "--max-messages", "41", "-o", "json")
-    summary = json.loads(ended.err.splitlines()[-1])
-    rows = [json.loads(line) for line in ended.out.splitlines()]
+    *rows, summary = ended.lines
     assert len(rows) == 41
     assert summary["messages"]["received"] == summary["messages"]["released"] == 41
     assert summary["messages"]["committed"] == 0

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "config/example.h"
 #include "config/load.h"
+#include "config/print.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   bauta::config::Sources sources;
