@@ -1,4 +1,4 @@
-// What `bauta check` asks, in the order in which it asks.
+// What `bauta check` asks, in the order in which it asks.  One thread at a time.
 #pragma once
 
 #include <optional>

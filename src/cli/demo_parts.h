@@ -1,4 +1,4 @@
-// The steps of `bauta demo` that do something: prepare, send, look.
+// The steps of `bauta demo` that do something: prepare, send, look.  One thread at a time.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// How Context and the config commands load the config.
+// How Context and the config commands load the config.  Main thread.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@ namespace bauta::cli {
 // Flags, environment and file as they are for this process.
 config::Sources SourcesOf(const Context& context);
 
-// Each with its place, to stderr.
+// Each with its place, to stderr; under --quiet without the warnings.  Main thread.
 void PrintProblems(const Context& context, const std::vector<config::Problem>& problems);
 
 }  // namespace bauta::cli

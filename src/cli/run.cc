@@ -287,7 +287,8 @@ void Report(Context& context, const RunSummary& summary, const RunFlags& flags) 
 }
 
 Error WithWaitHint(Error error, const RunOptions& options) {
-  if (error.code != ErrorCode::kRetryable || options.wait) return error;
+  const bool told = error.hint.find("--wait") != std::string::npos;
+  if (error.code != ErrorCode::kRetryable || options.wait || told) return error;
   error.hint += std::string(error.hint.empty() ? "" : " ") + "`bauta run --wait 60s` waits for it";
   return error;
 }

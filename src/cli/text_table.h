@@ -1,4 +1,4 @@
-// Columns that line up, for people.
+// Columns that line up, for people.  Pure; any thread.
 #pragma once
 
 #include <cstddef>

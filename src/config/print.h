@@ -1,4 +1,4 @@
-// What `bauta config` prints.
+// What `bauta config` prints.  Pure functions; any thread.
 #pragma once
 
 #include <string>

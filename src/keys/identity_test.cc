@@ -119,6 +119,13 @@ TEST_F(IdentityFile, IsRefusedWhenItIsNotWholeOrNotRight) {
   for (const auto& c : cases) ExpectRefused(c.text, c.why);
 }
 
+TEST_F(IdentityFile, IsToldFromAKeyRing) {
+  ExpectRefused(R"({"v":1,"id":"logins","primary":"k1","keys":[{"kid":"k1","status":"ENABLED",)"
+                R"("created":"2026-01-01","kcv":"e8eb2e4c","material":{"type":"raw",)"
+                R"("key":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}],"recipients":[]})",
+                "is a key ring, not an identity");
+}
+
 TEST_F(IdentityFile, PassesOnWhyNoPassphraseCame) {
   const std::string text = VectorNamed("scheme-identity-v1").Str("file_utf8");
   const AskPassphrase ask = []() -> Result<crypto::SecretBytes> {

@@ -64,6 +64,11 @@ class KeyRingFile : public testing::Test {
   const std::string path_ = folder_.path() + "/keyring.json";
 };
 
+TEST_F(KeyRingFile, IsToldFromAnIdentity) {
+  ExpectRefused(VectorNamed("scheme-identity-q1").Str("file_utf8"),
+                "is an identity, not a key ring");
+}
+
 TEST_F(KeyRingFile, IsReadAsPrivacyShowsIt) {
   const Result<KeyRing> ring = Load(RingText(KeyText(), kRecipients));
   ASSERT_TRUE(ring.ok()) << ring.error().message;

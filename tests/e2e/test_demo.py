@@ -75,6 +75,16 @@ def test_cleans_up_when_interrupted(temporary, number):
     check_gone(temporary)
 
 
+def test_says_that_it_was_stopped_in_the_middle(temporary):
+    demo = start(temporary, "--messages", "100000")
+    process.wait_for(lambda: "sample logins are in the queue" in demo.err(), "the run", 90)
+    demo.process.send_signal(signal.SIGINT)
+    ended = demo.finish(60)
+    assert ended.code == 0, ended
+    assert "stopped before the queue was empty" in ended.err, ended
+    check_gone(temporary)
+
+
 def test_keep_leaves_both_running(temporary):
     demo = start(temporary, "--keep", "-o", "json")
     try:

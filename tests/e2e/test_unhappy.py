@@ -209,8 +209,16 @@ def test_keys_generate_in_a_folder_that_is_not_ours(outsider):
     locked = outsider.home / "locked"
     locked.mkdir(mode=0o555)
     ended = outsider("keys", "generate", "--no-passphrase", cwd=locked)
-    check_refusal(ended, 2, "identity-v1.json", "permission denied")
+    check_refusal(ended, 2, "identity-v1.json", "permission denied", "--dir")
     assert not os.listdir(locked)
+
+
+def test_a_key_ring_of_another_user(bare, outsider):
+    if not outsider.user:
+        pytest.skip("only root can make what this user may not open")
+    bare.bauta("keys", "generate", "--no-passphrase")
+    ended = outsider("keys", "check", "--file", str(bare.keyring), cwd=outsider.home)
+    check_refusal(ended, 2, "keyring.json", "permission denied", "chown", "chmod 600")
 
 
 def test_require_mlock_where_memory_cannot_be_locked(waiting, outsider):
