@@ -25,7 +25,7 @@ TEST(RedactUrl, HidesPasswordsAndKeepsTheRest) {
 TEST(MayHoldSecret, SuspectsAddressesWithUsersAndTellingKeys) {
   for (const char* line :
        {"url: x", "  \"url\" : x", "{postgres: {url: host=h}}", "# old_url=postgresql:///d",
-        "u: ${DATABASE_URL:-d}", "endpoint: https://me:pw@h", "passfile: /p", "x: my-secret",
+        "u: ${DATABASE_URL:-d}", "endpoint: https://me:pw@h", "passwd: x", "x: my-secret",
         "token: x", "dsn: x"}) {
     EXPECT_TRUE(MayHoldSecret(line)) << line;
   }
