@@ -35,7 +35,7 @@ STRICT = """
 ALTER TABLE user_logins ADD CONSTRAINT known_locale CHECK (locale <> 'XX');
 CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN IF NEW.locale = 'YY' THEN RETURN NULL; END IF; RETURN NEW; END$$;
-CREATE TRIGGER swallow BEFORE INSERT ON user_logins FOR EACH ROW EXECUTE FUNCTION swallow()"""
+CREATE TRIGGER swallow BEFORE INSERT ON user_logins FOR EACH ROW EXECUTE PROCEDURE swallow()"""
 
 
 @dataclass

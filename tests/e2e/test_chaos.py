@@ -97,7 +97,7 @@ def test_every_message_has_one_fate(tormented):
         "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
         " $$BEGIN PERFORM pg_sleep(0.03); RETURN NULL; END$$;"
         "CREATE TRIGGER slow AFTER INSERT ON user_logins FOR EACH STATEMENT"
-        " EXECUTE FUNCTION slow()")
+        " EXECUTE PROCEDURE slow()")
     torment(tormented, 200_000, kills=20, instances=3, pause=1.0, seed=random.randrange(10**6))
 
 

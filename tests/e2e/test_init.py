@@ -1,4 +1,7 @@
 """The schema: made once, the same by hand, and never changed by a second call."""
+import uuid
+
+import pytest
 
 
 def test_init_twice_changes_nothing(site):
@@ -9,6 +12,8 @@ def test_init_twice_changes_nothing(site):
 
 
 def test_the_printed_sql_is_what_init_does(bare, cluster):
+    if bare.database.version() < 12:
+        pytest.skip("it is printed for PostgreSQL 12 and newer")
     bare.bauta("keys", "generate", "--no-passphrase")
     script = bare.bauta("init", "--print-sql").out
     assert not bare.database.has("bauta.meta"), "--print-sql only prints"
@@ -36,7 +41,8 @@ def test_the_tables_are_those_that_outside_checks_read(site):
     assert columns["quarantine"] >= {"reason", "column_name", "sealed", "state", "message_id_text"}
     assert {"pipeline", "key", "masked_column", "meta"} <= columns.keys()
     assert site.database.one("SELECT count(*) FROM pg_inherits"
-                             " WHERE inhparent = 'bauta.ledger'::regclass") == 64
+                             " WHERE inhparent = 'bauta.ledger'::regclass"
+                             ) == (64 if site.database.version() > 10 else 0)
 
 
 def test_creates_the_table_of_the_exercise(site):
@@ -57,11 +63,11 @@ def test_old_ledger_slots_expire_behind_the_horizon(site):
     newest = site.database.one("SELECT max(sent_ms) FROM bauta.ledger")
     old = newest - 40 * day
     site.database.execute(
-        "INSERT INTO bauta.ledger VALUES (%s, gen_random_uuid(), 1, %s)", old, old // day % 64)
+        "INSERT INTO bauta.ledger VALUES (%s, %s, 1, %s)", old, str(uuid.uuid4()), old // day % 64)
     with site.database.connect() as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT bauta.expire(%s)", (old // day % 64,))
-        assert cursor.fetchone()[0] == "truncated"
+        assert cursor.fetchone()[0] == ("truncated" if site.database.version() > 10 else "kept")
         connection.commit()
     assert site.count("bauta.ledger") == 1
     assert site.database.one("SELECT horizon_ms FROM bauta.meta") > old
