@@ -56,13 +56,21 @@ class Cluster:
         self._run("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C",
                   "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password}",
                   *([] if fsync else ["--no-sync"]))
-        quick = [] if fsync else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        self._quick = [] if fsync else ["-c", "fsync=off", "-c", "full_page_writes=off"]
         self._log = open(self.home / "log", "w")
+        self.start()
+
+    def start(self) -> None:
         self._server = subprocess.Popen(
             [binaries() / "postgres", "-D", self._data, "-k", self.home, "-p", str(self.port),
-             "-c", "listen_addresses=127.0.0.1", *quick],
+             "-c", "listen_addresses=127.0.0.1", *self._quick],
             stdout=self._log, stderr=self._log, user=self._user, cwd="/")
         process.wait_for(self._answers, "PostgreSQL to start", 60)
+
+    def crash(self) -> None:
+        """As when the power fails, but for what the disk holds."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(20)
 
     def _run(self, program, *arguments) -> str:
         done = subprocess.run([binaries() / program, *map(str, arguments)], cwd="/",

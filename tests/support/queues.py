@@ -3,6 +3,8 @@ import http.client
 import http.server
 import json
 import os
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -148,10 +150,12 @@ def answers(url: str) -> bool:
 
 class Proxy:
     """Passes SQS calls on and notes them; with `lose_deletes` it says yes and deletes nothing,
-    as when the answer came but the deletion was forgotten (standard queues may do that)."""
+    as when the answer came but the deletion was forgotten (standard queues may do that).  `fault`
+    spoils every call: "reset" before it is passed on, "cut" after, an HTTP status instead of it."""
 
     def __init__(self, upstream: str):
         self.lose_deletes = False
+        self.fault: str | int | None = None
         self.requests: list[tuple[str, str, dict, bytes]] = []
         self.calls: Counter[str] = Counter()
         proxy, target = self, urllib.parse.urlsplit(upstream)
@@ -162,12 +166,24 @@ class Proxy:
             def log_message(self, *_):
                 pass
 
+            def _hang_up(self):
+                self.close_connection = True
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                           struct.pack("ii", 1, 0))
+                self.connection.close()
+
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 call = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
                 proxy.calls[call] += 1
                 proxy.requests.append((call, self.path, dict(self.headers), body))
+                if proxy.fault == "reset":
+                    return self._hang_up()
+                if isinstance(proxy.fault, int):
+                    return self.send_error(proxy.fault)
                 status, headers, answer = proxy._answer(target, call, self, body)
+                if proxy.fault == "cut":
+                    return self._hang_up()
                 self.send_response(status)
                 for name, value in headers:
                     self.send_header(name, value)
