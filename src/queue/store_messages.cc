@@ -89,9 +89,10 @@ void Store::Receive(const QueueName& name, Poll poll, Deliver deliver) {
     lock.deliveries.push_back({std::move(deliver), OverLimit()});
     return;
   }
-  Messages messages = full ? Messages() : Take(queue, poll);
+  const bool gone = poll.gone();  // Before its request was read.
+  Messages messages = full || gone ? Messages() : Take(queue, poll);
   ServeTouched(queue, lock.deliveries);
-  if (!messages.empty() || wait.count() == 0) {
+  if (!messages.empty() || wait.count() == 0 || gone) {
     lock.deliveries.push_back({std::move(deliver), std::move(messages)});
     return;
   }

@@ -279,12 +279,20 @@ TEST_F(StoreTest, OneMessageWakesOnePollerTheFirst) {
 }
 
 TEST_F(StoreTest, APollerThatIsGoneGetsNoMessage) {
-  const auto gone = Wait(seconds(20), 1, [] { return true; });
+  bool hung_up = false;
+  const auto gone = Wait(seconds(20), 1, [&] { return hung_up; });
   const auto there = Wait();
+  hung_up = true;
   Send("a");
   EXPECT_FALSE(gone->done);
   EXPECT_THAT(there->bodies, ElementsAre("a"));
   EXPECT_EQ(Counts(), "0 1 0");
+}
+
+TEST_F(StoreTest, WhoIsGoneBeforeItsTurnGetsNoMessage) {
+  Send("a");
+  EXPECT_TRUE(Wait(seconds(20), 1, [] { return true; })->bodies.empty());
+  EXPECT_EQ(Counts(), "1 0 0");
 }
 
 TEST_F(StoreTest, PollersLearnThatTheQueueIsDeleted) {
