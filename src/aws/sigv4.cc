@@ -5,20 +5,13 @@
 
 #include <cctype>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/hmac.h"
 
 namespace bauta::aws {
 namespace {
-
-std::string_view AsChars(const std::array<unsigned char, 32>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const unsigned char> AsBytes(std::string_view text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
 
 bool IsUnreserved(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' ||
@@ -104,14 +97,14 @@ std::string Signer::Authorization(std::string_view method, std::string_view path
   canonical_ += '\n';
   canonical_ += names;
   canonical_ += '\n';
-  canonical_ += HexEncode(AsChars(crypto::Sha256(body)));
+  canonical_ += HexEncode(AsText(crypto::Sha256(body)));
 
   const std::string scope = fmt::format("{}/{}/{}/aws4_request", day, region_, service_);
   const std::string to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", amz_date, scope,
-                                          HexEncode(AsChars(crypto::Sha256(canonical_))));
+                                          HexEncode(AsText(crypto::Sha256(canonical_))));
   return fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
                      credentials_.access_key_id, scope, names,
-                     HexEncode(AsChars(crypto::HmacSha256(key_, to_sign))));
+                     HexEncode(AsText(crypto::HmacSha256(key_, to_sign))));
 }
 
 }  // namespace bauta::aws

@@ -120,7 +120,7 @@ class Checks {
   // Inserts no row, and rolls back.
   void ProbeWrites(pg::Connection& connection, const TableSchema& table) {
     const Result<> wrote = blame_.On(codes::kTable, paths::kTable, Probe(connection, table));
-    connection.Rollback();
+    (void)connection.Rollback();
     Good(wrote);
   }
 

@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include "base/bytes.h"
 #include "keys/key_file.h"
 
 namespace bauta::cli {
@@ -48,10 +49,6 @@ class MutedTerminal {
   bool good_ = false;
 };
 
-std::string_view View(const crypto::SecretBytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.bytes().data()), bytes.size()};
-}
-
 // Up to the end of the first line.
 crypto::SecretBytes FirstLine(std::string_view text) {
   return crypto::SecretBytes::CopyOf(text.substr(0, text.find_first_of("\r\n")));
@@ -74,7 +71,8 @@ Result<crypto::SecretBytes> AskPassphrase(const Context& context, const std::str
     size = terminal.ReadLine(line);
     terminal.Say("\n");
   }
-  const std::string_view text = View(line).substr(0, size > 0 ? static_cast<std::size_t>(size) : 0);
+  const std::string_view text =
+      AsText(line.bytes()).substr(0, size > 0 ? static_cast<std::size_t>(size) : 0);
   if (text.find(static_cast<char>(kCtrlC)) != std::string_view::npos) _exit(128 + SIGINT);
   crypto::SecretBytes passphrase = FirstLine(text);
   if (passphrase.size() == 0) return ConfigError("no passphrase was given", kHelp);
@@ -84,7 +82,7 @@ Result<crypto::SecretBytes> AskPassphrase(const Context& context, const std::str
 Result<crypto::SecretBytes> ReadPassphraseFile(const std::string& path) {
   const crypto::SecretBytes content =
       TRY(keys::ReadKeyFile(path, "name the right one with --passphrase-file"));
-  crypto::SecretBytes passphrase = FirstLine(View(content));
+  crypto::SecretBytes passphrase = FirstLine(AsText(content.bytes()));
   if (passphrase.size() == 0) {
     return ConfigError("passphrase file " + path + ": its first line is empty",
                        "put the passphrase on the first line");

@@ -23,8 +23,8 @@ void ChaChaSeal(const SecretBytes& key, const ChaChaNonce& nonce, std::string_vi
                 std::span<const unsigned char> plain, std::span<unsigned char> out) {
   CheckSeal(key, plain.size(), out.size());
   const int failed = crypto_aead_chacha20poly1305_ietf_encrypt(
-      out.data(), nullptr, plain.data(), plain.size(), Bytes(associated), associated.size(),
-      nullptr, nonce.data(), key.bytes().data());
+      out.data(), nullptr, plain.data(), plain.size(), AsBytes(associated).data(),
+      associated.size(), nullptr, nonce.data(), key.bytes().data());
   Require(failed == 0, "ChaCha20-Poly1305");
 }
 
@@ -32,7 +32,7 @@ bool ChaChaOpen(const SecretBytes& key, const ChaChaNonce& nonce, std::string_vi
                 std::span<const unsigned char> sealed, std::span<unsigned char> out) {
   return CheckOpen(key, sealed.size(), out.size()) &&
          crypto_aead_chacha20poly1305_ietf_decrypt(
-             out.data(), nullptr, nullptr, sealed.data(), sealed.size(), Bytes(associated),
+             out.data(), nullptr, nullptr, sealed.data(), sealed.size(), AsBytes(associated).data(),
              associated.size(), nonce.data(), key.bytes().data()) == 0;
 }
 
@@ -40,8 +40,8 @@ void XChaChaSeal(const SecretBytes& key, const XChaChaNonce& nonce, std::string_
                  std::span<const unsigned char> plain, std::span<unsigned char> out) {
   CheckSeal(key, plain.size(), out.size());
   const int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(
-      out.data(), nullptr, plain.data(), plain.size(), Bytes(associated), associated.size(),
-      nullptr, nonce.data(), key.bytes().data());
+      out.data(), nullptr, plain.data(), plain.size(), AsBytes(associated).data(),
+      associated.size(), nullptr, nonce.data(), key.bytes().data());
   Require(failed == 0, "XChaCha20-Poly1305");
 }
 
@@ -49,7 +49,7 @@ bool XChaChaOpen(const SecretBytes& key, const XChaChaNonce& nonce, std::string_
                  std::span<const unsigned char> sealed, std::span<unsigned char> out) {
   return CheckOpen(key, sealed.size(), out.size()) &&
          crypto_aead_xchacha20poly1305_ietf_decrypt(
-             out.data(), nullptr, nullptr, sealed.data(), sealed.size(), Bytes(associated),
+             out.data(), nullptr, nullptr, sealed.data(), sealed.size(), AsBytes(associated).data(),
              associated.size(), nonce.data(), key.bytes().data()) == 0;
 }
 

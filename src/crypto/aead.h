@@ -17,13 +17,15 @@ using XChaChaNonce = std::array<unsigned char, 24>;  // Random.
 void ChaChaSeal(const SecretBytes& key, const ChaChaNonce& nonce, std::string_view associated,
                 std::span<const unsigned char> plain, std::span<unsigned char> out);
 // False if it is not authentic.  `out` has sealed.size() - kAeadTag bytes.
-bool ChaChaOpen(const SecretBytes& key, const ChaChaNonce& nonce, std::string_view associated,
-                std::span<const unsigned char> sealed, std::span<unsigned char> out);
+[[nodiscard]] bool ChaChaOpen(const SecretBytes& key, const ChaChaNonce& nonce,
+                              std::string_view associated, std::span<const unsigned char> sealed,
+                              std::span<unsigned char> out);
 
 // XChaCha20-Poly1305, the same with a nonce long enough to be random.
 void XChaChaSeal(const SecretBytes& key, const XChaChaNonce& nonce, std::string_view associated,
                  std::span<const unsigned char> plain, std::span<unsigned char> out);
-bool XChaChaOpen(const SecretBytes& key, const XChaChaNonce& nonce, std::string_view associated,
-                 std::span<const unsigned char> sealed, std::span<unsigned char> out);
+[[nodiscard]] bool XChaChaOpen(const SecretBytes& key, const XChaChaNonce& nonce,
+                               std::string_view associated, std::span<const unsigned char> sealed,
+                               std::span<unsigned char> out);
 
 }  // namespace bauta::crypto

@@ -59,16 +59,15 @@ class Aead : public testing::TestWithParam<Cipher> {
 
   bool Opens() const {
     std::vector<unsigned char> out(sealed_.size() < kAeadTag ? 0 : sealed_.size() - kAeadTag);
-    return GetParam().open(key_, nonce_, ad_, {Bytes(sealed_), sealed_.size()}, out) &&
-           Text(out) == plain_;
+    return GetParam().open(key_, nonce_, ad_, AsBytes(sealed_), out) && AsText(out) == plain_;
   }
 };
 INSTANTIATE_TEST_SUITE_P(Known, Aead, testing::ValuesIn(kCiphers));
 
 TEST_P(Aead, SealsAndOpensTheKnownAnswer) {
   std::vector<unsigned char> out(plain_.size() + kAeadTag);
-  GetParam().seal(key_, nonce_, ad_, {Bytes(plain_), plain_.size()}, out);
-  EXPECT_EQ(Text(out), sealed_);
+  GetParam().seal(key_, nonce_, ad_, AsBytes(plain_), out);
+  EXPECT_EQ(AsText(out), sealed_);
   EXPECT_TRUE(Opens());
 }
 

@@ -18,7 +18,7 @@ TEST(Argon2id, GivesTheKnownAnswer) {
                                              static_cast<std::uint64_t>(v.Int("opslimit")),
                                              static_cast<std::uint64_t>(v.Int("memlimit_bytes")));
   ASSERT_TRUE(key.ok());
-  EXPECT_EQ(Text(key->bytes()), v.Hex("out_hex"));
+  EXPECT_EQ(AsText(key->bytes()), v.Hex("out_hex"));
 }
 
 TEST(Argon2id, RefusesNumbersThatMakeNoSense) {

@@ -45,7 +45,7 @@ std::string Md5Hex(std::string_view data) {
   static const EVP_MD* const md = Fetched("MD5");
   std::array<unsigned char, 16> out;
   Digest(md, {data}, out.data());
-  return HexEncode(Text(out));
+  return HexEncode(AsText(out));
 }
 
 Uuid LedgerId(std::string_view message_id) {

@@ -13,10 +13,10 @@ class Sha256Vector : public testing::TestWithParam<Vector> {};
 INSTANTIATE_TEST_SUITE_P(Known, Sha256Vector, testing::ValuesIn(VectorsOf("sha256-")), TestName);
 TEST_P(Sha256Vector, IsReproduced) {
   const std::string message = GetParam().Hex("msg_hex");
-  EXPECT_EQ(Text(Sha256(message)), GetParam().Hex("out_hex"));
+  EXPECT_EQ(AsText(Sha256(message)), GetParam().Hex("out_hex"));
   const std::string_view view = message;
   const std::size_t half = view.size() / 2;
-  EXPECT_EQ(Text(Sha256({view.substr(0, half), view.substr(half)})), GetParam().Hex("out_hex"));
+  EXPECT_EQ(AsText(Sha256({view.substr(0, half), view.substr(half)})), GetParam().Hex("out_hex"));
 }
 
 TEST(Md5Hex, IsWhatSqsSends) {

@@ -14,8 +14,6 @@ OSSL_PARAM Octets(const char* name, std::span<const unsigned char> bytes) {
                                            bytes.size());
 }
 
-std::span<const unsigned char> Span(std::string_view text) { return {Bytes(text), text.size()}; }
-
 SecretBytes Derive(int mode, std::span<const unsigned char> key, OSSL_PARAM extra,
                    std::size_t length) {
   static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
@@ -39,12 +37,12 @@ SecretBytes Derive(int mode, std::span<const unsigned char> key, OSSL_PARAM extr
 
 SecretBytes HkdfExtract(std::string_view salt, const SecretBytes& material) {
   return Derive(EVP_KDF_HKDF_MODE_EXTRACT_ONLY, material.bytes(),
-                Octets(OSSL_KDF_PARAM_SALT, Span(salt)), 32);
+                Octets(OSSL_KDF_PARAM_SALT, AsBytes(salt)), 32);
 }
 
 SecretBytes HkdfExpand(const SecretBytes& prk, std::string_view info, std::size_t length) {
-  return Derive(EVP_KDF_HKDF_MODE_EXPAND_ONLY, prk.bytes(), Octets(OSSL_KDF_PARAM_INFO, Span(info)),
-                length);
+  return Derive(EVP_KDF_HKDF_MODE_EXPAND_ONLY, prk.bytes(),
+                Octets(OSSL_KDF_PARAM_INFO, AsBytes(info)), length);
 }
 
 }  // namespace bauta::crypto

@@ -13,9 +13,9 @@ INSTANTIATE_TEST_SUITE_P(Known, HkdfVector, testing::ValuesIn(VectorsOf("rfc5869
 TEST_P(HkdfVector, IsReproduced) {
   const Vector& v = GetParam();
   const SecretBytes prk = HkdfExtract(v.Hex("salt_hex"), SecretBytes::CopyOf(v.Hex("ikm_hex")));
-  EXPECT_EQ(Text(prk.bytes()), v.Hex("prk_hex"));
+  EXPECT_EQ(AsText(prk.bytes()), v.Hex("prk_hex"));
   const auto length = static_cast<std::size_t>(v.Int("length"));
-  EXPECT_EQ(Text(HkdfExpand(prk, v.Hex("info_hex"), length).bytes()), v.Hex("okm_hex"));
+  EXPECT_EQ(AsText(HkdfExpand(prk, v.Hex("info_hex"), length).bytes()), v.Hex("okm_hex"));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ OpensslPtr<EVP_MAC_CTX> Keyed(std::span<const unsigned char> key) {
 
 void Finish(EVP_MAC_CTX* context, std::string_view data, unsigned char* out) {
   std::size_t size = 0;
-  Require(EVP_MAC_update(context, Bytes(data), data.size()) == 1, "EVP_MAC_update");
+  Require(EVP_MAC_update(context, AsBytes(data).data(), data.size()) == 1, "EVP_MAC_update");
   Require(EVP_MAC_final(context, out, &size, 32) == 1 && size == 32, "EVP_MAC_final");
 }
 

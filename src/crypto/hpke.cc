@@ -45,9 +45,9 @@ SecretBytes LabeledExpand(std::string_view suite, const SecretBytes& prk, std::s
 SecretBytes SharedSecret(const SecretBytes& dh, const X25519Public& enc,
                          const X25519Public& recipient) {
   const std::string suite = "KEM" + Be16(kKem);
-  const SecretBytes prk = LabeledExtract(suite, "", "eae_prk", Text(dh.bytes()));
-  std::string kem_context(Text(enc));
-  kem_context.append(Text(recipient));
+  const SecretBytes prk = LabeledExtract(suite, "", "eae_prk", AsText(dh.bytes()));
+  std::string kem_context(AsText(enc));
+  kem_context.append(AsText(recipient));
   return LabeledExpand(suite, prk, "shared_secret", kem_context, 32);
 }
 
@@ -57,8 +57,8 @@ HpkeContext Schedule(const SecretBytes& shared, std::string_view info, std::uint
   const SecretBytes psk_id_hash = LabeledExtract(suite, "", "psk_id_hash", "");
   const SecretBytes info_hash = LabeledExtract(suite, "", "info_hash", info);
   std::string context(1, '\0');  // mode_base
-  context.append(Text(psk_id_hash.bytes())).append(Text(info_hash.bytes()));
-  const SecretBytes secret = LabeledExtract(suite, Text(shared.bytes()), "secret", "");
+  context.append(AsText(psk_id_hash.bytes())).append(AsText(info_hash.bytes()));
+  const SecretBytes secret = LabeledExtract(suite, AsText(shared.bytes()), "secret", "");
   SecretBytes exporter = LabeledExpand(suite, secret, "exp", context, 32);
   return {std::move(suite), std::move(exporter)};
 }

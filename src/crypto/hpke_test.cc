@@ -19,7 +19,7 @@ X25519Public PublicFrom(std::string_view bytes) {
 void ExpectExports(const HpkeContext& context, const Vector& v) {
   for (const Vector& e : v.List("exports")) {
     const auto length = static_cast<std::size_t>(e.Int("length"));
-    EXPECT_EQ(Text(context.Export(e.Hex("context_hex"), length).bytes()), e.Hex("out_hex"));
+    EXPECT_EQ(AsText(context.Export(e.Hex("context_hex"), length).bytes()), e.Hex("out_hex"));
   }
 }
 
@@ -32,7 +32,7 @@ TEST_P(HpkeVector, IsReproducedByBothSides) {
       HpkeSendWith(SecretBytes::CopyOf(v.Hex("sk_e_hex")), PublicFrom(v.Hex("pk_r_hex")),
                    v.Hex("info_hex"), aead);
   ASSERT_TRUE(sent.ok());
-  EXPECT_EQ(Text(sent->enc), v.Hex("enc_hex"));
+  EXPECT_EQ(AsText(sent->enc), v.Hex("enc_hex"));
   ExpectExports(sent->context, v);
   const Result<HpkeContext> received =
       HpkeReceive(SecretBytes::CopyOf(v.Hex("sk_r_hex")), PublicFrom(v.Hex("enc_hex")),
@@ -46,20 +46,20 @@ TEST(Hpke, EverySetupIsFresh) {
   const Result<HpkeSetup> one = HpkeSend(recipient, "info");
   const Result<HpkeSetup> other = HpkeSend(recipient, "info");
   EXPECT_NE(one->enc, other->enc);
-  EXPECT_NE(Text(one->context.Export("dek", 32).bytes()),
-            Text(other->context.Export("dek", 32).bytes()));
+  EXPECT_NE(AsText(one->context.Export("dek", 32).bytes()),
+            AsText(other->context.Export("dek", 32).bytes()));
 }
 
 TEST(Hpke, OtherInfoOrKeyGivesOtherSecrets) {
   const SecretBytes secret = RandomSecret(32);
   const Result<HpkeSetup> sent = HpkeSend(X25519PublicOf(secret), "info");
   const SecretBytes dek = sent->context.Export("dek", 32);
-  EXPECT_EQ(Text(HpkeReceive(secret, sent->enc, "info")->Export("dek", 32).bytes()),
-            Text(dek.bytes()));
-  EXPECT_NE(Text(HpkeReceive(secret, sent->enc, "other")->Export("dek", 32).bytes()),
-            Text(dek.bytes()));
-  EXPECT_NE(Text(HpkeReceive(RandomSecret(32), sent->enc, "info")->Export("dek", 32).bytes()),
-            Text(dek.bytes()));
+  EXPECT_EQ(AsText(HpkeReceive(secret, sent->enc, "info")->Export("dek", 32).bytes()),
+            AsText(dek.bytes()));
+  EXPECT_NE(AsText(HpkeReceive(secret, sent->enc, "other")->Export("dek", 32).bytes()),
+            AsText(dek.bytes()));
+  EXPECT_NE(AsText(HpkeReceive(RandomSecret(32), sent->enc, "info")->Export("dek", 32).bytes()),
+            AsText(dek.bytes()));
 }
 
 TEST(Hpke, RefusesAnAllZeroSharedSecret) {

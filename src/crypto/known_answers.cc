@@ -15,7 +15,7 @@ namespace bauta::crypto {
 namespace {
 
 bool Is(std::span<const unsigned char> bytes, std::string_view hex) {
-  return HexEncode(Text(bytes)) == hex;
+  return HexEncode(AsText(bytes)) == hex;
 }
 
 // 00 01 02 ... as in PRIVACY's examples.
@@ -32,7 +32,7 @@ bool DigestsWork() {
 // RFC 4231, case 2, twice: the second value goes the quick way.
 bool HmacWorks() {
   constexpr std::string_view kKey = "Jefe";
-  Result<Hmac> hmac = Hmac::Make({Bytes(kKey), kKey.size()});
+  Result<Hmac> hmac = Hmac::Make(AsBytes(kKey));
   if (!hmac.ok()) return false;
   for (int i = 0; i < 2; ++i) {
     std::array<unsigned char, 32> out;

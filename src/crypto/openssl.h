@@ -5,8 +5,8 @@
 #include <openssl/kdf.h>
 
 #include <memory>
-#include <span>
-#include <string_view>
+
+#include "base/bytes.h"
 
 namespace bauta::crypto {
 
@@ -26,13 +26,5 @@ using OpensslPtr = std::unique_ptr<T, FreeOpenssl>;
 // Ends the process if `ok` is false.  For calls that fail only if memory ran out or the library is
 // broken: going on would put a wrong token or a wrong signature into the world.
 void Require(bool ok, const char* what);
-
-// The bytes of text, and back.
-inline const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-inline std::string_view Text(std::span<const unsigned char> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 }  // namespace bauta::crypto

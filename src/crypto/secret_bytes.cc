@@ -42,7 +42,7 @@ std::optional<SecretBytes> SecretBytes::FromBase64(std::string_view text) {
                         &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0) {
     return std::nullopt;
   }
-  return CopyOf(Text(decoded.bytes().first(size)));
+  return CopyOf(AsText(decoded.bytes().first(size)));
 }
 
 void AppendBase64(std::string& out, const SecretBytes& secret) {

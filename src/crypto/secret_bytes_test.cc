@@ -22,7 +22,7 @@ TEST(SecretBytes, BeginsAsZeros) {
 TEST(SecretBytes, MovingLeavesNothingBehind) {
   SecretBytes from = SecretBytes::CopyOf("secret");
   const SecretBytes to = std::move(from);
-  EXPECT_EQ(Text(to.bytes()), "secret");
+  EXPECT_EQ(AsText(to.bytes()), "secret");
   EXPECT_EQ(from.size(), 0u);  // NOLINT(bugprone-use-after-move)
   EXPECT_TRUE(from.bytes().empty());
 }
@@ -34,7 +34,7 @@ TEST(SecretBytes, ReadsBase64Strictly) {
   for (const auto& c : good) {
     const std::optional<SecretBytes> secret = SecretBytes::FromBase64(c.text);
     ASSERT_TRUE(secret) << c.text;
-    EXPECT_EQ(Text(secret->bytes()), c.bytes);
+    EXPECT_EQ(AsText(secret->bytes()), c.bytes);
     std::string text;
     AppendBase64(text, *secret);
     EXPECT_EQ(text, c.text);
@@ -53,7 +53,7 @@ TEST(Wipe, OverwritesBeforeItEmpties) {
 }
 
 TEST(RandomSecret, DiffersEveryTime) {
-  EXPECT_NE(Text(RandomSecret(32).bytes()), Text(RandomSecret(32).bytes()));
+  EXPECT_NE(AsText(RandomSecret(32).bytes()), AsText(RandomSecret(32).bytes()));
 }
 
 }  // namespace

@@ -23,14 +23,14 @@ TEST_P(X25519Vector, IsReproduced) {
   const Result<SecretBytes> shared =
       X25519(SecretBytes::CopyOf(v.Hex("scalar_hex")), PublicFrom(v.Hex("u_hex")));
   ASSERT_TRUE(shared.ok());
-  EXPECT_EQ(Text(shared->bytes()), v.Hex("out_hex"));
+  EXPECT_EQ(AsText(shared->bytes()), v.Hex("out_hex"));
 }
 
 TEST(X25519, BothSidesAgree) {
   const SecretBytes a = RandomSecret(32);
   const SecretBytes b = RandomSecret(32);
-  EXPECT_EQ(Text(X25519(a, X25519PublicOf(b))->bytes()),
-            Text(X25519(b, X25519PublicOf(a))->bytes()));
+  EXPECT_EQ(AsText(X25519(a, X25519PublicOf(b))->bytes()),
+            AsText(X25519(b, X25519PublicOf(a))->bytes()));
 }
 
 TEST(X25519, RefusesPointsOfLowOrder) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "crypto/x25519.h"
@@ -26,7 +27,7 @@ std::string RecipientText(const char* id, Purpose purpose, const crypto::SecretB
   const crypto::X25519Public pk = crypto::X25519PublicOf(secret);
   return fmt::format(
       R"({{"id":"{}","purpose":"{}","alg":"x25519-hpke","pk":"{}","status":"ENABLED"}})", id,
-      PurposeName(purpose), Base64Encode({reinterpret_cast<const char*>(pk.data()), pk.size()}));
+      PurposeName(purpose), Base64Encode(AsText(pk)));
 }
 
 std::string KeyRingTextOf(const std::string& id, const crypto::SecretBytes& material,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "crypto/aead.h"
 #include "crypto/argon2id.h"
@@ -41,14 +42,6 @@ struct Parts {
   std::optional<Kdf> kdf;
   std::optional<crypto::SecretBytes> sk;
 };
-
-std::string_view Text(std::span<const unsigned char> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const unsigned char> Span(std::string_view text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
 
 template <class Array>
 Array ArrayOf(std::string_view bytes) {
@@ -147,7 +140,7 @@ Result<crypto::SecretBytes> Decrypt(const Parts& parts, const crypto::SecretByte
       passphrase, ArrayOf<crypto::Argon2Salt>(parts.kdf->salt), parts.kdf->ops, parts.kdf->mem));
   crypto::SecretBytes secret(32);
   if (!crypto::XChaChaOpen(key, ArrayOf<crypto::XChaChaNonce>(parts.nonce),
-                           Associated(parts.id, parts.pk), Span(parts.ct), secret.writable())) {
+                           Associated(parts.id, parts.pk), AsBytes(parts.ct), secret.writable())) {
     return ConfigError("wrong passphrase, or the file was changed");
   }
   return secret;
@@ -164,7 +157,7 @@ Result<crypto::SecretBytes> SecretOf(Parts& parts, const AskPassphrase& passphra
   return Decrypt(parts, typed);
 }
 
-std::string Base64(std::span<const unsigned char> bytes) { return Base64Encode(Text(bytes)); }
+std::string Base64(std::span<const unsigned char> bytes) { return Base64Encode(AsText(bytes)); }
 
 }  // namespace
 
@@ -185,7 +178,7 @@ Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpos
   }
   Result<crypto::SecretBytes> secret = SecretOf(*parts, passphrase);
   if (!secret.ok()) return Named(path, secret.error());
-  if (Text(crypto::X25519PublicOf(*secret)) != parts->pk) {
+  if (AsText(crypto::X25519PublicOf(*secret)) != parts->pk) {
     return Named(path, ConfigError("pk is not the public key of the secret key"));
   }
   if (id != nullptr) *id = parts->id;
@@ -212,7 +205,7 @@ Result<std::string> IdentityText(const std::string& id, Purpose purpose,
   crypto::FillRandom(nonce);
   const crypto::SecretBytes key = TRY(crypto::Argon2id13(*passphrase, salt, cost.ops, cost.mem));
   std::array<unsigned char, kSealedSize> sealed;
-  crypto::XChaChaSeal(key, nonce, Associated(id, Text(pk)), secret.bytes(), sealed);
+  crypto::XChaChaSeal(key, nonce, Associated(id, AsText(pk)), secret.bytes(), sealed);
   text += fmt::format(
       R"({{"alg":"argon2id13","ops":{},"mem":{},"salt":"{}"}},"nonce":"{}","ct":"{}"}})", cost.ops,
       cost.mem, Base64(salt), Base64(nonce), Base64(sealed));

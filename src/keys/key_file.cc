@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "base/uuid.h"
 
@@ -99,7 +100,7 @@ Result<crypto::SecretBytes> ReadAll(const std::string& path, int fd) {
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }
-  return crypto::SecretBytes::CopyOf({reinterpret_cast<const char*>(buffer.bytes().data()), size});
+  return crypto::SecretBytes::CopyOf(AsText(buffer.bytes().first(size)));
 }
 
 Result<> WriteAll(const std::string& path, int fd, std::string_view content) {
@@ -170,9 +171,8 @@ class Writer {
 Result<> CheckFree(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0) {
-    return Refused(path, "exists already, and keys are never overwritten",
-                   "choose another folder with --dir, or move the old files away if no data needs "
-                   "them any more");
+    return Refused(path, "exists already, and is never overwritten",
+                   "choose another place, or move the old file away if no data needs it any more");
   }
   if (errno == ENOENT) return Ok();
   return CannotCreate(path, errno);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "crypto/hkdf.h"
 
@@ -71,7 +72,7 @@ crypto::SecretBytes PrkOf(const crypto::SecretBytes& material) {
 
 std::string KcvOf(const crypto::SecretBytes& prk) {
   const crypto::SecretBytes kcv = crypto::HkdfExpand(prk, std::string_view("kcv\0\0", 5), 4);
-  return HexEncode({reinterpret_cast<const char*>(kcv.bytes().data()), kcv.size()});
+  return HexEncode(AsText(kcv.bytes()));
 }
 
 }  // namespace bauta::keys

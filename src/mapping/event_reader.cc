@@ -10,7 +10,8 @@ constexpr std::string_view kJsonSpace = " \t\r\n";
 }  // namespace
 
 EventReader::EventReader(std::span<const ColumnRule> rules) : found_(rules.size()) {
-  for (std::uint32_t i = 0; i < rules.size(); ++i) tree_.Add(rules[i].from, i);
+  // CheckRules has refused what is no pointer.
+  for (std::uint32_t i = 0; i < rules.size(); ++i) (void)tree_.Add(rules[i].from, i);
   entered_.resize(tree_.size());
 }
 

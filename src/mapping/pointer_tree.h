@@ -24,7 +24,7 @@ class PointerTree {
 
   PointerTree() : nodes_(1) {}
   // False if `pointer` is no JSON Pointer.
-  bool Add(std::string_view pointer, std::uint32_t rule);
+  [[nodiscard]] bool Add(std::string_view pointer, std::uint32_t rule);
 
   // Node 0 is the root.
   const Node& node(std::uint32_t id) const { return nodes_[id]; }

@@ -1,10 +1,8 @@
 // RFC 4648 base32 in lower case without padding, as tokens have it.
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <span>
-#include <string>
-#include <string_view>
 
 namespace bauta::masking {
 
@@ -13,8 +11,5 @@ constexpr std::size_t Base32Size(std::size_t bytes) { return (bytes * 8 + 4) / 5
 
 // Writes Base32Size(bytes.size()) characters.
 void Base32Encode(std::span<const unsigned char> bytes, char* out);
-
-// Takes either case; refuses padding, other characters, lengths that no bytes give, spare bits.
-std::optional<std::string> Base32Decode(std::string_view text);
 
 }  // namespace bauta::masking

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
 #include "fakes/vectors.h"
 
 namespace bauta::masking {
@@ -9,24 +10,17 @@ namespace {
 
 std::string Encoded(std::string_view bytes) {
   std::string out(Base32Size(bytes.size()), '?');
-  Base32Encode({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}, out.data());
+  Base32Encode(AsBytes(bytes), out.data());
   return out;
 }
 
-class Base32Vector : public testing::TestWithParam<Vector> {};
-INSTANTIATE_TEST_SUITE_P(Known, Base32Vector, testing::ValuesIn(VectorsOf("base32-")), TestName);
-TEST_P(Base32Vector, IsReadAsItSays) {
-  const std::optional<std::string> decoded = Base32Decode(GetParam().Str("input"));
-  if (GetParam().Has("result")) {
-    EXPECT_FALSE(decoded);
-  } else {
-    ASSERT_TRUE(decoded);
-    EXPECT_EQ(*decoded, GetParam().Hex("out_hex"));
-  }
+TEST(Base32, WritesTheSchemesExample) {
+  const Vector vector = VectorNamed("base32-1");
+  EXPECT_EQ(Encoded(vector.Hex("out_hex")), vector.Str("input"));
 }
 
 // RFC 4648, section 10, in lower case and without padding.
-TEST(Base32, WritesAndReadsTheRfcsExamples) {
+TEST(Base32, WritesTheRfcsExamples) {
   const struct {
     const char *bytes, *text;
   } cases[] = {{"", ""},
@@ -36,14 +30,7 @@ TEST(Base32, WritesAndReadsTheRfcsExamples) {
                {"foob", "mzxw6yq"},
                {"fooba", "mzxw6ytb"},
                {"foobar", "mzxw6ytboi"}};
-  for (const auto& c : cases) {
-    EXPECT_EQ(Encoded(c.bytes), c.text);
-    EXPECT_EQ(Base32Decode(c.text), c.bytes);
-  }
-}
-
-TEST(Base32, RefusesLengthsThatNoBytesGive) {
-  for (const char* text : {"a", "aaa", "aaaaaa", "aaaaaaaaa"}) EXPECT_FALSE(Base32Decode(text));
+  for (const auto& c : cases) EXPECT_EQ(Encoded(c.bytes), c.text);
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ class Connection {
   Result<std::int64_t> Copy(const std::string& sql, std::string_view data);
 
   // Ends a COPY and a transaction that may be open.  False: the connection is of no more use.
-  bool Rollback();
+  [[nodiscard]] bool Rollback();
   // COMMIT.  A warning on it (replication given up) is kRetryable: not known to be durable.
   Result<> Commit();
 

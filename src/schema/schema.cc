@@ -94,7 +94,7 @@ Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry
                                       const InitOptions& options, std::string* setting) {
   Result<std::vector<std::string>> did = InTransaction(connection, registry, options, setting);
   if (did.ok()) return did;
-  connection.Rollback();
+  (void)connection.Rollback();  // The connection is not used again.
   return WithHelp(connection, did.error());
 }
 

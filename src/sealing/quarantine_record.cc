@@ -19,41 +19,37 @@ bool CanBeSealed(const RecordPlace& place, std::size_t attributes, std::size_t b
 
 }  // namespace
 
-struct Sealer::Impl {
-  crypto::X25519Public enc;
-  crypto::SecretBytes dek;
-  std::uint64_t counter = 0;
-};
-
-Sealer::Sealer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Sealer::Sealer(Sealer&&) noexcept = default;
-Sealer& Sealer::operator=(Sealer&&) noexcept = default;
-Sealer::~Sealer() = default;
-
 Result<Sealer> Sealer::Make(const keys::PublicKey& recipient) {
   const crypto::HpkeSetup setup = TRY(crypto::HpkeSend(recipient, kQuarantineInfo));
-  return Sealer(std::make_unique<Impl>(Impl{setup.enc, setup.context.Export("dek", 32)}));
+  return Sealer(setup.enc, setup.context.Export("dek", 32));
 }
 
 Result<std::string> Sealer::Seal(const RecordPlace& place, const Sealable& what) {
   if (!CanBeSealed(place, what.attributes_.size(), what.body_.size())) {
     return Rejected("a message with a NUL in its id, or over 2 GiB, cannot be sealed");
   }
-  return SealRecord(impl_->dek, impl_->enc, impl_->counter++, place, what.attributes_, what.body_);
+  return SealRecord(dek_, enc_, counter_++, place, what.attributes_, what.body_);
 }
 
-Result<Opened> OpenQuarantineRecord(const crypto::SecretBytes& identity, const RecordPlace& place,
-                                    std::string_view record) {
+Result<Opened> Opener::Open(const RecordPlace& place, std::string_view record) {
   const std::optional<RecordParts> parts = SplitRecord(record);
   if (!parts) return Rejected("this is no sealed record of version 1, or it was cut");
-  const crypto::HpkeContext context =
-      TRY(crypto::HpkeReceive(identity, parts->enc, kQuarantineInfo));
-  std::optional<Opened> opened = OpenRecord(context.Export("dek", 32), *parts, place);
+  if (enc_ != parts->enc) {
+    enc_.reset();
+    dek_ = TRY(crypto::HpkeReceive(identity_, parts->enc, kQuarantineInfo)).Export("dek", 32);
+    enc_ = parts->enc;
+  }
+  std::optional<Opened> opened = OpenRecord(dek_, *parts, place);
   if (!opened) {
     return Rejected("the sealed record was damaged or moved, or is for another recipient",
                     "use the identity of the recipient that the config named when it was sealed");
   }
   return std::move(*opened);
+}
+
+Result<Opened> OpenQuarantineRecord(const crypto::SecretBytes& identity, const RecordPlace& place,
+                                    std::string_view record) {
+  return Opener(identity).Open(place, record);
 }
 
 }  // namespace bauta::sealing

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "core/batch.h"
 #include "core/message.h"
 #include "crypto/secret_bytes.h"
+#include "crypto/x25519.h"
 #include "keys/key_ring.h"
 
 namespace bauta::sealing {
@@ -27,16 +29,16 @@ struct RecordPlace {
 class Sealer {
  public:
   static Result<Sealer> Make(const keys::PublicKey& recipient);
-  Sealer(Sealer&&) noexcept;
-  Sealer& operator=(Sealer&&) noexcept;
-  ~Sealer();
 
   Result<std::string> Seal(const RecordPlace& place, const Sealable& what);
 
  private:
-  struct Impl;
-  explicit Sealer(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  Sealer(const crypto::X25519Public& enc, crypto::SecretBytes dek)
+      : enc_(enc), dek_(std::move(dek)) {}
+
+  crypto::X25519Public enc_;
+  crypto::SecretBytes dek_;
+  std::uint64_t counter_ = 0;
 };
 
 struct Opened {
@@ -44,7 +46,22 @@ struct Opened {
   std::string body;
 };
 
-// kRejected if the record is damaged, belongs elsewhere, or is for another recipient.
+// Opens records for one recipient.  Those of a transaction share their setup: one after the other,
+// only the first is dear.  One thread at a time.
+class Opener {
+ public:
+  explicit Opener(const crypto::SecretBytes& identity) : identity_(identity) {}  // Outlives it.
+
+  // kRejected if the record is damaged, belongs elsewhere, or is for another recipient.
+  Result<Opened> Open(const RecordPlace& place, std::string_view record);
+
+ private:
+  const crypto::SecretBytes& identity_;
+  std::optional<crypto::X25519Public> enc_;
+  crypto::SecretBytes dek_;  // Of enc_.
+};
+
+// One record.
 Result<Opened> OpenQuarantineRecord(const crypto::SecretBytes& identity, const RecordPlace& place,
                                     std::string_view record);
 

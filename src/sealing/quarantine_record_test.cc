@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bytes.h"
 #include "crypto/aead.h"
 #include "crypto/hpke.h"
 #include "fakes/vectors.h"
@@ -12,10 +13,6 @@
 
 namespace bauta::sealing {
 namespace {
-
-std::string Text(std::span<const unsigned char> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // A vector's place with the strings that it points to.
 struct Place {
@@ -55,7 +52,7 @@ TEST_P(GoodRecord, IsSealedToTheSameBytes) {
       crypto::SecretBytes::CopyOf(v.Hex("ephemeral_sk_hex")), recipient, v.Str("info"));
   ASSERT_TRUE(setup.ok());
   const crypto::SecretBytes dek = setup->context.Export("dek", 32);
-  EXPECT_EQ(Text(dek.bytes()), v.Hex("dek_hex"));
+  EXPECT_EQ(AsText(dek.bytes()), v.Hex("dek_hex"));
   EXPECT_EQ(SealRecord(dek, setup->enc, std::stoull(v.Str("counter")), Place(v),
                        v.Str("attributes"), v.Str("body")),
             v.Hex("record_hex"));
@@ -111,6 +108,19 @@ TEST_F(SealedRecord, UsesNoCounterAndNoSetupTwice) {
     heads.insert(other.Seal(place_, Sealable("{}", "")).value().substr(0, 41));
   }
   EXPECT_EQ(heads.size(), 200u);
+}
+
+TEST_F(SealedRecord, ManyAreOpenedByOneWhicheverSetupTheyHave) {
+  Sealer other = Sealer::Make(crypto::X25519PublicOf(identity_)).value();
+  Sealer strange = Sealer::Make(crypto::X25519PublicOf(crypto::RandomSecret(32))).value();
+  Opener opener(identity_);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(opener.Open(place_, Sealed("one"))->body, "one");
+    EXPECT_EQ(opener.Open(place_, Sealed("two"))->body, "two");
+    EXPECT_EQ(opener.Open(place_, other.Seal(place_, Sealable("{}", "three")).value())->body,
+              "three");
+    EXPECT_FALSE(opener.Open(place_, strange.Seal(place_, Sealable("{}", "four")).value()).ok());
+  }
 }
 
 TEST_F(SealedRecord, OpensOnlyWhereItBelongs) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/bytes.h"
 #include "crypto/aead.h"
 
 namespace bauta::sealing {
@@ -80,14 +81,6 @@ std::optional<Opened> Parse(std::string_view plain) {
   return Opened{std::string(*attributes), std::string(*body)};
 }
 
-std::span<unsigned char> Writable(std::string& text) {
-  return {reinterpret_cast<unsigned char*>(text.data()), text.size()};
-}
-
-std::span<const unsigned char> Readable(std::string_view text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
 }  // namespace
 
 std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
@@ -97,8 +90,8 @@ std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Publi
   std::string record(1, kVersion);
   record.append(enc.begin(), enc.end()).append(BigEndian(counter));
   record.resize(kHeader + plain.size() + crypto::kAeadTag);
-  crypto::ChaChaSeal(dek, NonceOf(counter), Associated(place), Readable(plain),
-                     Writable(record).subspan(kHeader));
+  crypto::ChaChaSeal(dek, NonceOf(counter), Associated(place), AsBytes(plain),
+                     AsWritableBytes(record).subspan(kHeader));
   crypto::Wipe(plain);
   return record;
 }
@@ -115,8 +108,8 @@ std::optional<RecordParts> SplitRecord(std::string_view record) {
 std::optional<Opened> OpenRecord(const crypto::SecretBytes& dek, const RecordParts& parts,
                                  const RecordPlace& place) {
   std::string plain(parts.sealed.size() - crypto::kAeadTag, '\0');
-  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), Associated(place), Readable(parts.sealed),
-                          Writable(plain))) {
+  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), Associated(place), AsBytes(parts.sealed),
+                          AsWritableBytes(plain))) {
     return std::nullopt;
   }
   std::optional<Opened> opened = Parse(plain);
