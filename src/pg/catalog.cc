@@ -33,6 +33,27 @@ SELECT c.attname, b.typid::int8, b.typmod, c.shown, b.not_null,
        c.atthasdef OR c.attidentity <> '', c.attidentity = 'a', c.generated <> ''
 FROM col c JOIN base b ON b.attnum = c.attnum AND b.typtype <> 'd' ORDER BY c.attnum)";
 
+// Not pg_partition_tree: PostgreSQL before 12 has none.
+constexpr const char* kPartitions = R"(
+WITH RECURSIVE part AS (
+  SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = $1::int8::oid
+  UNION ALL
+  SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part p ON i.inhparent = p.inhrelid
+)
+SELECT n.nspname, c.relname, c.relkind, c.relpersistence
+FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.inhrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY 1, 2)";
+
+Result<std::vector<CatalogPartition>> ReadPartitions(Connection& connection, std::int64_t oid) {
+  const Rows rows = TRY(connection.Exec(kPartitions, Params().Int64(oid)));
+  std::vector<CatalogPartition> partitions;
+  for (int i = 0; i < rows.size(); ++i) {
+    partitions.push_back(
+        {rows.String(i, 0), rows.String(i, 1), rows.Text(i, 2)[0], rows.Text(i, 3)[0]});
+  }
+  return partitions;
+}
+
 Error NoSuchTable(Connection& connection, const std::string& table) {
   const Result<Rows> path =
       connection.Query("SELECT array_to_string(current_schemas(false), ', ')");
@@ -82,6 +103,7 @@ Result<CatalogTable> ReadTable(Connection& connection, const std::string& table)
     column.generated = rows.Bool(i, 7);
     result.columns.push_back(std::move(column));
   }
+  if (result.kind == 'p') result.partitions = TRY(ReadPartitions(connection, found->Int(0, 0)));
   return result;
 }
 

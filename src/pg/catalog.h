@@ -21,12 +21,20 @@ struct CatalogColumn {
   bool generated = false;
 };
 
+// A partition at any depth below a partitioned table.
+struct CatalogPartition {
+  std::string schema, name;  // Unquoted.
+  char kind = 'r';           // pg_class.relkind
+  char persistence = 'p';    // pg_class.relpersistence
+};
+
 struct CatalogTable {
   std::string schema, name;   // Unquoted.
   char kind = 'r';            // pg_class.relkind
   char persistence = 'p';     // pg_class.relpersistence
   bool row_security = false;  // Active for the user of this connection.
   std::vector<CatalogColumn> columns;
+  std::vector<CatalogPartition> partitions;
 };
 
 // `table`: as in SQL, "schema"."Name" or name; found by the search path.

@@ -49,14 +49,35 @@ Column ToColumn(const pg::CatalogColumn& from) {
   return to;
 }
 
-// Why rows must not go there; empty if they may.
-std::string Unfit(const pg::CatalogTable& table) {
-  if (table.kind == 'f') return "is a foreign table: its rows do not commit with the ledger";
-  if (table.kind != 'r' && table.kind != 'p') return "is no table";
-  if (table.persistence == 't') return "is temporary";
-  if (table.persistence == 'u') return "is unlogged: a crash of the server empties it";
-  if (table.row_security) return "has row security that applies to this user";
+// Why rows must not go to a table or partition of that pg_class.relkind and relpersistence; empty
+// if they may.
+std::string Unfit(char kind, char persistence) {
+  if (kind == 'f') return "is a foreign table: its rows do not commit with the ledger";
+  if (kind != 'r' && kind != 'p') return "is no table";
+  if (persistence == 't') return "is temporary";
+  if (persistence == 'u') return "is unlogged: a crash of the server empties it";
   return "";
+}
+
+std::string Unfit(const pg::CatalogTable& table) {
+  const std::string unfit = Unfit(table.kind, table.persistence);
+  if (!unfit.empty()) return unfit;
+  return table.row_security ? "has row security that applies to this user" : "";
+}
+
+Error NotSafe(const std::string& what) {
+  return ConfigError(what, "rows are only as safe as their table: name an ordinary, logged one");
+}
+
+// COPY routes rows to wherever they belong: all of it must be safe.
+Result<> CheckPartitions(const pg::CatalogTable& table) {
+  for (const pg::CatalogPartition& part : table.partitions) {
+    const std::string unfit = Unfit(part.kind, part.persistence);
+    if (unfit.empty()) continue;
+    return NotSafe(fmt::format("{}.{}: its partition {}.{} {}", table.schema, table.name,
+                               part.schema, part.name, unfit));
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -64,10 +85,8 @@ std::string Unfit(const pg::CatalogTable& table) {
 Result<TableSchema> ReadTableSchema(pg::Connection& connection, const std::string& table) {
   const pg::CatalogTable found = TRY(pg::ReadTable(connection, table));
   const std::string unfit = Unfit(found);
-  if (!unfit.empty()) {
-    return ConfigError(fmt::format("{}.{} {}", found.schema, found.name, unfit),
-                       "rows are only as safe as their table: name an ordinary, logged one");
-  }
+  if (!unfit.empty()) return NotSafe(fmt::format("{}.{} {}", found.schema, found.name, unfit));
+  TRY(CheckPartitions(found));
   TableSchema schema{found.schema, found.name, {}};
   for (const pg::CatalogColumn& column : found.columns) schema.columns.push_back(ToColumn(column));
   return schema;
