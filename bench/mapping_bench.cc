@@ -30,7 +30,7 @@ struct Logins {
     masking::ColumnMasker::Options options;
     options.kid = "k1";
     options.form = form;
-    options.key = crypto::SecretBytes(32);
+    options.keys.key = crypto::SecretBytes(32);
     maskers.back() = masking::ColumnMasker::Make(std::move(options)).value();
   }
 

@@ -22,15 +22,27 @@ constexpr const char* kRecipientHelp =
     "`bauta keys generate` makes a key ring with a recipient q1 and the identity that opens its "
     "records; then set quarantine: {recipient: q1}";
 
+Result<masking::ColumnMasker::Keys> MaskKeys(const keys::KeyRing& ring, const MaskRule& rule,
+                                             const std::string& domain) {
+  masking::ColumnMasker::Keys keys;
+  keys.key = TRY(ring.SubKey("h1", domain, masking::FormName(FormOf(rule.canonical)), 32));
+  if (rule.on_invalid == OnInvalid::kRaw) {
+    keys.raw_key = TRY(ring.SubKey("h1", domain, masking::FormName(masking::Form::kRaw1), 32));
+  }
+  return keys;
+}
+
 Result<masking::ColumnMasker> MakeMasker(const keys::KeyRing& ring, const MaskRule& rule) {
   masking::ColumnMasker::Options options;
   options.kid = ring.primary().kid;
   options.form = FormOf(rule.canonical);
   options.bits = rule.bits;
-  options.key = TRY(ring.SubKey("h1", rule.domain, masking::FormName(options.form), 32));
-  if (rule.on_invalid == OnInvalid::kRaw) {
-    options.raw_key =
-        TRY(ring.SubKey("h1", rule.domain, masking::FormName(masking::Form::kRaw1), 32));
+  if (HasMonth(rule.domain)) {
+    options.keys_of_month = [&ring, &rule](std::string_view month) {
+      return MaskKeys(ring, rule, DomainOf(rule.domain, month));
+    };
+  } else {
+    options.keys = TRY(MaskKeys(ring, rule, rule.domain));
   }
   return masking::ColumnMasker::Make(std::move(options));
 }

@@ -153,9 +153,10 @@ class ColumnReader {
   void ReadDomain(MaskRule& mask) {
     if (reader_.Has(At("domain"))) {
       mask.domain = Text("domain");
-      if (Valid("domain") && !IsDomain(mask.domain)) {
+      if (Valid("domain") && !IsDomain(DomainOf(mask.domain, "2026-01"))) {
         reader_.Report(codes::kBadDomain, At("domain"), "is not a domain",
-                       "1 to 64 of a-z, 0-9, '_', '.', '@' and '-'");
+                       "1 to 64 of a-z, 0-9, '_', '.', '@' and '-'; {yyyy-mm} stands for the month "
+                       "in which the message was sent");
       }
       return;
     }

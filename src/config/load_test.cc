@@ -201,6 +201,8 @@ const PlacedCase kPlaced[] = {
      "domain: NAME"},
     {"upper case word", "  b: {from: /IP, mask: hmac-sha256}\n", codes::kBadDomain, 5, 3,
      "columns.b", "domain: NAME"},
+    {"bad month", "  b: {from: /b, mask: hmac-sha256, domain: \"b@{yyyy}\"}\n", codes::kBadDomain,
+     5, 44, "columns.b.domain", "{yyyy-mm}"},
     {"bad domain", "  b: {from: /b, mask: hmac-sha256, domain: A B}\n", codes::kBadDomain, 5, 44,
      "columns.b.domain", "a-z"},
     {"as with mask", "  b: {from: /b, mask: hmac-sha256, as: version}\n", codes::kContradiction, 5,

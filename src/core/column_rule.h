@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bauta {
@@ -20,10 +21,23 @@ struct DefaultValue {
   std::string literal;  // Read as if the event had held this string or number.
 };
 
+// A domain may change with the month in which its messages were sent: "ip@{yyyy-mm}".
+inline constexpr std::string_view kMonthMark = "{yyyy-mm}";
+inline bool HasMonth(std::string_view domain) {
+  return domain.find(kMonthMark) != std::string_view::npos;
+}
+// The domain in a month: "ip@2026-01".
+inline std::string DomainOf(std::string domain, std::string_view month) {
+  for (std::size_t at = 0; (at = domain.find(kMonthMark, at)) != std::string::npos;) {
+    domain.replace(at, kMonthMark.size(), month);
+  }
+  return domain;
+}
+
 struct MaskRule {
   std::string mask = "hmac-sha256";
   Canonical canonical = Canonical::kText;
-  std::string domain;  // Never empty: config/ has put the default.
+  std::string domain;  // Never empty: config/ has put the default.  May name the month.
   int bits = 128;
   OnInvalid on_invalid = OnInvalid::kQuarantine;
 };

@@ -34,8 +34,8 @@ struct EventMapper::Impl {
   std::variant<std::span<const Value>, Refusal> Values(const Message& message, Arena& arena);
   Reading ReadField(std::size_t i, const Message& message, Arena& arena);
   Reading ReadDefault(Field& field, const Message& message, Arena& arena);
-  Reading ReadPresent(Field& field, const Json& json, Arena& arena);
-  Reading ReadMasked(Field& field, const Json& json, Arena& arena);
+  Reading ReadPresent(Field& field, const Json& json, const Message& message, Arena& arena);
+  Reading ReadMasked(Field& field, const Json& json, const Message& message, Arena& arena);
   Reading ReadInvalid(const Field& field) const;
 
   const Clock& clock;
@@ -116,7 +116,7 @@ Reading EventMapper::Impl::ReadField(std::size_t i, const Message& message, Aren
   if (found.state == Found::State::kAmbiguous) return Reason::kAmbiguousKey;
   const bool absent = found.state == Found::State::kAbsent;
   if (!absent && found.json.kind != Json::Kind::kNull) {
-    return ReadPresent(field, found.json, arena);
+    return ReadPresent(field, found.json, message, arena);
   }
   if (field.rule.default_value) return ReadDefault(field, message, arena);
   if (!IsNullable(field)) return absent ? Reason::kRequiredMissing : Reason::kRequiredNull;
@@ -132,11 +132,12 @@ Reading EventMapper::Impl::ReadDefault(Field& field, const Message& message, Are
     case DefaultValue::Kind::kLiteral:
       break;
   }
-  return ReadPresent(field, field.literal->json(), arena);
+  return ReadPresent(field, field.literal->json(), message, arena);
 }
 
-Reading EventMapper::Impl::ReadPresent(Field& field, const Json& json, Arena& arena) {
-  if (field.masker) return ReadMasked(field, json, arena);
+Reading EventMapper::Impl::ReadPresent(Field& field, const Json& json, const Message& message,
+                                       Arena& arena) {
+  if (field.masker) return ReadMasked(field, json, message, arena);
   if (field.rule.required && json.kind == Json::Kind::kString) {
     const auto decoded = Decode(json, arena);
     const auto* const text = std::get_if<Text>(&decoded);
@@ -145,11 +146,13 @@ Reading EventMapper::Impl::ReadPresent(Field& field, const Json& json, Arena& ar
   return ReadValue(json, field.column, field.rule.as, reader, arena);
 }
 
-Reading EventMapper::Impl::ReadMasked(Field& field, const Json& json, Arena& arena) {
+Reading EventMapper::Impl::ReadMasked(Field& field, const Json& json, const Message& message,
+                                      Arena& arena) {
   if (json.kind != Json::Kind::kString) return Reason::kWrongType;
   const auto decoded = Decode(json, arena);
   if (const auto* reason = std::get_if<Reason>(&decoded)) return *reason;
-  const masking::ColumnMasker::Masked masked = field.masker->Mask(std::get<Text>(decoded).text);
+  const masking::ColumnMasker::Masked masked =
+      field.masker->Mask(std::get<Text>(decoded).text, message.key.sent_ms);
   switch (masked.outcome) {
     case masking::ColumnMasker::Outcome::kEmpty:
       if (!IsNullable(field)) return Reason::kRequiredEmpty;

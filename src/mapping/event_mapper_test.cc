@@ -19,8 +19,8 @@ masking::ColumnMasker MakeMasker(masking::Form form, bool raw = false) {
   masking::ColumnMasker::Options options;
   options.kid = "k1";
   options.form = form;
-  options.key = crypto::SecretBytes(32);
-  if (raw) options.raw_key = crypto::SecretBytes(32);
+  options.keys.key = crypto::SecretBytes(32);
+  if (raw) options.keys.raw_key = crypto::SecretBytes(32);
   return masking::ColumnMasker::Make(std::move(options)).value();
 }
 

@@ -1,11 +1,13 @@
 #include "masking/column_masker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <chrono>
+#include <span>
 #include <utility>
 
-#include "crypto/hmac.h"
 #include "masking/base32.h"
 #include "masking/canonical.h"
 
@@ -15,6 +17,26 @@ namespace {
 bool IsKid(std::string_view kid) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   return !kid.empty() && kid.size() <= 12 && std::ranges::all_of(kid, allowed);
+}
+
+// Late messages come from a few months; all others wait for their turn.
+constexpr std::size_t kMostMonths = 24;
+
+// In UTC, counted from January 1970.
+int MonthOf(std::int64_t epoch_ms) {
+  using std::chrono::floor;
+  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds(epoch_ms)};
+  const std::chrono::year_month_day date{floor<std::chrono::days>(at)};
+  return (static_cast<int>(date.year()) - 1970) * 12 +
+         static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+}
+
+// "2026-01"
+std::string MonthName(int month) {
+  const auto date = std::chrono::year_month(std::chrono::year(1970), std::chrono::January) +
+                    std::chrono::months(month);
+  return fmt::format("{:04}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()));
 }
 
 bool IsKeySize(const crypto::SecretBytes& key) { return key.size() == 32; }
@@ -37,61 +59,70 @@ std::string_view FormName(Form form) {
   return {};
 }
 
-struct ColumnMasker::Impl {
-  Form form;
-  std::size_t hash_bytes;  // How much of the HMAC goes into the token.
-  std::size_t prefix;      // Length of "h1:<kid>:".
-  std::string token;       // The prefix, then room for the hash.
-  crypto::Hmac hmac;
-  std::optional<crypto::Hmac> raw_hmac;
-  std::string scratch;
-
-  std::string_view Token(crypto::Hmac& under, std::string_view canonical) {
-    std::array<unsigned char, 32> hash;
-    under.Sign(canonical, hash.data());
-    Base32Encode(std::span(hash).first(hash_bytes), token.data() + prefix);
-    return token;
-  }
-};
-
-ColumnMasker::ColumnMasker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-ColumnMasker::ColumnMasker(ColumnMasker&&) noexcept = default;
-ColumnMasker& ColumnMasker::operator=(ColumnMasker&&) noexcept = default;
-ColumnMasker::~ColumnMasker() = default;
+ColumnMasker::ColumnMasker(Options options)
+    : form_(options.form),
+      hash_bytes_(static_cast<std::size_t>(options.bits) / 8),
+      token_("h1:" + options.kid + ":"),
+      prefix_(token_.size()),
+      keys_of_month_(std::move(options.keys_of_month)) {
+  token_.resize(prefix_ + Base32Size(hash_bytes_));
+}
 
 Result<ColumnMasker> ColumnMasker::Make(Options options) {
   if (!IsKid(options.kid)) return ConfigError("a key id is 1 to 12 of a-z and 0-9");
   if (options.bits < 8 || options.bits > 256 || options.bits % 8 != 0) {
     return ConfigError("a token has 8 to 256 bits, in whole bytes");
   }
-  const bool has_raw = options.raw_key.size() != 0;
-  if (!IsKeySize(options.key) || (has_raw && !IsKeySize(options.raw_key))) {
-    return Fatal("a token key has 32 bytes");
-  }
-  crypto::Hmac hmac = TRY(crypto::Hmac::Make(options.key.bytes()));
-  std::optional<crypto::Hmac> raw_hmac;
-  if (has_raw) raw_hmac = TRY(crypto::Hmac::Make(options.raw_key.bytes()));
-
-  const auto hash_bytes = static_cast<std::size_t>(options.bits) / 8;
-  std::string token = "h1:" + options.kid + ":";
-  const std::size_t prefix = token.size();
-  token.resize(prefix + Base32Size(hash_bytes));
-  return ColumnMasker(
-      std::make_unique<Impl>(Impl{options.form, hash_bytes, prefix, std::move(token),
-                                  std::move(hmac), std::move(raw_hmac), std::string()}));
+  const Keys keys =
+      options.keys_of_month ? TRY(options.keys_of_month(MonthName(0))) : std::move(options.keys);
+  Signers signers = TRY(MakeSigners(keys));
+  ColumnMasker masker(std::move(options));
+  masker.signers_.emplace(0, std::move(signers));
+  return masker;
 }
 
-ColumnMasker::Masked ColumnMasker::Mask(std::string_view value) {
-  using Kind = CanonicalValue::Kind;
-  const CanonicalValue canonical = Canonicalise(impl_->form, value, impl_->scratch);
-  if (canonical.kind == Kind::kEmpty) return {Outcome::kEmpty, {}};
-  if (canonical.kind == Kind::kOk) {
-    return {Outcome::kToken, impl_->Token(impl_->hmac, canonical.bytes)};
+Result<ColumnMasker::Signers> ColumnMasker::MakeSigners(const Keys& keys) {
+  const bool has_raw = keys.raw_key.size() != 0;
+  if (!IsKeySize(keys.key) || (has_raw && !IsKeySize(keys.raw_key))) {
+    return Fatal("a token key has 32 bytes");
   }
-  if (!impl_->raw_hmac) return {Outcome::kInvalid, {}};
-  const CanonicalValue raw = Canonicalise(Form::kRaw1, value, impl_->scratch);
+  Signers signers{TRY(crypto::Hmac::Make(keys.key.bytes())), std::nullopt};
+  if (has_raw) signers.raw_hmac = TRY(crypto::Hmac::Make(keys.raw_key.bytes()));
+  return signers;
+}
+
+// Null only if keys_of_month breaks its word.
+ColumnMasker::Signers* ColumnMasker::SignersOf(std::int64_t sent_ms) {
+  const int month = keys_of_month_ ? MonthOf(sent_ms) : 0;
+  if (const auto known = signers_.find(month); known != signers_.end()) return &known->second;
+  if (signers_.size() >= kMostMonths) signers_.clear();
+  const Result<Keys> keys = keys_of_month_(MonthName(month));
+  if (!keys.ok()) return nullptr;
+  Result<Signers> signers = MakeSigners(*keys);
+  if (!signers.ok()) return nullptr;
+  return &signers_.emplace(month, std::move(signers).value()).first->second;
+}
+
+std::string_view ColumnMasker::Token(crypto::Hmac& under, std::string_view canonical) {
+  std::array<unsigned char, 32> hash;
+  under.Sign(canonical, hash.data());
+  Base32Encode(std::span(hash).first(hash_bytes_), token_.data() + prefix_);
+  return token_;
+}
+
+ColumnMasker::Masked ColumnMasker::Mask(std::string_view value, std::int64_t sent_ms) {
+  using Kind = CanonicalValue::Kind;
+  const CanonicalValue canonical = Canonicalise(form_, value, scratch_);
+  if (canonical.kind == Kind::kEmpty) return {Outcome::kEmpty, {}};
+  Signers* const signers = SignersOf(sent_ms);
+  if (signers == nullptr) return {Outcome::kInvalid, {}};
+  if (canonical.kind == Kind::kOk) {
+    return {Outcome::kToken, Token(signers->hmac, canonical.bytes)};
+  }
+  if (!signers->raw_hmac) return {Outcome::kInvalid, {}};
+  const CanonicalValue raw = Canonicalise(Form::kRaw1, value, scratch_);
   if (raw.kind != Kind::kOk) return {Outcome::kInvalid, {}};
-  return {Outcome::kRaw, impl_->Token(*impl_->raw_hmac, raw.bytes)};
+  return {Outcome::kRaw, Token(*signers->raw_hmac, raw.bytes)};
 }
 
 }  // namespace bauta::masking

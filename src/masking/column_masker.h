@@ -1,10 +1,14 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "crypto/hmac.h"
 #include "crypto/secret_bytes.h"
 
 namespace bauta::masking {
@@ -18,12 +22,18 @@ std::string_view FormName(Form form);
 // One thread at a time: every worker has its own.
 class ColumnMasker {
  public:
+  struct Keys {
+    crypto::SecretBytes key;      // K(h1, domain, form, 32)
+    crypto::SecretBytes raw_key;  // K(h1, domain, raw1, 32): only for on_invalid: raw, else empty.
+  };
+  // The keys of a month ("2026-01"), for a domain that changes with it.
+  using KeysOfMonth = std::function<Result<Keys>(std::string_view month)>;
   struct Options {
     std::string kid;
     Form form = Form::kStr1;
     int bits = 128;
-    crypto::SecretBytes key;      // K(h1, domain, form, 32)
-    crypto::SecretBytes raw_key;  // K(h1, domain, raw1, 32): only for on_invalid: raw, else empty.
+    Keys keys;
+    KeysOfMonth keys_of_month;  // Instead of `keys`; once it has given a month's, it always can.
   };
   enum class Outcome {
     kToken,
@@ -37,17 +47,29 @@ class ColumnMasker {
   };
 
   static Result<ColumnMasker> Make(Options options);
-  ColumnMasker(ColumnMasker&&) noexcept;
-  ColumnMasker& operator=(ColumnMasker&&) noexcept;
-  ~ColumnMasker();
 
-  // `value`: the decoded JSON string.  Never fails otherwise.
-  Masked Mask(std::string_view value);
+  // `value`: the decoded JSON string; `sent_ms`: when its message was sent, for the month.  Never
+  // fails otherwise.
+  Masked Mask(std::string_view value, std::int64_t sent_ms);
 
  private:
-  struct Impl;
-  explicit ColumnMasker(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  struct Signers {
+    crypto::Hmac hmac;
+    std::optional<crypto::Hmac> raw_hmac;
+  };
+
+  explicit ColumnMasker(Options options);
+  static Result<Signers> MakeSigners(const Keys& keys);
+  Signers* SignersOf(std::int64_t sent_ms);
+  std::string_view Token(crypto::Hmac& under, std::string_view canonical);
+
+  Form form_;
+  std::size_t hash_bytes_;  // How much of the HMAC goes into the token.
+  std::string token_;       // "h1:<kid>:", then room for the hash.
+  std::size_t prefix_;
+  KeysOfMonth keys_of_month_;
+  std::map<int, Signers> signers_;  // By month; without months, the only ones under 0.
+  std::string scratch_;
 };
 
 }  // namespace bauta::masking

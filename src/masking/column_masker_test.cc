@@ -24,15 +24,15 @@ ColumnMasker Masker(const std::string& domain, Form form, int bits = 128, bool r
   options.kid = "k1";
   options.form = form;
   options.bits = bits;
-  options.key = SubKey(domain, FormName(form));
-  if (raw) options.raw_key = SubKey(domain, "raw1");
+  options.keys.key = SubKey(domain, FormName(form));
+  if (raw) options.keys.raw_key = SubKey(domain, "raw1");
   return ColumnMasker::Make(std::move(options)).value();
 }
 
 void ExpectToken(ColumnMasker masker, std::string_view value, std::string_view token,
                  Outcome outcome = Outcome::kToken) {
   for (int i = 0; i < 2; ++i) {
-    const ColumnMasker::Masked masked = masker.Mask(value);
+    const ColumnMasker::Masked masked = masker.Mask(value, 0);
     EXPECT_EQ(masked.outcome, outcome);
     EXPECT_EQ(masked.token, token);
   }
@@ -98,19 +98,66 @@ TEST(ColumnMasker, NeverHashesTheEmptyString) {
 
 TEST(ColumnMasker, SpellingsOfOneAddressShareAToken) {
   ColumnMasker masker = Masker("ip", Form::kIp1);
-  const std::string token(masker.Mask("192.0.2.1").token);
+  const std::string token(masker.Mask("192.0.2.1", 0).token);
   for (const char* same : {" 192.0.2.1\n", "::ffff:192.0.2.1", "::FFFF:C000:0201"}) {
-    EXPECT_EQ(masker.Mask(same).token, token) << same;
+    EXPECT_EQ(masker.Mask(same, 0).token, token) << same;
   }
-  EXPECT_NE(masker.Mask("::192.0.2.1").token, token);
+  EXPECT_NE(masker.Mask("::192.0.2.1", 0).token, token);
 }
 
 TEST(ColumnMasker, AnInvalidValueDoesNotSpoilTheNext) {
   ColumnMasker masker = Masker("ip", Form::kIp1, 128, true);
-  const std::string token(masker.Mask("2001:db8::1").token);
-  masker.Mask("unknown");
-  masker.Mask("");
-  EXPECT_EQ(masker.Mask("2001:db8::1").token, token);
+  const std::string token(masker.Mask("2001:db8::1", 0).token);
+  masker.Mask("unknown", 0);
+  masker.Mask("", 0);
+  EXPECT_EQ(masker.Mask("2001:db8::1", 0).token, token);
+}
+
+ColumnMasker MonthlyMasker(int& derived) {
+  ColumnMasker::Options options;
+  options.kid = "k1";
+  options.form = Form::kIp1;
+  options.keys_of_month = [&derived](std::string_view month) -> Result<ColumnMasker::Keys> {
+    ++derived;
+    const std::string domain = "ip@" + std::string(month);
+    return ColumnMasker::Keys{SubKey(domain, "ip1"), SubKey(domain, "raw1")};
+  };
+  return ColumnMasker::Make(std::move(options)).value();
+}
+
+// Tokens computed by another program, from PRIVACY's text.
+TEST(ColumnMasker, TakesTheDomainOfTheMonthInUtc) {
+  const struct {
+    std::int64_t sent_ms;
+    const char *token, *raw;
+  } cases[] = {
+      {-1, "h1:k1:jfxzhgenm6ohyjcrkhi2vw5nu4", "h1:k1:ewek3wpoaw3ueemmd7djobpb7a"},
+      {0, "h1:k1:yyhpc5kyxkzbx4ewehksasn2k4", "h1:k1:6uhbbj6ortybowrqpvxkravvlu"},
+      {1709208000000, "h1:k1:whpvthlcqs7k3bt543dpd6he3q", "h1:k1:ptyt5726dyl42tbjgpza2wmc6m"},
+      {1769903999999, "h1:k1:zgo3fzafysxhoq3uxcrrmitx7a", "h1:k1:zpmxy53vw7ea6tfaxuhy3eywba"},
+      {1769904000000, "h1:k1:v4xqgy7z7f7kmm2j4aeoqpfjy4", "h1:k1:wzhyk64fbv7adrpemzggv5cdva"},
+      {1798761599999, "h1:k1:vchafezhebdsrtst7rb3ek525e", "h1:k1:ehfbgcdnqsto2pxgiiciodwzle"},
+      {1798761600000, "h1:k1:4vifej7sncqbtl5fo2h2ici7uy", "h1:k1:6y47syeufya4uxp25ldvoq3scm"},
+  };
+  int derived = 0;
+  ColumnMasker masker = MonthlyMasker(derived);
+  for (int i = 0; i < 2; ++i) {
+    for (const auto& c : cases) {
+      EXPECT_EQ(masker.Mask("192.0.2.1", c.sent_ms).token, c.token) << c.sent_ms;
+      EXPECT_EQ(masker.Mask("unknown", c.sent_ms).token, c.raw) << c.sent_ms;
+    }
+  }
+  EXPECT_EQ(derived, 7) << "each month's keys are derived once; Make tries January 1970";
+}
+
+TEST(ColumnMasker, MonthsWithoutEndTakeNoMemoryWithoutEnd) {
+  int derived = 0;
+  ColumnMasker masker = MonthlyMasker(derived);
+  constexpr std::int64_t kMonthMs = 31LL * 86'400'000;
+  const std::string first(masker.Mask("192.0.2.1", 0).token);
+  for (int i = 0; i < 100; ++i) masker.Mask("192.0.2.1", i * kMonthMs);
+  EXPECT_EQ(masker.Mask("192.0.2.1", 0).token, first);
+  EXPECT_GT(derived, 100) << "old months were given up";
 }
 
 TEST(ColumnMasker, RefusesOptionsThatMakeNoSense) {
@@ -126,8 +173,8 @@ TEST(ColumnMasker, RefusesOptionsThatMakeNoSense) {
     ColumnMasker::Options options;
     options.kid = c.kid;
     options.bits = c.bits;
-    options.key = crypto::SecretBytes(c.key);
-    options.raw_key = crypto::SecretBytes(c.raw_key);
+    options.keys.key = crypto::SecretBytes(c.key);
+    options.keys.raw_key = crypto::SecretBytes(c.raw_key);
     EXPECT_FALSE(ColumnMasker::Make(std::move(options)).ok()) << c.kid << " " << c.bits;
   }
 }

@@ -41,7 +41,7 @@ struct Setup {
       masking::ColumnMasker::Options options;
       options.kid = "k1";
       options.form = masking::Form::kIp1;
-      options.key = crypto::SecretBytes(32);
+      options.keys.key = crypto::SecretBytes(32);
       maskers.back() = masking::ColumnMasker::Make(std::move(options)).value();
     }
     table.columns.push_back(column);
