@@ -1,14 +1,13 @@
 // `bauta quarantine list | show | replay | discard`.
 #include "quarantine/quarantine.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
+#include <atomic>
 #include <cstdio>
-#include <cstring>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -16,14 +15,18 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/identity.h"
+#include "cli/progress.h"
 #include "cli/reason_text.h"
 #include "cli/text_table.h"
 #include "cli/when.h"
 #include "cli/wiring.h"
+#include "keys/key_file.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
+#include "quarantine/replay.h"
 #include "schema/registry.h"
 #include "sinks/postgres_sink.h"
+#include "sinks/replay_sink.h"
 
 namespace bauta::cli {
 namespace {
@@ -115,24 +118,6 @@ std::string ShownJson(std::int64_t id, const sealing::Opened& opened) {
                      JsonString(text ? opened.body : Base64Encode(opened.body)));
 }
 
-Result<> WritePrivately(const std::string& path, const std::string& text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) {
-    return ConfigError(fmt::format("--out {}: {}", path, std::strerror(errno)),
-                       "give a file that does not exist yet, in a directory you may write to");
-  }
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t written = write(file, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  const bool done = close(file) == 0 && rest.empty();
-  if (!done) return Fatal(fmt::format("--out {}: not all could be written", path));
-  return Ok();
-}
-
 Result<> Show(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   if (flags.out.empty() && isatty(STDOUT_FILENO) == 0) {
     return ConfigError("an event in clear goes to a terminal or a new private file only",
@@ -146,8 +131,10 @@ Result<> Show(Context& context, const config::Config& config, const QuarantineFl
   log::Info("quarantine", "show", {{"id", id}, {"reason", flags.why}});
   const sealing::Opened opened =
       TRY(quarantine::Show(connection, config.pipeline, id, {identity.id, identity.secret}));
-  if (!flags.out.empty())
-    return WritePrivately(flags.out, context.json ? ShownJson(id, opened) + "\n" : opened.body);
+  if (!flags.out.empty()) {
+    const std::string text = context.json ? ShownJson(id, opened) + "\n" : opened.body;
+    return keys::WriteNewFiles({{flags.out, text}});
+  }
   if (context.json) {
     fmt::print("{}\n", ShownJson(id, opened));
   } else {
@@ -169,24 +156,43 @@ std::string ReplayedText(const quarantine::Replayed& done, Mode mode) {
   std::string out = fmt::format("{}{} replayed, {} skipped\n",
                                 mode == Mode::kDryRun ? "(dry run, nothing changed) " : "",
                                 WithCommas(done.replayed), WithCommas(done.skipped));
+  if (done.expired > 0)
+    out += fmt::format(
+        "{} skipped as identity_expired: they may have their rows already; look, then name them "
+        "with --reason-code identity_expired or --id\n",
+        WithCommas(done.expired));
   for (const auto& [code, count] : done.still_failing)
     out += fmt::format("{} still {}: {}\n", WithCommas(count), code, Meaning(code));
   return out;
 }
 
-Result<std::unique_ptr<sinks::PostgresSink>> OpenSink(const config::Config& config,
-                                                      const keys::KeyRing& ring,
-                                                      const TableSchema& table, Blame& blame) {
-  const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
-  sinks::PostgresSink::Options sink;
-  sink.connect = {.url = config.target.url};
-  sink.pipeline = config.pipeline;
-  sink.table = table;
-  for (const ColumnRule& rule : config.mapping.columns) sink.columns.push_back(rule.column);
-  sink.recipient = recipient.id;
-  sink.recipient_key = recipient.pk;
-  sink.worker = "replay";
-  return sinks::PostgresSink::Open(std::move(sink));
+// How far a replay is, for the line that shows it.  Any thread.
+class HowFar {
+ public:
+  void Set(const quarantine::Replayed& done) {
+    settled_ = done.settled();
+    meant_ = done.meant;
+  }
+  std::uint64_t settled() const { return settled_; }
+  std::string Line() const {
+    return fmt::format("replaying  {} of {}", WithCommas(settled_), WithCommas(meant_));
+  }
+
+ private:
+  std::atomic<std::uint64_t> settled_ = 0, meant_ = 0;
+};
+
+Error CutShort(Error error, const HowFar& far) {
+  if (far.settled() == 0) return error;
+  error.message += fmt::format(" ({} entries were settled before)", WithCommas(far.settled()));
+  if (error.code != ErrorCode::kRetryable) return error;
+  return Fatal(error.message, "run it again: what has its row is not touched");
+}
+
+std::vector<std::string> ColumnNames(const config::Config& config) {
+  std::vector<std::string> names;
+  for (const ColumnRule& rule : config.mapping.columns) names.push_back(rule.column);
+  return names;
 }
 
 Result<> Replay(Context& context, const config::Config& config, const QuarantineFlags& flags) {
@@ -197,12 +203,21 @@ Result<> Replay(Context& context, const config::Config& config, const Quarantine
   TRY(CompareRegistry(connection, MakeRegistry(config, ring), schema::NewTokens::kRefuse, blame));
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
   const std::unique_ptr<Mapper> mapper = TRY(MakeMapper(config, ring, table, blame));
-  const std::unique_ptr<sinks::PostgresSink> sink = TRY(OpenSink(config, ring, table, blame));
+  sinks::ReplaySink sink =
+      TRY(sinks::ReplaySink::Make(connection, config.pipeline, table, ColumnNames(config)));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
   log::Info("quarantine", "replay", {{"reason", flags.why}});
-  const quarantine::Replayed done = TRY(quarantine::Replay(
-      connection, filter, {identity.id, identity.secret}, *mapper, *sink, flags.mode()));
-  fmt::print("{}", context.json ? ReplayedJson(done) + "\n" : ReplayedText(done, flags.mode()));
+
+  HowFar far;
+  std::optional<Progress> shown;
+  if (!context.quiet) shown.emplace(context.Interactive(), [&far] { return far.Line(); });
+  const Result<quarantine::Replayed> replayed =
+      quarantine::Replay(connection, filter, {identity.id, identity.secret}, *mapper, sink,
+                         flags.mode(), [&far](const quarantine::Replayed& done) { far.Set(done); });
+  shown.reset();
+  if (!replayed.ok()) return CutShort(replayed.error(), far);
+  fmt::print("{}",
+             context.json ? ReplayedJson(*replayed) + "\n" : ReplayedText(*replayed, flags.mode()));
   return Ok();
 }
 
@@ -221,11 +236,13 @@ Result<> Confirm(const Context& context, std::uint64_t count) {
 Result<> Discard(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
   pg::Connection connection = TRY(Connect(config, context.blame));
-  std::uint64_t count = TRY(quarantine::Discard(connection, filter, flags.why, Mode::kDryRun));
+  // What comes while the person is asked is not theirs to lose.
+  const std::vector<std::int64_t> ids = TRY(quarantine::SelectHeld(connection, filter));
+  std::uint64_t count = ids.size();
   if (!flags.dry_run && count > 0) {
     TRY(Confirm(context, count));
     log::Info("quarantine", "discard", {{"events", count}, {"reason", flags.why}});
-    count = TRY(quarantine::Discard(connection, filter, flags.why, Mode::kReal));
+    count = TRY(quarantine::Discard(connection, ids, flags.why));
   }
   if (context.json) {
     fmt::print("{{\"discarded\":{}}}\n", count);

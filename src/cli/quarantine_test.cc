@@ -1,6 +1,4 @@
 // The quarantine against a real server: what is refused is found, opened, replayed, given up.
-#include "quarantine/quarantine.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +12,7 @@
 #include "keys/identity.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
+#include "quarantine/replay.h"
 #include "sinks/postgres_sink.h"
 
 namespace bauta::cli {
@@ -85,8 +84,16 @@ class QuarantineTest : public testing::Test {
 
   quarantine::Replayed Replay(const Filter& filter, Mode mode = Mode::kReal) {
     const std::unique_ptr<Mapper> mapper = Must(MakeMapper(config_, ring_, table_, blame_));
-    const std::unique_ptr<sinks::PostgresSink> sink = OpenSink();
-    return Must(quarantine::Replay(connection_, filter, {"q1", secret_}, *mapper, *sink, mode));
+    std::vector<std::string> columns;
+    for (const ColumnRule& rule : config_.mapping.columns) columns.push_back(rule.column);
+    sinks::ReplaySink sink =
+        Must(sinks::ReplaySink::Make(connection_, config_.pipeline, table_, columns));
+    const Filter ours = [&] {
+      Filter narrowed = filter;
+      narrowed.pipeline = config_.pipeline;
+      return narrowed;
+    }();
+    return Must(quarantine::Replay(connection_, ours, {"q1", secret_}, *mapper, sink, mode));
   }
 
   std::vector<Entry> List(const Filter& filter = {}) {
@@ -171,7 +178,6 @@ TEST_F(QuarantineTest, ChangesNothingInADryRun) {
   RequireNothing();
   EXPECT_EQ(Replay({}, Mode::kDryRun).replayed, 1u);
   EXPECT_EQ(Rows(), 0);
-  EXPECT_EQ(Must(quarantine::Discard(connection_, {}, "test", Mode::kDryRun)), 2u);
   EXPECT_EQ(Count("SELECT count(*) FROM bauta.quarantine WHERE state = 'held'"), 2);
 }
 
@@ -185,10 +191,56 @@ TEST_F(QuarantineTest, NotesTheNewReasonOfWhatStillFails) {
   EXPECT_EQ(List().at(0).state, "held");
 }
 
+TEST_F(QuarantineTest, LeavesTheRowsOfNeighboursWhereTheServerRefusesOne) {
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 9; ++i) {
+    bodies.push_back(R"({"locale":"L)" + std::to_string(i) +
+                     R"(","ip":"192.0.2.1","device_id":"593-47-5928"})");
+  }
+  Deliver(bodies);
+  RequireNothing();
+  Must(connection_.Query("ALTER TABLE user_logins ADD CONSTRAINT known CHECK (locale <> 'L4')"));
+  const quarantine::Replayed done = Replay({});
+  EXPECT_EQ(done.replayed, 8u);
+  EXPECT_THAT(done.still_failing, ElementsAre(Pair("constraint", 1)));
+  EXPECT_EQ(Rows(), 8);
+  const Entry left = List({.reason = "constraint"}).at(0);
+  EXPECT_EQ(left.state, "held");
+  EXPECT_EQ(left.sqlstate, "23514");
+  EXPECT_EQ(left.constraint, "known");
+}
+
+// Such a message may have its row already.
+TEST_F(QuarantineTest, SparesExpiredIdentitiesUnlessTheyAreNamed) {
+  Deliver({kLacksUser, kLacksUser});
+  Must(
+      connection_.Query("UPDATE bauta.quarantine SET reason = 'identity_expired', "
+                        "column_name = NULL WHERE id = 1"));
+  EXPECT_EQ(Replay({.reason = "identity_expired"}).still_failing.at("required_missing"), 1u);
+  EXPECT_EQ(List().at(0).reason, "identity_expired") << "it is still not known";
+  RequireNothing();
+  const quarantine::Replayed all = Replay({});
+  EXPECT_EQ(all.replayed, 1u);
+  EXPECT_EQ(all.skipped, 1u);
+  EXPECT_EQ(all.expired, 1u);
+  EXPECT_EQ(all.settled(), all.meant);
+  EXPECT_EQ(Rows(), 1);
+  EXPECT_EQ(Replay({.ids = {List().at(0).id}}).replayed, 1u);
+}
+
+TEST_F(QuarantineTest, DiscardsWhatWasSelectedAndNothingThatCameSince) {
+  Deliver({kLacksUser});
+  const std::vector<std::int64_t> ids = Must(quarantine::SelectHeld(connection_, {}));
+  Deliver({kLacksUser});
+  EXPECT_EQ(Must(quarantine::Discard(connection_, ids, "a test")), 1u);
+  EXPECT_EQ(List().at(0).state, "discarded");
+  EXPECT_EQ(List().at(1).state, "held");
+}
+
 TEST_F(QuarantineTest, DiscardsForGood) {
   Deliver({kLacksUser, kNotJson});
-  EXPECT_EQ(Must(quarantine::Discard(connection_, {.reason = "not_json"}, "a test", Mode::kReal)),
-            1u);
+  const auto ids = Must(quarantine::SelectHeld(connection_, {.reason = "not_json"}));
+  EXPECT_EQ(Must(quarantine::Discard(connection_, ids, "a test")), 1u);
   EXPECT_EQ(Count("SELECT count(*) FROM bauta.quarantine WHERE state = 'discarded' AND sealed IS "
                   "NULL AND state_by LIKE '%: a test'"),
             1);

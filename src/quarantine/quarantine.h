@@ -1,18 +1,16 @@
-// What never became a row: looking at it, trying it again, giving it up.
+// What never became a row: looking at it and giving it up.  Trying it again: replay.h.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "core/mapper.h"
 #include "crypto/secret_bytes.h"
 #include "pg/connection.h"
 #include "sealing/quarantine_record.h"
-#include "sinks/postgres_sink.h"
 
 namespace bauta::quarantine {
 
@@ -23,6 +21,7 @@ struct Filter {
   std::optional<std::string> reason = {}, column = {};
   std::optional<std::int64_t> since_ms = {}, until_ms = {};  // When it was quarantined, UTC.
   std::optional<std::int64_t> limit = {};                    // The first so many, oldest first.
+  bool spare_expired = false;  // Not those of reason identity_expired: they may have their rows.
 };
 
 // An entry without what is sealed: safe to show to anybody.
@@ -46,14 +45,6 @@ struct Identity {
   const crypto::SecretBytes& secret;
 };
 
-struct Replayed {
-  std::uint64_t replayed = 0;
-  std::map<std::string, std::uint64_t> still_failing;  // By reason code.
-  std::uint64_t skipped = 0;                           // No longer held, or not for this identity.
-};
-
-enum class Mode { kReal, kDryRun };
-
 // All of these: one thread at a time; kConfig if our schema is missing.
 
 // Entries of every state, oldest first.
@@ -64,13 +55,12 @@ Result<std::vector<Entry>> List(pg::Connection& connection, const Filter& filter
 Result<sealing::Opened> Show(pg::Connection& connection, const std::string& pipeline,
                              std::int64_t id, const Identity& identity);
 
-// Maps each held entry again and gives it its row, a transaction each, under the message's own id
-// and time.  What is refused again stays held, under its new reason and column.
-Result<Replayed> Replay(pg::Connection& connection, const Filter& filter, const Identity& identity,
-                        Mapper& mapper, sinks::PostgresSink& sink, Mode mode);
+// The ids of the held ones, oldest first: what a person is asked about is what is done.
+Result<std::vector<std::int64_t>> SelectHeld(pg::Connection& connection, const Filter& filter);
 
-// Gives the held entries up: their bodies are removed for good.  `why` is kept with them.
-Result<std::uint64_t> Discard(pg::Connection& connection, const Filter& filter,
-                              const std::string& why, Mode mode);
+// Gives up those that are still held: their bodies are removed for good.  `why` is kept with them.
+// How many.
+Result<std::uint64_t> Discard(pg::Connection& connection, std::span<const std::int64_t> ids,
+                              const std::string& why);
 
 }  // namespace bauta::quarantine

@@ -154,7 +154,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE at < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
   UPDATE bauta.quarantine SET state = 'expired', state_at = now(), sealed = NULL
     WHERE state = 'held'
-      AND at < now() - (SELECT quarantine_days FROM bauta.meta) * interval '1d' $$;
+      AND at < now() - (SELECT quarantine_days FROM bauta.meta) * interval '1d';
+  UPDATE bauta.quarantine SET sealed = NULL WHERE state = 'replayed' AND sealed IS NOT NULL $$;
 REVOKE ALL ON FUNCTION bauta.expire_rest() FROM PUBLIC;
 CREATE OR REPLACE VIEW bauta.fate AS
   SELECT l.pipeline, l.message_id, l.sent_ms, to_timestamp(l.sent_ms / 1000.0) AS sent_at,

@@ -56,8 +56,6 @@ struct PostgresSink::Impl {
   std::string_view Known(const std::string& name);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
   Result<bool> WasCommitted(const Uuid& line_id);
-  Result<bool> ReplayOpen(std::int64_t quarantine_id);
-  Result<> ReplayRow();
   void GiveUp();
   Error Describe(Error error) const;
 };
@@ -284,53 +282,6 @@ Result<Written> PostgresSink::Write(Batch& batch) {
   if (written.ok()) return written;
   const Error error = impl_->Describe(written.error());
   impl_->GiveUp();
-  return error;
-}
-
-// False: not held any more.
-Result<bool> PostgresSink::Impl::ReplayOpen(std::int64_t quarantine_id) {
-  const pg::Connection::Progress begun = TRY(connection->Run(kBegin));
-  TRY(BeginResult(begun));
-  const pg::Rows updated = TRY(connection->Exec(
-      "UPDATE bauta.quarantine SET state = 'replayed', state_at = now(), state_by = current_user "
-      "WHERE id = $1 AND state = 'held' AND pipeline = $2",
-      pg::Params().Int64(quarantine_id).Int16(target.pipeline_id)));
-  return updated.affected() == 1;
-}
-
-Result<> PostgresSink::Impl::ReplayRow() {
-  BatchPlan::Counts counts;
-  counts.inserted = 1;
-  const pg::Connection::Progress started = TRY(connection->Run(
-      target.encoder.copy_sql() + ";" + BatchLineSql(target, RandomUuid(), "replay", counts) +
-      ";SET CONSTRAINTS ALL IMMEDIATE"));
-  if (!started.wants_data) return Fatal("PostgreSQL took no rows");
-  const pg::Connection::Progress done = TRY(connection->Feed(target.rows.data()));
-  if (done.results.empty() || done.results[0].affected() != 1) {
-    return Rejected("a trigger of the target table suppressed the row");
-  }
-  return connection->Commit();
-}
-
-Result<bool> PostgresSink::Replay(std::int64_t quarantine_id, const Row& row) {
-  Impl& self = *impl_;
-  TRY(self.Connect());
-  self.target.rows.Begin();
-  TRY(self.target.encoder.Encode(row, self.target.rows));
-  self.target.rows.End();
-
-  const Result<bool> held = self.ReplayOpen(quarantine_id);
-  if (!held.ok() || !*held) {
-    Result<bool> answer = held.ok() ? held : Result<bool>(self.Describe(held.error()));
-    self.GiveUp();
-    return answer;
-  }
-  const Result<> done = self.ReplayRow();
-  if (done.ok()) return true;
-  Error error = self.Describe(done.error());
-  const pg::Failure failure = self.connection->last_failure();
-  if (failure.InClass("22") || failure.InClass("23")) error.code = ErrorCode::kRejected;
-  self.GiveUp();
   return error;
 }
 

@@ -37,10 +37,6 @@ class PostgresSink : public Sink {
 
   Result<Written> Write(Batch& batch) override;
 
-  // Gives the quarantined event `quarantine_id` its row.  False: somebody replayed or discarded
-  // it before.  kRejected: the server refuses the row; the record is still held.
-  Result<bool> Replay(std::int64_t quarantine_id, const Row& row);
-
   // Housekeeping: raises the horizon, empties one slot of the ledger (each call the next), and
   // removes the rest that is past its retention.  Call now and then, from one worker.
   Result<> Expire();

@@ -287,30 +287,6 @@ TEST_F(PostgresSinkTest, WaitsForAMigrationOnlySoLong) {
   EXPECT_TRUE(sink->Write(batch).ok());
 }
 
-TEST_F(PostgresSinkTest, ReplaysOnce) {
-  auto sink = Sink();
-  Batch batch = BatchMaker().Message(1).Refused(Reason::kTooLong, "name").Take();
-  ASSERT_TRUE(sink->Write(batch).ok());
-  const std::int64_t id = One("SELECT id FROM bauta.quarantine");
-  Batch rows = BatchMaker().Message(1).Row("no", 5000).Row("yes").Take();
-
-  const Result<bool> refused = sink->Replay(id, *rows.events[0].row);
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, ErrorCode::kRejected);
-  EXPECT_EQ(One("SELECT count(*) FROM bauta.quarantine WHERE state = 'held'"), 1);
-
-  const Result<bool> first = sink->Replay(id, *rows.events[1].row);
-  ASSERT_TRUE(first.ok()) << first.error().message;
-  EXPECT_TRUE(*first);
-  const Result<bool> second = sink->Replay(id, *rows.events[1].row);
-  ASSERT_TRUE(second.ok()) << second.error().message;
-  EXPECT_FALSE(*second);
-  EXPECT_EQ(Rows(), 1);
-  EXPECT_EQ(One("SELECT replayed FROM bauta.fate"), 1);
-  EXPECT_EQ(Lines(), "1/0/1/0/0/1 0/0/1/1/0/0");
-  ExpectSums();
-}
-
 TEST_F(PostgresSinkTest, KeepsHouse) {
   auto sink = Sink();
   ASSERT_TRUE(db_->Query("INSERT INTO bauta.batch VALUES (gen_random_uuid(), 1, 'w', 'queue', "
@@ -325,30 +301,6 @@ TEST_F(PostgresSinkTest, KeepsHouse) {
   EXPECT_EQ(One("SELECT count(*) FROM bauta.batch"), 1);
   EXPECT_EQ(Ledger(), 3);
   EXPECT_EQ(One("SELECT horizon_ms FROM bauta.meta"), (20'000 - 35) * kDay);
-}
-
-TEST_F(PostgresSinkTest, RefusesTablesThatLoseRows) {
-  ASSERT_TRUE(db_->Query("CREATE UNLOGGED TABLE u (a int); CREATE VIEW v AS SELECT 1 AS a").ok());
-  for (const char* table : {"u", "v", "missing"}) {
-    const Result<TableSchema> schema = ReadTableSchema(*db_, table);
-    ASSERT_FALSE(schema.ok()) << table;
-    EXPECT_EQ(schema.error().code, ErrorCode::kConfig);
-  }
-}
-
-TEST_F(PostgresSinkTest, ReadsTypesAndLimits) {
-  ASSERT_TRUE(db_->Query("CREATE TABLE k (a varchar(7), b numeric(10,3), c char(2), d text[], "
-                         "e int4range, f numeric)")
-                  .ok());
-  const Result<TableSchema> k = ReadTableSchema(*db_, "k");
-  ASSERT_TRUE(k.ok());
-  EXPECT_EQ(k->columns[0].max_chars, 7);
-  EXPECT_EQ(k->columns[1].precision, 10);
-  EXPECT_EQ(k->columns[1].scale, 3);
-  EXPECT_EQ(k->columns[2].max_chars, 2);
-  EXPECT_EQ(k->columns[3].type, ColumnType::kTextArray);
-  EXPECT_EQ(k->columns[4].type, ColumnType::kUnsupported);
-  EXPECT_EQ(k->columns[5].precision, 0);
 }
 
 }  // namespace
