@@ -101,9 +101,11 @@ Result<std::vector<std::string>> ParseLines(std::string_view text, const std::st
 Result<std::vector<std::string>> ReadFolder(const std::string& path) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
-    const bool hidden = entry.path().filename().string().starts_with('.');
-    if (entry.is_regular_file(error) && !hidden) names.push_back(entry.path().string());
+  fs::directory_iterator at(path, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    const bool hidden = at->path().filename().string().starts_with('.');
+    std::error_code unknown;  // A link that leads nowhere is no regular file.
+    if (!hidden && at->is_regular_file(unknown)) names.push_back(at->path().string());
   }
   if (error) return Rejected(path + ": " + error.message());
   std::sort(names.begin(), names.end());

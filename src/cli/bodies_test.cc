@@ -40,6 +40,7 @@ TEST(Bodies, ReadsFoldersInOrderAndGzip) {
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   std::ofstream(folder + "/b.json") << "[1,2]";
   std::ofstream(folder + "/.hidden") << "no json";
+  std::filesystem::create_symlink("nowhere", folder + "/link");
   const gzFile zipped = gzopen((folder + "/a.json.gz").c_str(), "wb");
   gzputs(zipped, "\"first\"\n");
   gzclose(zipped);

@@ -1,8 +1,6 @@
 #include "cli/demo_parts.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <memory>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "cli/wiring.h"
 #include "config/load.h"
 #include "keys/generate.h"
+#include "keys/key_file.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/schema.h"
@@ -37,15 +36,6 @@ keys: {{file: keyring.json}}
 quarantine: {{recipient: q1}}
 )yaml",
                      place.queue, place.endpoint, place.database_url);
-}
-
-Result<> WriteNewFile(const std::filesystem::path& path, const std::string& text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool written =
-      file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (file >= 0) close(file);
-  if (!written) return Fatal("cannot write " + path.string());
-  return Ok();
 }
 
 // The demo's own text alone: neither variables nor flags change it.
@@ -74,7 +64,7 @@ Result<std::vector<DemoFindings::Repeated>> MostRepeated(pg::Connection& connect
 
 Result<config::Config> PrepareDemo(const DemoPlace& place) {
   const std::string text = ConfigText(place);
-  TRY(WriteNewFile(place.config_file, text));
+  TRY(keys::WriteNewFiles({{place.config_file, text}}));
   TRY(keys::Generate(place.directory, {}));  // No passphrase: they go with the demo.
   config::Config config = TRY(ReadConfig(place, text));
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring));

@@ -184,12 +184,13 @@ rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
 std::optional<fs::path> NewestServerBelow(const fs::path& root, const std::string& prefix) {
   std::vector<std::pair<double, fs::path>> found;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with(prefix) || !HoldsServer(entry.path() / "bin")) continue;
+  fs::directory_iterator at(root, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    const std::string name = at->path().filename();
+    if (!name.starts_with(prefix) || !HoldsServer(at->path() / "bin")) continue;
     double version = 0;  // "9.6", "15"; what has none comes last.
     std::from_chars(name.data() + prefix.size(), name.data() + name.size(), version);
-    found.emplace_back(version, entry.path() / "bin");
+    found.emplace_back(version, at->path() / "bin");
   }
   if (found.empty()) return std::nullopt;
   return std::max_element(found.begin(), found.end())->second;
