@@ -25,7 +25,6 @@
 #include "pg/connection.h"
 #include "quarantine/replay.h"
 #include "schema/registry.h"
-#include "sinks/postgres_sink.h"
 #include "sinks/replay_sink.h"
 
 namespace bauta::cli {
