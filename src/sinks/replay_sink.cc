@@ -16,7 +16,9 @@ constexpr const char* kTake =
     "sealed = NULL FROM taken WHERE q.id = taken.id RETURNING q.id";
 
 // A row that no partition takes stays held, while its neighbours have a place to go.
-bool IsRowsFault(const pg::Failure& failure) {
+bool IsRowsFault(pg::Failure failure, const TableSchema& table) {
+  // A user named bauta may have the target in our schema.
+  if (failure.schema == table.schema && failure.table == table.name) failure.schema.clear();
   if (failure.sqlstate == "23514" && failure.constraint.empty()) return true;
   return failure.sqlstate != "42501" && pg::MayBlameRow(failure);
 }
@@ -40,7 +42,8 @@ Result<ReplaySink> ReplaySink::Make(pg::Connection& connection, const std::strin
   sink.target_.pipeline_id = TRY(FindPipeline(connection, pipeline));
   sink.target_.worker = "replay";
   sink.target_.encoder = TRY(RowEncoder::Make(table, columns));
-  sink.table_ = table.schema + "." + table.name;
+  sink.table_.schema = table.schema;
+  sink.table_.name = table.name;
   return sink;
 }
 
@@ -50,12 +53,13 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
   const pg::Failure failure = outcome.ok() ? pg::Failure{} : connection_.last_failure();
   const bool good = connection_.Rollback();
   if (outcome.ok()) return outcome;
-  if (good && IsRowsFault(failure)) {
+  if (good && IsRowsFault(failure, table_)) {
     return ReplayOutcome{
         {}, ServerRefusal{"constraint", failure.sqlstate, failure.constraint, failure.column}};
   }
   Error error = outcome.error();
-  error.message = fmt::format("writing to table {}: {}", table_, error.message);
+  error.message =
+      fmt::format("writing to table {}.{}: {}", table_.schema, table_.name, error.message);
   return error;
 }
 

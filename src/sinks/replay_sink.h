@@ -52,7 +52,7 @@ class ReplaySink {
 
   pg::Connection& connection_;
   Target target_;
-  std::string table_;  // For messages.
+  TableSchema table_;  // Its name only.
 };
 
 }  // namespace bauta::sinks
