@@ -197,5 +197,22 @@ TEST(SchemaTest, ExpiryRaisesTheHorizonAndNeverLowersIt) {
   EXPECT_EQ(horizon(), (10'050 - 35) * 86'400'000LL);
 }
 
+TEST(SchemaTest, ExpiryEmptiesReplayedRecordsAndOldHeldOnes) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  ASSERT_TRUE(c.Query("INSERT INTO bauta.quarantine (pipeline, sent_ms, message_id, "
+                      "message_id_text, reason, receive_count, recipient, sealed, at, state) "
+                      "SELECT 1, 1, gen_random_uuid(), 'm', 'too_long', 1, 'q1', 'x', "
+                      "now() - days * interval '1d', state FROM (VALUES (0, 'held'), (31, 'held'), "
+                      "(0, 'replayed')) AS v(days, state)")
+                  .ok());
+  ASSERT_TRUE(c.Query("SELECT bauta.expire_rest()").ok());
+  EXPECT_EQ(c.Query("SELECT string_agg(concat_ws(' ', state, sealed IS NULL), ', ' ORDER BY id) "
+                    "FROM bauta.quarantine")
+                ->Text(0, 0),
+            "held f, expired t, replayed t");
+}
+
 }  // namespace
 }  // namespace bauta::schema

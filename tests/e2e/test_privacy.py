@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from e2e import reference
+from support.site import COLUMNS, logins
 
 DATA = pathlib.Path(__file__).parents[1] / "data/logins.json"
 
@@ -61,3 +62,18 @@ def test_the_key_ring_agrees_with_the_database(site):
     assert ring.kcv in listed.out
     assert json.loads(site.keyring.read_text())["keys"][0]["material"]["key"] not in listed.all
     site.bauta("keys", "check")
+
+
+def test_a_domain_by_month_takes_the_month_the_message_was_sent(site):
+    site.configure(columns=COLUMNS.replace("canonical: ip}",
+                                           'canonical: ip, domain: "ip@{yyyy-mm}"}'))
+    site.bauta("init", "--accept-new-tokens")
+    site.queue.send_events(logins(1))
+    site.run()
+    ring = reference.KeyRing(site.keyring)
+    month = site.database.one("SELECT to_char(to_timestamp(sent_ms / 1000.0) AT TIME ZONE 'UTC',"
+                              " 'YYYY-MM') FROM bauta.ledger")
+    assert site.database.one("SELECT masked_ip FROM user_logins") == ring.token(
+        logins(1)[0]["ip"], f"ip@{month}", "ip1")
+    assert site.database.one("SELECT domain FROM bauta.masked_column"
+                             " WHERE column_name = 'masked_ip'") == "ip@{yyyy-mm}"
