@@ -31,6 +31,7 @@ using std::chrono::milliseconds;
 
 // All that a run stands on; the parts that outlive the pipeline.
 struct Parts {
+  std::unique_ptr<const keys::KeyRing> ring;  // The mappers derive from it.
   std::unique_ptr<Source> source;
   std::vector<Pipeline::Worker> workers;
 };
@@ -97,7 +98,9 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
 }
 
 Result<Parts> OpenParts(const config::Config& config, const RunOptions& options, Blame& blame) {
-  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  Parts parts;
+  parts.ring = std::make_unique<const keys::KeyRing>(TRY(LoadKeyRing(config, blame)));
+  const keys::KeyRing& ring = *parts.ring;
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
   pg::Connection connection = TRY(Connect(config, blame));
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
@@ -105,7 +108,6 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
       connection, MakeRegistry(config, ring),
       options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse, blame));
 
-  Parts parts;
   for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {
     Pipeline::Worker worker;
     worker.mapper = TRY(MakeMapper(config, ring, table, blame));

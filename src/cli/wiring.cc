@@ -38,7 +38,7 @@ Result<masking::ColumnMasker> MakeMasker(const keys::KeyRing& ring, const MaskRu
   options.form = FormOf(rule.canonical);
   options.bits = rule.bits;
   if (HasMonth(rule.domain)) {
-    options.keys_of_month = [&ring, &rule](std::string_view month) {
+    options.keys_of_month = [&ring, rule](std::string_view month) {
       return MaskKeys(ring, rule, DomainOf(rule.domain, month));
     };
   } else {
