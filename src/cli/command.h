@@ -48,6 +48,7 @@ struct Context {
 // Each adds its subcommand to `app`; its callback does the work.  `context` outlives `app`.
 void AddRun(CLI::App& app, Context& context);
 void AddInit(CLI::App& app, Context& context);
+void AddStatus(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
 void AddKeys(CLI::App& app, Context& context);
 void AddQuarantine(CLI::App& app, Context& context);

@@ -97,6 +97,7 @@ int Main(int argc, char** argv) {
   AddDemo(app, context);
   AddQuickstart(app, context);
   AddRun(app, context);
+  AddStatus(app, context);
   AddCheck(app, context);
   AddInit(app, context);
   AddKeys(app, context);

@@ -1,0 +1,181 @@
+// `bauta status`: how the queue, the ledger and the quarantine of this config's pipeline stand.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aws/environment.h"
+#include "aws/sqs_client.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "pg/connection.h"
+
+namespace bauta::cli {
+namespace {
+
+struct QueueStatus {
+  std::uint64_t visible = 0, in_flight = 0, delayed = 0;
+  std::optional<std::uint64_t> dead_letters;  // Nothing: it has no dead-letter queue to look into.
+};
+
+struct DatabaseStatus {
+  std::int64_t schema_version = 0, min_worker = 0, instances = 0;
+  std::optional<std::string> last_commit;                                     // RFC 3339
+  std::int64_t messages = 0, inserted = 0, quarantined = 0, redelivered = 0;  // Of the last hour.
+  std::vector<std::pair<std::string, std::int64_t>> held;                     // By reason.
+  std::vector<std::pair<std::string, std::string>> keys;                      // kid, status
+};
+
+std::uint64_t Number(const aws::AttributeMap& attributes, const char* name) {
+  const auto at = attributes.find(name);
+  std::uint64_t n = 0;
+  if (at != attributes.end()) {
+    std::from_chars(at->second.data(), at->second.data() + at->second.size(), n);
+  }
+  return n;
+}
+
+// "…:dead-letters" of {"deadLetterTargetArn":"arn:…:dead-letters","maxReceiveCount":"5"}
+std::string DeadLetterQueue(const aws::AttributeMap& attributes) {
+  const auto policy = attributes.find("RedrivePolicy");
+  if (policy == attributes.end()) return "";
+  const std::size_t arn = policy->second.find("arn:");
+  const std::size_t end = policy->second.find('"', arn);
+  if (arn == std::string::npos || end == std::string::npos) return "";
+  const std::string name = policy->second.substr(arn, end - arn);
+  return name.substr(name.rfind(':') + 1);
+}
+
+Result<aws::AttributeMap> Attributes(aws::SqsClient& client, const std::string& queue) {
+  const std::string url = TRY(client.FindQueue(queue));
+  return aws::Await<aws::AttributeMap>(
+      [&](auto done) { client.GetQueueAttributes(url, std::move(done)); });
+}
+
+Result<QueueStatus> ReadQueue(const config::Config& config) {
+  const std::unique_ptr<aws::SqsClient> client =
+      TRY(aws::SqsClient::Open({config.source.queue, config.source.region, config.source.endpoint},
+                               aws::SystemEnvironment()));
+  const aws::AttributeMap attributes = TRY(Attributes(*client, config.source.queue));
+  QueueStatus status{.visible = Number(attributes, "ApproximateNumberOfMessages"),
+                     .in_flight = Number(attributes, "ApproximateNumberOfMessagesNotVisible"),
+                     .delayed = Number(attributes, "ApproximateNumberOfMessagesDelayed"),
+                     .dead_letters = std::nullopt};
+  if (const std::string dead = DeadLetterQueue(attributes); !dead.empty()) {
+    const Result<aws::AttributeMap> theirs = Attributes(*client, dead);  // May be forbidden.
+    if (theirs.ok()) status.dead_letters = Number(*theirs, "ApproximateNumberOfMessages");
+  }
+  return status;
+}
+
+constexpr const char* kMeta =
+    "SELECT schema_version, min_worker, (SELECT count(DISTINCT (client_addr, client_port)) FROM "
+    "pg_catalog.pg_stat_activity WHERE datname = current_database() AND application_name = "
+    "'bauta') "
+    "FROM bauta.meta";
+constexpr const char* kBatches =
+    "SELECT to_char(max(b.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
+    "coalesce(sum(messages) FILTER (WHERE recent), 0), "
+    "coalesce(sum(inserted) FILTER (WHERE recent), 0), "
+    "coalesce(sum(quarantined) FILTER (WHERE recent), 0), "
+    "coalesce(sum(redelivered) FILTER (WHERE recent), 0) FROM (SELECT *, at > now() - "
+    "interval '1 hour' AS recent FROM bauta.batch) b JOIN bauta.pipeline p ON p.id = b.pipeline "
+    "WHERE p.name = $1";
+constexpr const char* kHeld =
+    "SELECT q.reason, count(*) FROM bauta.quarantine q JOIN bauta.pipeline p ON p.id = q.pipeline "
+    "WHERE p.name = $1 AND q.state = 'held' GROUP BY 1 ORDER BY 2 DESC, 1";
+
+Result<DatabaseStatus> ReadDatabase(const config::Config& config) {
+  pg::Connection connection =
+      TRY(pg::Connection::Open({.url = config.target.url, .application_name = "bauta status"}));
+  if (!TRY(connection.Query("SELECT to_regclass('bauta.meta') IS NOT NULL")).Bool(0, 0)) {
+    return ConfigError(fmt::format("database {} at {} has no schema bauta", connection.database(),
+                                   connection.place()),
+                       "run `bauta init`");
+  }
+  const pg::Params pipeline = pg::Params().Text(config.pipeline);
+  DatabaseStatus status;
+  const pg::Rows meta = TRY(connection.Query(kMeta));
+  status.schema_version = meta.Int(0, 0);
+  status.min_worker = meta.Int(0, 1);
+  status.instances = meta.Int(0, 2);
+  const pg::Rows batches = TRY(connection.Exec(kBatches, pipeline));
+  status.last_commit = batches.Optional(0, 0);
+  status.messages = batches.Int(0, 1);
+  status.inserted = batches.Int(0, 2);
+  status.quarantined = batches.Int(0, 3);
+  status.redelivered = batches.Int(0, 4);
+  const pg::Rows held = TRY(connection.Exec(kHeld, pipeline));
+  for (int i = 0; i < held.size(); ++i) status.held.emplace_back(held.String(i, 0), held.Int(i, 1));
+  const pg::Rows keys = TRY(connection.Query("SELECT kid, status FROM bauta.key ORDER BY kid"));
+  for (int i = 0; i < keys.size(); ++i)
+    status.keys.emplace_back(keys.String(i, 0), keys.String(i, 1));
+  return status;
+}
+
+std::string Json(const config::Config& config, const QueueStatus& q, const DatabaseStatus& d) {
+  std::string held, keys;
+  for (const auto& [reason, count] : d.held) {
+    held += fmt::format("{}{}:{}", held.empty() ? "" : ",", JsonString(reason), count);
+  }
+  for (const auto& [kid, state] : d.keys) {
+    keys += fmt::format("{}{{\"kid\":{},\"status\":{}}}", keys.empty() ? "" : ",", JsonString(kid),
+                        JsonString(state));
+  }
+  return fmt::format(
+      R"({{"pipeline":{},"queue":{{"visible":{},"in_flight":{},"delayed":{},"dead_letters":{}}},)"
+      R"("last_commit":{},"last_hour":{{"messages":{},"inserted":{},"quarantined":{},"redelivered":{}}},)"
+      R"("quarantine":{{{}}},"instances":{},"schema_version":{},"min_worker":{},"keys":[{}]}})",
+      JsonString(config.pipeline), q.visible, q.in_flight, q.delayed,
+      q.dead_letters ? fmt::format("{}", *q.dead_letters) : "null",
+      d.last_commit ? JsonString(*d.last_commit) : "null", d.messages, d.inserted, d.quarantined,
+      d.redelivered, held, d.instances, d.schema_version, d.min_worker, keys);
+}
+
+std::string Text(const config::Config& config, const QueueStatus& q, const DatabaseStatus& d) {
+  const auto number = [](auto n) { return WithCommas(static_cast<std::uint64_t>(n)); };
+  std::string text = fmt::format(
+      "pipeline    {}\nqueue       {} visible, {} in flight, {} delayed{}\nlast commit {}\n"
+      "last hour   {} messages: {} inserted, {} quarantined; {} redelivered\ninstances   {}\n",
+      config.pipeline, number(q.visible), number(q.in_flight), number(q.delayed),
+      q.dead_letters ? fmt::format(", {} in the dead-letter queue", number(*q.dead_letters)) : "",
+      d.last_commit.value_or("none yet"), number(d.messages), number(d.inserted),
+      number(d.quarantined), number(d.redelivered), number(d.instances));
+  text += fmt::format("schema      version {}, workers from {}\n", d.schema_version, d.min_worker);
+  for (const auto& [kid, state] : d.keys) text += fmt::format("key         {} {}\n", kid, state);
+  for (const auto& [reason, count] : d.held) {
+    text += fmt::format("quarantine  {} {}\n", number(count), reason);
+  }
+  return text;
+}
+
+Result<> Status(const Context& context, const config::Config& config) {
+  const DatabaseStatus database = TRY(ReadDatabase(config));
+  const QueueStatus queue = TRY(ReadQueue(config));
+  if (context.json) {
+    fmt::print("{}\n", Json(config, queue, database));
+  } else {
+    fmt::print("{}", Text(config, queue, database));
+  }
+  return Ok();
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Context& context) {
+  CLI::App* const command =
+      app.add_subcommand("status", "Queue depth, last commit, quarantine, instances, versions");
+  command->callback([&context] {
+    const std::optional<config::Config> config = context.LoadConfig();
+    if (!config) return;
+    if (const Result<> done = Status(context, *config); !done.ok()) context.Fail(done.error());
+  });
+}
+
+}  // namespace bauta::cli
