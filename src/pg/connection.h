@@ -34,6 +34,9 @@ struct Failure {
 
 // What the caller should do after `sqlstate` came from a statement: DESIGN, section 5.
 ErrorCode Classify(std::string_view sqlstate);
+// Whether it names a table of our own schemas.  Others may live there too: the search path of a
+// user named bauta begins with schema bauta.
+bool NamesOurs(const Failure& failure);
 // Whether the data of a row can be why: a violated constraint, a trigger that raised.  Never an
 // error that names our own schemas, nor what comes of a changed table or a missing partition.
 bool MayBlameRow(const Failure& failure);

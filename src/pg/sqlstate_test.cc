@@ -24,5 +24,29 @@ TEST(SqlStateTest, SaysWhatTheCallerShouldDo) {
   for (const auto& c : kCases) EXPECT_EQ(Classify(c.state), c.code) << c.state;
 }
 
+TEST(SqlStateTest, SaysWhetherARowMayBeToBlame) {
+  const struct {
+    Failure failure;
+    bool row;
+  } kCases[] = {
+      {{.sqlstate = "23514", .schema = "public", .table = "t", .constraint = "c"}, true},
+      {{.sqlstate = "23514", .schema = "public", .table = "t"}, false},  // No partition takes it.
+      {{.sqlstate = "23505", .schema = "public", .table = "t", .constraint = "c"}, true},
+      {{.sqlstate = "23505", .schema = "bauta", .table = "ledger_07", .constraint = "c"}, false},
+      {{.sqlstate = "23505", .schema = "bauta", .table = "batch", .constraint = "c"}, false},
+      {{.sqlstate = "23505", .schema = "bauta", .table = "user_logins", .constraint = "c"}, true},
+      {{.sqlstate = "23505", .schema = "pii", .table = "anything"}, false},
+      {{.sqlstate = "22P03"}, false},
+      {{.sqlstate = "22003"}, true},
+      {{.sqlstate = "54000"}, true},
+      {{.sqlstate = "P0001"}, true},
+      {{.sqlstate = "40P01"}, false},
+      {{.sqlstate = ""}, false},
+  };
+  for (const auto& c : kCases) {
+    EXPECT_EQ(MayBlameRow(c.failure), c.row) << c.failure.sqlstate << ' ' << c.failure.table;
+  }
+}
+
 }  // namespace
 }  // namespace bauta::pg

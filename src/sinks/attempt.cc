@@ -142,7 +142,7 @@ Result<Attempt::End> Attempt::RunInSteps() {
 // A unique violation of our own tables is no failure: somebody was here before.
 Result<Attempt::End> Attempt::Explain(const Error& error) const {
   const pg::Failure& failure = connection_.last_failure();
-  if (failure.sqlstate == "23505" && failure.schema == "bauta") return End::kKnownKeys;
+  if (failure.sqlstate == "23505" && pg::NamesOurs(failure)) return End::kKnownKeys;
   if (pg::MayBlameRow(failure)) return End::kRefused;
   return error;
 }

@@ -241,7 +241,7 @@ void PostgresSink::Impl::GiveUp() {
 Error PostgresSink::Impl::Describe(Error error) const {
   const pg::Failure failure = connection ? connection->last_failure() : pg::Failure{};
   if (failure.sqlstate.empty() || !error.hint.empty()) return error;
-  if (failure.schema == "bauta" || failure.schema == "pii") {
+  if (pg::NamesOurs(failure)) {
     error.message = "our own tables: " + error.message;
     return error;
   }

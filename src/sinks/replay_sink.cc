@@ -16,9 +16,7 @@ constexpr const char* kTake =
     "sealed = NULL FROM taken WHERE q.id = taken.id RETURNING q.id";
 
 // A row that no partition takes stays held, while its neighbours have a place to go.
-bool IsRowsFault(pg::Failure failure, const TableSchema& table) {
-  // A user named bauta may have the target in our schema.
-  if (failure.schema == table.schema && failure.table == table.name) failure.schema.clear();
+bool IsRowsFault(const pg::Failure& failure) {
   if (failure.sqlstate == "23514" && failure.constraint.empty()) return true;
   return failure.sqlstate != "42501" && pg::MayBlameRow(failure);
 }
@@ -53,7 +51,7 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
   const pg::Failure failure = outcome.ok() ? pg::Failure{} : connection_.last_failure();
   const bool good = connection_.Rollback();
   if (outcome.ok()) return outcome;
-  if (good && IsRowsFault(failure, table_)) {
+  if (good && IsRowsFault(failure)) {
     return ReplayOutcome{
         {}, ServerRefusal{"constraint", failure.sqlstate, failure.constraint, failure.column}};
   }
