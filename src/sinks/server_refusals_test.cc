@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Scenario {
   std::vector<int> numbers;     // One row each, named "row N", messages 1, 2...
   std::vector<int> quarantine;  // Which of the numbers, by message.
   const char* why;              // reason/sqlstate/constraint/column of all of them.
+
+  friend void PrintTo(const Scenario& it, std::ostream* out) { *out << it.name; }
 };
 
 constexpr const char* kRaises =
@@ -189,6 +192,8 @@ struct Blameless {
   const char* name;
   const char* sql;
   ErrorCode code;
+
+  friend void PrintTo(const Blameless& it, std::ostream* out) { *out << it.name; }
 };
 
 class BlamelessFailures : public PostgresSinkTest, public testing::WithParamInterface<Blameless> {};
@@ -240,6 +245,8 @@ struct Change {
   const char* name;
   const char* sql;
   bool goes_on;
+
+  friend void PrintTo(const Change& it, std::ostream* out) { *out << it.name; }
 };
 
 class TableChanges : public PostgresSinkTest, public testing::WithParamInterface<Change> {};
