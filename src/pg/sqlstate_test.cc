@@ -9,7 +9,7 @@ TEST(SqlStateTest, SaysWhatTheCallerShouldDo) {
   const struct {
     const char* state;
     ErrorCode code;
-  } kCases[] = {
+  } cases[] = {
       {"", ErrorCode::kRetryable},      {"08006", ErrorCode::kRetryable},
       {"08P01", ErrorCode::kRetryable}, {"40001", ErrorCode::kRetryable},
       {"40P01", ErrorCode::kRetryable}, {"53100", ErrorCode::kRetryable},
@@ -21,14 +21,14 @@ TEST(SqlStateTest, SaysWhatTheCallerShouldDo) {
       {"22001", ErrorCode::kFatal},     {"23505", ErrorCode::kFatal},
       {"P0001", ErrorCode::kFatal},     {"XX000", ErrorCode::kFatal},
   };
-  for (const auto& c : kCases) EXPECT_EQ(Classify(c.state), c.code) << c.state;
+  for (const auto& c : cases) EXPECT_EQ(Classify(c.state), c.code) << c.state;
 }
 
 TEST(SqlStateTest, SaysWhetherARowMayBeToBlame) {
   const struct {
     Failure failure;
     bool row;
-  } kCases[] = {
+  } cases[] = {
       {{.sqlstate = "23514", .schema = "public", .table = "t", .constraint = "c"}, true},
       {{.sqlstate = "23514", .schema = "public", .table = "t"}, false},  // No partition takes it.
       {{.sqlstate = "23505", .schema = "public", .table = "t", .constraint = "c"}, true},
@@ -43,7 +43,7 @@ TEST(SqlStateTest, SaysWhetherARowMayBeToBlame) {
       {{.sqlstate = "40P01"}, false},
       {{.sqlstate = ""}, false},
   };
-  for (const auto& c : kCases) {
+  for (const auto& c : cases) {
     EXPECT_EQ(MayBlameRow(c.failure), c.row) << c.failure.sqlstate << ' ' << c.failure.table;
   }
 }
