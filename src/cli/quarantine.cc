@@ -155,11 +155,12 @@ std::string ReplayedText(const quarantine::Replayed& done, Mode mode) {
   std::string out = fmt::format("{}{} replayed, {} skipped\n",
                                 mode == Mode::kDryRun ? "(dry run, nothing changed) " : "",
                                 WithCommas(done.replayed), WithCommas(done.skipped));
-  if (done.expired > 0)
+  if (done.expired > 0) {
     out += fmt::format(
         "{} skipped as identity_expired: they may have their rows already; look, then name them "
         "with --reason-code identity_expired or --id\n",
         WithCommas(done.expired));
+  }
   for (const auto& [code, count] : done.still_failing)
     out += fmt::format("{} still {}: {}\n", WithCommas(count), code, Meaning(code));
   return out;
