@@ -167,10 +167,11 @@ TEST_F(PipelineTest, GivesBackWhatCouldNotBeWrittenWithinTheGrace) {
   db_.down = true;
   Pipeline::Options options;
   options.grace = std::chrono::milliseconds(1);
-  options.max_duration = std::chrono::milliseconds(1);
+  std::stop_source stop;
+  db_.on_write = [&] { stop.request_stop(); };
   Pipeline pipeline = Make(options);
-  const Pipeline::Outcome outcome = pipeline.Run({});
-  EXPECT_EQ(outcome.stopped, Stopped::kLimit);
+  const Pipeline::Outcome outcome = pipeline.Run(stop.get_token());
+  EXPECT_EQ(outcome.stopped, Stopped::kSignal);
   EXPECT_FALSE(outcome.drained);
   EXPECT_THAT(source_.released_ids, ElementsAre("a"));
   EXPECT_EQ(source_.released_too_early, 0u);
