@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -60,6 +61,11 @@ void PrintProblems(const Context& context, const std::vector<config::Problem>& p
     if (context.quiet && problem.severity == config::Severity::kWarning) continue;
     fmt::print(stderr, "{}", config::Format(problem, UseColor(context)));
   }
+  const auto error = std::find_if(problems.begin(), problems.end(), [](const config::Problem& p) {
+    return p.severity == config::Severity::kError;
+  });
+  if (error == problems.end() || context.quiet) return;
+  fmt::print(stderr, "`bauta explain {}` tells cause and cure\n", error->code);
 }
 
 std::string Context::ConfigFile() const {

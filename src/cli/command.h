@@ -57,6 +57,7 @@ void AddConfig(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
 void AddQuickstart(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
+void AddExplain(CLI::App& app, Context& context);
 
 void PrintVersion(const Context& context);
 

@@ -104,6 +104,7 @@ int Main(int argc, char** argv) {
   AddQuarantine(app, context);
   AddQueue(app, context);
   AddConfig(app, context);
+  AddExplain(app, context);
   AddVersion(app, context);
   if (const auto safe = bauta::crypto::ProtectProcess(); !safe.ok()) {
     context.Fail(safe.error());

@@ -92,6 +92,9 @@ Result<> List(Context& context, const config::Config& config, const QuarantineFl
   const std::vector<Entry> entries = TRY(quarantine::List(connection, filter));
   if (!context.json) {
     fmt::print("{}", EntriesText(entries));
+    if (!entries.empty() && !context.quiet) {
+      fmt::print(stderr, "`bauta explain {}` tells cause and cure\n", entries.front().reason);
+    }
     return Ok();
   }
   for (const Entry& entry : entries) fmt::print("{}\n", EntryJson(entry));

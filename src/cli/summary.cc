@@ -55,6 +55,7 @@ std::string SummaryText(const RunSummary& summary) {
     if (c.by_reason[i] == 0) continue;
     out += fmt::format("          {} {}\n", WithCommas(c.by_reason[i]), kReasonCodes[i]);
   }
+  if (c.quarantined > 0) out += "          (`bauta explain CODE` tells cause and cure)\n";
   out += fmt::format("time      {:.2f} s, {} messages/s\n", Seconds(summary),
                      WithCommas(static_cast<std::uint64_t>(Rate(summary))));
   const std::uint64_t requests =

@@ -306,3 +306,39 @@ def test_help_names_the_defaults():
         assert words in " ".join(said.split()), said
     said = " ".join(process.bauta("quarantine", "discard", "--help").out.split())
     assert "no audit trail in this version" in said
+
+
+# explain
+
+
+def test_explain_tells_meaning_cause_and_cure():
+    said = process.bauta("explain", "E012")
+    assert said.code == 0 and said.out.startswith("E012: ") and "Cure" in said.out
+    assert process.bauta("explain", "Required-Missing", "-o", "json").json["code"] == "required_missing"
+    assert process.bauta("explain", "e012", "-o", "json").json == {
+        "code": "E012", "kind": "error", "meaning": "Unknown key. Nothing reads it.", "cause": None,
+        "cure": "Take the suggestion, or one of the keys that the hint lists."}
+
+
+@pytest.mark.parametrize("arguments, needles", [
+    (["requird_missing"], ['no code "requird_missing"', 'did you mean "required_missing"?']),
+    (["E999"], ['no code "E999"', "E012", "W003", "row_suppressed"]),
+    ([], ["explain takes a code", "E012", "row_suppressed"]),
+])
+def test_explain_knows_its_codes(arguments, needles):
+    ended = process.bauta("explain", *arguments)
+    assert ended.code == 2 and not ended.out
+    for needle in needles:
+        assert needle in ended.err
+
+
+def test_what_is_refused_names_explain_once(site):
+    site.queue.send_events(logins(3) + [{"foo": 1}, {"foo": 2}])
+    said = site.bauta("run", "--until-empty").out
+    assert said.count("bauta explain CODE") == 1
+    ended = site.bauta("quarantine", "list")
+    assert "bauta explain" not in ended.out
+    assert ended.err.count("`bauta explain required_missing`") == 1
+    ended = site.bauta("config", "show", "--set", "workers=x", "--set", "nope=1", ok=False)
+    assert ended.err.count("bauta explain E0") == 1
+    assert "bauta explain" not in site.bauta("config", "show", "--set", "nope=1", "-q", ok=False).err
