@@ -15,6 +15,7 @@
 #include "config/codes.h"
 #include "mapping/check_rules.h"
 #include "pg/connection.h"
+#include "schema/grants.h"
 #include "schema/registry.h"
 
 namespace bauta::cli {
@@ -115,6 +116,18 @@ class Checks {
       Add(codes::kMapping, path, ConfigError(problem.message, problem.hint));
     }
     if (problems.empty()) ProbeWrites(connection, table.value());
+    CheckExcess(connection, table.value());
+  }
+
+  void CheckExcess(pg::Connection& connection, const TableSchema& table) {
+    const Result<std::vector<std::string>> excess = blame_.On(
+        codes::kDatabase, paths::kUrl, schema::Excess(connection, table.schema, table.name));
+    if (!Good(excess) || excess.value().empty()) return;
+    Warn(codes::kExcess, paths::kUrl,
+         fmt::format("user {} {}, which a run does not need", connection.user(),
+                     fmt::join(excess.value(), ", ")),
+         "connect as a role that is a member of bauta_ingest and nothing else: CREATE ROLE ingest "
+         "LOGIN IN ROLE bauta_ingest;");
   }
 
   // Inserts no row, and rolls back.

@@ -24,6 +24,7 @@ namespace {
 struct Flags {
   bool print_sql = false;
   bool create_table = false;
+  bool roles = false;
   bool accept_new_tokens = false;
   std::string wait;
 };
@@ -80,6 +81,7 @@ Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame
   std::string setting;
   const schema::InitOptions options{
       .create_table = flags.create_table && table.find("user_logins") != std::string::npos,
+      .roles = flags.roles,
       .new_tokens =
           flags.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse};
   Result<std::vector<std::string>> did =
@@ -93,11 +95,12 @@ Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame
 }
 
 // On stderr, since stdout says what was done.
-void WarnOfNoTable(const Context& context, const config::Config& config) {
+void WarnOfNoTable(const Context& context, const config::Config& config, const Flags& flags) {
   config::Problem problem = context.loaded->At(
       config::codes::kNoTableYet, paths::kTable,
       fmt::format("there is no table {} yet: `bauta run` will not start", config.target.table),
-      "make it; the exercise's user_logins: bauta init --create-table");
+      flags.roles ? "make it, then repeat `bauta init --roles`: bauta_ingest must be granted INSERT"
+                  : "make it; the exercise's user_logins: bauta init --create-table");
   problem.severity = config::Severity::kWarning;
   PrintProblems(context, {problem});
 }
@@ -122,17 +125,26 @@ void Print(const Context& context, const std::vector<std::string>& did) {
   if (did.empty()) fmt::print("nothing to do: schema bauta and its registry are as configured\n");
 }
 
-void Run(Context& context, const Flags& flags) {
-  if (flags.print_sql) {
+// With the roles comes a grant on the table, and only the config knows its name.
+void PrintSql(Context& context, const Flags& flags) {
+  if (!flags.roles) {
     fmt::print("{}", schema::PrintSql({.create_table = flags.create_table}));
     return;
   }
   const std::optional<config::Config> config = context.LoadConfig();
   if (!config) return;
+  fmt::print("{}", schema::PrintSql({.create_table = flags.create_table, .roles = true},
+                                    config->target.table));
+}
+
+void Run(Context& context, const Flags& flags) {
+  if (flags.print_sql) return PrintSql(context, flags);
+  const std::optional<config::Config> config = context.LoadConfig();
+  if (!config) return;
   const Result<Done> done = Init(*config, flags, context.blame);
   if (!done.ok()) return context.Fail(WithWaitHint(done.error(), flags));
   Print(context, done.value().lines);
-  if (!done.value().has_table) WarnOfNoTable(context, *config);
+  if (!done.value().has_table) WarnOfNoTable(context, *config, flags);
 }
 
 }  // namespace
@@ -147,6 +159,9 @@ void AddInit(CLI::App& app, Context& context) {
       ->type_name("DURATION");
   command->add_flag("--create-table", flags->create_table,
                     "Create the exercise's table user_logins where it is missing");
+  command->add_flag("--roles", flags->roles,
+                    "Create the roles bauta_owner, bauta_ingest and bauta_operator where missing, "
+                    "and grant each what it needs");
   command->add_flag("--accept-new-tokens", flags->accept_new_tokens,
                     "Record changed masks, though equal values will get other tokens from now on");
   command->callback([flags, &context] { Run(context, *flags); });

@@ -51,6 +51,7 @@ inline constexpr std::string_view kRequiredWithDefault = "W001";
 inline constexpr std::string_view kLossy = "W002";
 inline constexpr std::string_view kDeadLetters = "W003";
 inline constexpr std::string_view kNoTableYet = "W004";
+inline constexpr std::string_view kExcess = "W005";
 }  // namespace codes
 
 inline constexpr auto kCodes = std::to_array<CodeInfo>({
@@ -93,6 +94,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kLossy, "A reading that loses something"},
     {codes::kDeadLetters, "The queue has no dead-letter queue"},
     {codes::kNoTableYet, "The target table is not there yet"},
+    {codes::kExcess, "The database user may do more than a run needs"},
 });
 
 }  // namespace bauta::config

@@ -75,7 +75,8 @@ Result<CatalogTable> ReadTable(Connection& connection, const std::string& table)
         fmt::format("user {} may not look into the schema of table {} (SQLSTATE "
                     "42501)",
                     connection.user(), table),
-        fmt::format("GRANT USAGE ON SCHEMA {} TO {};", schema, QuoteName(connection.user())));
+        fmt::format("GRANT USAGE ON SCHEMA {} TO {}; GRANT INSERT ON {} TO {};", schema,
+                    QuoteName(connection.user()), table, QuoteName(connection.user())));
   }
   if (!found.ok() && found.error().code == ErrorCode::kConfig) {
     return ConfigError(fmt::format("{} is no table name PostgreSQL can read", table),

@@ -3,12 +3,16 @@
 #include <string_view>
 
 #include "schema/grants.h"
+#include "schema/roles.h"
 #include "schema/schema.h"
 
 namespace bauta::schema {
 namespace {
 
-constexpr std::string_view kHead = R"(CREATE SCHEMA IF NOT EXISTS bauta;
+// Not CREATE SCHEMA IF NOT EXISTS, which wants CREATE on the database also where nothing is to do.
+constexpr std::string_view kHead = R"(DO $$BEGIN
+  IF to_regnamespace('bauta') IS NULL THEN CREATE SCHEMA bauta; END IF;
+END$$;
 CREATE TABLE IF NOT EXISTS bauta.meta (
   one             boolean PRIMARY KEY DEFAULT true CHECK (one),
   schema_version  integer NOT NULL,
@@ -204,15 +208,18 @@ const char* const kUserLogins =
     "masked_ip varchar(256), masked_device_id varchar(256), locale varchar(32), "
     "app_version integer, create_date date)";
 
-std::string PrintSql(const InitOptions& options) {
+std::string PrintSql(const InitOptions& options, const std::string& table) {
   std::string sql =
       "-- Schema bauta, version 1, for PostgreSQL 12 and newer.  May be repeated.\n"
       "-- `bauta init` then writes the rows of pipeline, key and masked_column.\n"
       "BEGIN;\n"
       "SET LOCAL client_min_messages = warning;\n"
-      "SELECT pg_advisory_xact_lock(1650554225, 1);\n" +
-      CreateSql(kPostgres12);
+      "SELECT pg_advisory_xact_lock(1650554225, 1);\n";
+  if (options.roles) sql += MakeRolesSql() + "SET LOCAL ROLE bauta_owner;\n";
+  sql += CreateSql(kPostgres12);
+  if (options.roles) sql += GrantRolesSql() + "SET LOCAL ROLE NONE;\n";
   if (options.create_table) sql += std::string(kUserLogins) + ";\n";
+  if (options.roles) return sql + GrantTargetSql(table) + "COMMIT;\n";
   return sql + "COMMIT;\n" + GrantsAsComments();
 }
 

@@ -1,6 +1,7 @@
 #include "schema/grants.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <optional>
@@ -15,27 +16,44 @@ struct Grant {
   const char *privileges, *objects;  // Of one kind; as GRANT takes them.
 };
 
-constexpr std::array<Grant, 5> kIngest = {{
+// Not the sealed bodies: whoever fills a table need not read what was refused.
+constexpr std::array<Grant, 8> kIngest = {{
     {"USAGE", "SCHEMA bauta"},
-    {"SELECT", "bauta.meta, bauta.pipeline, bauta.key, bauta.masked_column"},
-    {"SELECT, INSERT", "bauta.ledger, bauta.quarantine, bauta.batch"},
+    {"SELECT", "bauta.meta, bauta.pipeline, bauta.key, bauta.masked_column, bauta.fate"},
+    {"SELECT, INSERT", "bauta.ledger, bauta.batch"},
+    {"SELECT (key, pipeline, body_tag), INSERT", "bauta.event_key"},
+    {"INSERT", "bauta.quarantine"},
+    {"SELECT (id, pipeline, sent_ms, message_id, item, message_id_text, reason, column_name, "
+     "sqlstate, constraint_name, receive_count, recipient, at, state, state_at, state_by)",
+     "bauta.quarantine"},
     {"EXECUTE", "FUNCTION bauta.expire(integer)"},
     {"EXECUTE", "FUNCTION bauta.expire_rest()"},
+}};
+
+constexpr std::array<Grant, 1> kOperator = {{
+    {"SELECT, UPDATE (reason, column_name, sqlstate, constraint_name, sealed, state, state_at, "
+     "state_by)",
+     "bauta.quarantine"},
 }};
 
 // By oid: asking by name needs USAGE on the schema.
 constexpr const char* kMissing = R"(
 WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'),
-wanted (name, privilege) AS (VALUES
-  ('meta', 'SELECT'), ('pipeline', 'SELECT'), ('key', 'SELECT'), ('masked_column', 'SELECT'),
-  ('ledger', 'SELECT'), ('ledger', 'INSERT'), ('quarantine', 'SELECT'), ('quarantine', 'INSERT'),
-  ('batch', 'SELECT'), ('batch', 'INSERT'))
+wanted (name, privilege, columns) AS (VALUES
+  ('meta', 'SELECT', NULL::text[]), ('pipeline', 'SELECT', NULL), ('key', 'SELECT', NULL),
+  ('masked_column', 'SELECT', NULL), ('ledger', 'SELECT', NULL), ('ledger', 'INSERT', NULL),
+  ('batch', 'SELECT', NULL), ('batch', 'INSERT', NULL), ('quarantine', 'INSERT', NULL),
+  ('quarantine', 'SELECT', '{pipeline,sent_ms,message_id,item,reason,state}'))
 SELECT 'USAGE', 'SCHEMA bauta' FROM ours WHERE NOT has_schema_privilege(oid, 'USAGE')
 UNION ALL
-(SELECT string_agg(w.privilege, ', ' ORDER BY w.privilege DESC), 'bauta.' || c.relname
+(SELECT string_agg(w.privilege || coalesce(' (' || array_to_string(w.columns, ', ') || ')', ''),
+                   ', ' ORDER BY w.privilege DESC), 'bauta.' || c.relname
  FROM ours JOIN pg_catalog.pg_class c ON c.relnamespace = ours.oid
  JOIN wanted w ON w.name = c.relname
- WHERE NOT has_table_privilege(c.oid, w.privilege) GROUP BY c.relname ORDER BY c.relname)
+ WHERE CASE WHEN w.columns IS NULL THEN NOT has_table_privilege(c.oid, w.privilege)
+            ELSE EXISTS (SELECT FROM unnest(w.columns) AS u(name)
+                         WHERE NOT has_column_privilege(c.oid, u.name, w.privilege)) END
+ GROUP BY c.relname ORDER BY c.relname)
 UNION ALL
 (SELECT 'EXECUTE', format('FUNCTION bauta.%s(%s)', p.proname,
                           pg_catalog.pg_get_function_identity_arguments(p.oid))
@@ -43,23 +61,90 @@ UNION ALL
  WHERE p.proname IN ('expire', 'expire_rest') AND NOT has_function_privilege(p.oid, 'EXECUTE')
  ORDER BY 2))";
 
+// An identity's sequence asks for nothing; a serial's does.
 constexpr const char* kMissingOnTarget = R"(
-SELECT has_schema_privilege(n.oid, 'USAGE'),
-       (SELECT bool_and(has_column_privilege(c.oid, a.attnum, 'INSERT'))
-        FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attname::text = ANY ($3))
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1 AND c.relname = $2)";
+WITH target AS (
+  SELECT c.oid, c.relname, n.oid AS schema, n.nspname
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relname = $2)
+SELECT 'USAGE', format('SCHEMA %I', nspname) FROM target
+WHERE NOT has_schema_privilege(schema, 'USAGE')
+UNION ALL
+SELECT 'INSERT', format('%I.%I', nspname, relname) FROM target t
+WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = t.oid AND a.attnum > 0 AND a.attname::text = ANY ($3)
+                AND NOT has_column_privilege(t.oid, a.attnum, 'INSERT'))
+UNION ALL
+(SELECT DISTINCT 'USAGE', format('SEQUENCE %I.%I', n.nspname, s.relname)
+ FROM target t JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid
+ JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum
+ JOIN pg_catalog.pg_depend p ON p.classid = 'pg_catalog.pg_attrdef'::regclass
+   AND p.objid = d.oid AND p.refclassid = 'pg_catalog.pg_class'::regclass
+ JOIN pg_catalog.pg_class s ON s.oid = p.refobjid
+ JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+ WHERE a.attname::text <> ALL ($3) AND CASE WHEN s.relkind = 'S' THEN
+   NOT has_sequence_privilege(s.oid, 'USAGE, UPDATE') END
+ ORDER BY 2))";
+
+constexpr const char* kExcess = R"(
+WITH me AS (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user
+            AND EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'
+                        AND pg_get_userbyid(nspowner) = 'bauta_owner')),
+can (name, privilege) AS (
+  SELECT format('%I.%I', n.nspname, c.relname), p.privilege
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN (VALUES (1, 'SELECT'), (2, 'UPDATE'), (3, 'DELETE'), (4, 'TRUNCATE')) p (i, privilege)
+  WHERE CASE WHEN n.nspname = $1 AND c.relname = $2 THEN true
+             WHEN n.nspname <> 'bauta' THEN false
+             WHEN c.relname IN ('ledger', 'batch', 'meta', 'key') THEN p.privilege <> 'SELECT'
+             ELSE c.relname = 'quarantine' AND p.privilege <> 'SELECT' END
+    AND CASE WHEN p.privilege IN ('SELECT', 'UPDATE') THEN has_any_column_privilege(c.oid, p.privilege)
+             ELSE has_table_privilege(c.oid, p.privilege) END
+  UNION ALL
+  SELECT 'bauta.quarantine', 'SELECT (sealed)' FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'bauta' AND c.relname = 'quarantine'
+    AND has_column_privilege(c.oid, 'sealed', 'SELECT'))
+SELECT 'is a superuser' FROM me WHERE rolsuper
+UNION ALL
+(SELECT 'may ' || string_agg(privilege, ', ' ORDER BY privilege) || ' on ' || name
+ FROM can, me WHERE NOT rolsuper GROUP BY name ORDER BY name))";
 
 std::string Line(std::string_view privileges, std::string_view objects, std::string_view role) {
   return fmt::format("GRANT {} ON {} TO {};", privileges, objects, role);
 }
 
-Error Lacks(const pg::Connection& connection, std::string_view privileges, std::string_view object,
-            std::string hint) {
-  return ConfigError(fmt::format("user {} lacks {} on {} in database {} (SQLSTATE 42501)",
-                                 connection.user(), privileges, object, connection.database()),
-                     "let its owner say: " + std::move(hint));
+template <std::size_t n>
+std::string Lines(const std::array<Grant, n>& grants, const std::string& role) {
+  std::string lines;
+  for (const Grant& grant : grants) lines += Line(grant.privileges, grant.objects, role) + '\n';
+  return lines;
+}
+
+// Who should be granted what this user lacks, and what else would help.
+struct Cure {
+  std::string role, instead;
+};
+
+Result<Cure> FindCure(pg::Connection& connection) {
+  const std::string user = pg::QuoteName(connection.user());
+  const pg::Rows rows =
+      TRY(connection.Query("SELECT pg_has_role(to_regrole('bauta_ingest')::oid, 'USAGE')"));
+  if (rows.IsNull(0, 0)) return Cure{user, ""};
+  if (rows.Bool(0, 0)) return Cure{"bauta_ingest", ""};
+  return Cure{user, fmt::format("GRANT bauta_ingest TO {}; or ", user)};
+}
+
+// `missing`: privileges and objects.
+Error Lacks(const pg::Connection& connection, const pg::Rows& missing, const Cure& cure) {
+  std::string lacks, grants;
+  for (int i = 0; i < missing.size(); ++i) {
+    lacks += fmt::format("{}{} on {}", i == 0 ? "" : ", ", missing.Text(i, 0), missing.Text(i, 1));
+    grants += (i == 0 ? "" : " ") + Line(missing.Text(i, 0), missing.Text(i, 1), cure.role);
+  }
+  return ConfigError(fmt::format("user {} lacks {} in database {} (SQLSTATE 42501)",
+                                 connection.user(), lacks, connection.database()),
+                     fmt::format("let its owner say: {}{}", cure.instead, grants));
 }
 
 }  // namespace
@@ -67,34 +152,28 @@ Error Lacks(const pg::Connection& connection, std::string_view privileges, std::
 Result<> CheckGrants(pg::Connection& connection) {
   const pg::Rows missing = TRY(connection.Query(kMissing));
   if (missing.size() == 0) return Ok();
-  const std::string role = pg::QuoteName(connection.user());
-  std::string hint;
-  for (int i = 0; i < missing.size(); ++i) {
-    hint += (i == 0 ? "" : " ") + Line(missing.Text(i, 0), missing.Text(i, 1), role);
-  }
-  return Lacks(connection, missing.Text(0, 0), missing.Text(0, 1), std::move(hint));
+  return Lacks(connection, missing, TRY(FindCure(connection)));
 }
 
 Result<> CheckInsert(pg::Connection& connection, const std::string& schema,
                      const std::string& table, const std::vector<std::string>& columns) {
   const std::vector<std::optional<std::string_view>> names(columns.begin(), columns.end());
-  const pg::Rows may =
+  const pg::Rows missing =
       TRY(connection.Exec(kMissingOnTarget, pg::Params().Text(schema).Text(table).Texts(names)));
-  if (may.size() == 0) return Ok();
-  const std::string role = pg::QuoteName(connection.user());
-  const std::string name = pg::QuoteName(schema) + "." + pg::QuoteName(table);
-  if (!may.Bool(0, 0)) {
-    const std::string object = "SCHEMA " + pg::QuoteName(schema);
-    return Lacks(connection, "USAGE", object, Line("USAGE", object, role));
-  }
-  if (may.IsNull(0, 1) || may.Bool(0, 1)) return Ok();
-  return Lacks(connection, "INSERT", schema + "." + table, Line("INSERT", name, role));
+  if (missing.size() == 0) return Ok();
+  return Lacks(connection, missing, TRY(FindCure(connection)));
 }
 
-std::string IngestGrants(const std::string& role) {
-  std::string lines;
-  for (const Grant& grant : kIngest) lines += Line(grant.privileges, grant.objects, role) + '\n';
-  return lines;
+Result<std::vector<std::string>> Excess(pg::Connection& connection, const std::string& schema,
+                                        const std::string& table) {
+  const pg::Rows rows = TRY(connection.Exec(kExcess, pg::Params().Text(schema).Text(table)));
+  std::vector<std::string> excess;
+  for (int i = 0; i < rows.size(); ++i) excess.push_back(rows.String(i, 0));
+  return excess;
 }
+
+std::string IngestGrants(const std::string& role) { return Lines(kIngest, role); }
+
+std::string OperatorGrants(const std::string& role) { return Lines(kOperator, role); }
 
 }  // namespace bauta::schema

@@ -1,4 +1,4 @@
-// What the role that runs the ingest must be allowed.
+// What the role that runs the ingest must be allowed, and what it need not be.
 #pragma once
 
 #include <string>
@@ -13,11 +13,20 @@ namespace bauta::schema {
 // not asked for.  kConfig names what is missing and the GRANT statements that give it.
 Result<> CheckGrants(pg::Connection& connection);
 
-// The same for rows of `columns` in a table of the user's, by its unquoted names.
+// The same for rows of `columns` in a table of the user's, by its unquoted names; the sequences
+// behind the defaults of its other columns too.
 Result<> CheckInsert(pg::Connection& connection, const std::string& schema,
                      const std::string& table, const std::vector<std::string>& columns);
 
-// All that CheckGrants asks for, as GRANT statements, one a line.
+// What the user of this connection may do beyond a run's needs: "is a superuser", "may SELECT,
+// UPDATE on public.logins".  Nothing where schema bauta does not belong to bauta_owner: nobody has
+// asked for roles of their own there.
+Result<std::vector<std::string>> Excess(pg::Connection& connection, const std::string& schema,
+                                        const std::string& table);
+
+// What `role` needs for a run, `status` and `quarantine list`, as GRANT statements, one a line.
 std::string IngestGrants(const std::string& role);
+// And for the rest of `quarantine`.
+std::string OperatorGrants(const std::string& role);
 
 }  // namespace bauta::schema

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pg/params.h"
+#include "schema/roles.h"
 
 namespace bauta::schema {
 namespace {
@@ -51,15 +52,32 @@ Result<> CreateTable(pg::Connection& connection, std::vector<std::string>& did) 
   return Ok();
 }
 
+// So that what is made belongs to whom the schema does.  Who may not is refused where he changes
+// something.
+Result<> BecomeOwner(pg::Connection& connection) {
+  const pg::Rows owner = TRY(connection.Query(
+      "SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, CASE WHEN "
+      "current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) "
+      "FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'"));
+  if (owner.size() == 0 || !owner.Bool(0, 1)) return Ok();
+  TRY(connection.Query("SET LOCAL ROLE " + pg::QuoteName(owner.Text(0, 0))));
+  return Ok();
+}
+
 Result<std::vector<std::string>> InTransaction(pg::Connection& connection, const Registry& registry,
                                                const InitOptions& options, std::string* setting) {
   std::vector<std::string> did;
   TRY(connection.Query(kBegin));
+  if (options.roles) TRY(MakeRoles(connection, did));
+  TRY(BecomeOwner(connection));
   TRY(CreateSchema(connection, did));
-  if (options.create_table) TRY(CreateTable(connection, did));
+  if (options.roles) TRY(GrantRoles(connection, did));
   const std::vector<std::string> changes =
       TRY(WriteRegistry(connection, registry, options.new_tokens, setting));
   did.insert(did.end(), changes.begin(), changes.end());
+  TRY(connection.Query("SET LOCAL ROLE NONE"));
+  if (options.create_table) TRY(CreateTable(connection, did));
+  if (options.roles) TRY(GrantTarget(connection, registry.target, did));
   TRY(connection.Commit());
   return did;
 }

@@ -14,17 +14,20 @@ inline constexpr int kSchemaVersion = 1;
 
 struct InitOptions {
   bool create_table = false;  // The exercise's user_logins, where missing.
+  bool roles = false;         // schema/roles.h; else whoever creates the schema has it.
   NewTokens new_tokens = NewTokens::kRefuse;
 };
 
 // Creates what is missing and writes the registry, in one transaction under the exclusive
 // migration lock: harmless to repeat, also at the same time.  Says in short lines what it did.
+// What there is in schema bauta belongs to the schema's owner, also if a member of his calls.
 // kConfig as WriteRegistry, with its `setting`.
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
                                       const InitOptions& options, std::string* setting = nullptr);
 
-// The script that Init runs, for those whose DBA runs it: for PostgreSQL 12 and newer.
-std::string PrintSql(const InitOptions& options = {});
+// The script that Init runs, for those whose DBA runs it: for PostgreSQL 12 and newer.  `table`:
+// with roles, what bauta_ingest may fill.
+std::string PrintSql(const InitOptions& options = {}, const std::string& table = {});
 // The exercise's table.
 extern const char* const kUserLogins;
 // The same without BEGIN and COMMIT, for a server of that PQserverVersion.

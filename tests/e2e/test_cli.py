@@ -117,7 +117,7 @@ def test_missing_privileges_come_with_the_grants_that_help(site, ingest):
         for statement in grants(ended.err):
             site.database.execute(statement)
     assert ended.code == 0, ended
-    assert any('INSERT ON "public"."user_logins"' in s for s in seen), seen
+    assert any('INSERT ON public.user_logins' in s for s in seen), seen
     assert any("USAGE ON SCHEMA bauta" in s for s in seen), seen
     assert site.count() == 20 and site.count("bauta.quarantine") == 1
 

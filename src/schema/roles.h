@@ -1,0 +1,32 @@
+// `bauta init --roles`: bauta_owner has schema bauta, bauta_ingest may run and no more,
+// bauta_operator may replay and discard too.  Group roles: people and services are members.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "pg/connection.h"
+
+namespace bauta::schema {
+
+// In the order of their use, inside Init's transaction; each may be repeated and says in short
+// lines what it changed.
+
+// The roles, and schema bauta in the hands of bauta_owner: made, or taken over with all in it.
+// Whoever had it stays able to run.  kConfig, with the statements for whoever may, if this user may
+// make no roles or does not own the schema.
+Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did);
+// What the other two need in schema bauta.  As bauta_owner.
+Result<> GrantRoles(pg::Connection& connection, std::vector<std::string>& did);
+// INSERT on `table` (as SQL names it) and what its defaults need.  A table that is not there is
+// left for the next time.  kConfig if this user may not grant that.
+Result<> GrantTarget(pg::Connection& connection, const std::string& table,
+                     std::vector<std::string>& did);
+
+// The same as a script.
+std::string MakeRolesSql();
+std::string GrantRolesSql();
+std::string GrantTargetSql(const std::string& table);
+
+}  // namespace bauta::schema
