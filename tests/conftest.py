@@ -51,6 +51,22 @@ def localstack():
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def elasticmq():
+    if not queues.ElasticMq.JARS.exists():
+        pytest.skip("ElasticMQ is not installed; script/bootstrap --all does it")
+    server = queues.ElasticMq()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def query_only(moto):
+    door = queues.QueryOnly(moto.endpoint)
+    yield door
+    door.stop()
+
+
 @pytest.fixture
 def database(cluster):
     return cluster.create(fresh("db"))
@@ -74,12 +90,16 @@ def site(bare):
     return bare.prepare()
 
 
-@pytest.fixture(params=["embedded", "moto", pytest.param("localstack", marks=pytest.mark.slow)])
+@pytest.fixture(params=["embedded", "moto", "query_only",
+                        pytest.param("localstack", marks=pytest.mark.slow),
+                        pytest.param("elasticmq", marks=pytest.mark.slow)])
 def any_site(request, database):
     """A prepared site on each of the queue servers."""
     server = request.getfixturevalue(request.param)
-    place = Site(database, Queue(server.endpoint, fresh("logins"), VisibilityTimeout=30)).prepare()
-    yield place
+    place = Site(database, server.queue(fresh("logins"), VisibilityTimeout=30))
+    place.endpoint = server.endpoint
+    place.configure()
+    yield place.prepare()
     place.close()
 
 

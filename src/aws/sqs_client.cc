@@ -6,11 +6,12 @@
 #include <utility>
 
 #include "aws/backoff.h"
+#include "aws/json_wire.h"
+#include "aws/query_wire.h"
 #include "aws/sigv4.h"
 #include "aws/sqs_error.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "http/client.h"
 
 namespace bauta::aws {
@@ -23,70 +24,34 @@ constexpr const char* kAwayHint =
     "for it";
 
 struct Call {
-  std::string_view operation;  // A literal.
-  std::string queue_url;       // For messages.
-  std::string body;
+  SqsCall asked;
+  std::string queue;  // For messages.
   std::chrono::milliseconds timeout = kTimeout;
   int attempts = 1;
   bool quotes = true;
 };
 
-std::string WithQueue(const std::string& queue_url) {
-  std::string body = "{\"QueueUrl\":";
-  AppendJsonString(body, queue_url);
-  return body;
+Call About(std::string_view operation, const std::string& queue_url) {
+  Call call;
+  call.asked.operation = operation;
+  call.asked.members.push_back({"QueueUrl", queue_url});
+  call.queue = QueueName(queue_url);
+  return call;
 }
 
-// {"QueueUrl":…,"Entries":[{"Id":"0",…},…]}
-template <class Entries, class Append>
-std::string BatchBody(const std::string& queue_url, const Entries& entries, Append append) {
-  std::string body = WithQueue(queue_url) + ",\"Entries\":[";
-  std::size_t index = 0;
-  for (const auto& entry : entries) {
-    body += index == 0 ? "{\"Id\":\"" : ",{\"Id\":\"";
-    body += std::to_string(index++);
-    body += "\",";
-    append(body, entry);
-    body += '}';
-  }
-  return body + "]}";
+// Looked up or made by name; what the server says of it quotes nothing secret.
+Call ByName(std::string_view operation, const std::string& name) {
+  Call call;
+  call.asked.operation = operation;
+  call.asked.members.push_back({"QueueName", name});
+  call.queue = name;
+  call.attempts = kAttempts;
+  call.quotes = false;
+  return call;
 }
 
-void AppendField(std::string& body, std::string_view name, std::string_view value) {
-  body += '"';
-  body += name;
-  body += "\":";
-  AppendJsonString(body, value);
-}
-
-std::string ReceiveBody(const std::string& queue_url, const ReceiveOptions& options) {
-  std::string body = WithQueue(queue_url);
-  body += ",\"MaxNumberOfMessages\":" + std::to_string(options.max);
-  body += ",\"WaitTimeSeconds\":" + std::to_string(options.wait.count());
-  if (options.visibility) {
-    body += ",\"VisibilityTimeout\":" + std::to_string(options.visibility->count());
-  }
-  // The first name is what servers of before 2024 know, the second what replaced it.
-  constexpr std::string_view kNames = "[\"SentTimestamp\",\"ApproximateReceiveCount\"]";
-  body.append(",\"AttributeNames\":").append(kNames);
-  body.append(",\"MessageSystemAttributeNames\":").append(kNames);
-  return body + ",\"MessageAttributeNames\":[\"All\"]}";
-}
-
-std::string CreateBody(const std::string& name, const AttributeMap& attributes) {
-  std::string body = "{\"QueueName\":" + JsonString(name);
-  if (!attributes.empty()) {
-    body += ",\"Attributes\":{";
-    bool first = true;
-    for (const auto& [key, value] : attributes) {
-      if (!std::exchange(first, false)) body += ',';
-      AppendJsonString(body, key);
-      body += ':';
-      AppendJsonString(body, value);
-    }
-    body += '}';
-  }
-  return body + '}';
+Result<std::string> ReadQueueUrl(const Wire& wire, std::string_view answer) {
+  return wire.ReadQueueUrl(answer);
 }
 
 }  // namespace
@@ -104,12 +69,19 @@ class SqsClient::Impl {
   const Endpoint& endpoint() const { return endpoint_; }
   http::Client& http() { return http_; }
 
-  // Calls `parse` on the body of a 200.
-  template <class T, class Parse>
-  void Send(Call call, Done<T> done, Parse parse) {
-    auto pending = std::make_shared<Pending<T, Parse>>(
-        Pending<T, Parse>{std::move(call), std::move(done), parse});
+  // Calls `read` on the wire and the body of a 200.
+  template <class T, class Read>
+  void Send(Call call, Done<T> done, Read read) {
+    auto pending = std::make_shared<Pending<T, Read>>(
+        Pending<T, Read>{std::move(call), std::move(done), read});
     http_.Post([this, pending = std::move(pending)] { Try(pending); });
+  }
+  void SendBatch(Call call, Done<std::vector<Refused>> done) {
+    const std::size_t entries = call.asked.entries.size();
+    Send<std::vector<Refused>>(std::move(call), std::move(done),
+                               [entries](const Wire& wire, std::string_view answer) {
+                                 return wire.ReadBatch(answer, entries);
+                               });
   }
 
  private:
@@ -121,24 +93,26 @@ class SqsClient::Impl {
     return host;
   }
 
-  template <class T, class Parse>
+  template <class T, class Read>
   struct Pending {
     Call call;
     Done<T> done;
-    Parse parse;
+    Read read;
     int attempt = 1;
   };
 
-  template <class T, class Parse>
-  void Try(std::shared_ptr<Pending<T, Parse>> pending) {
+  template <class T, class Read>
+  void Try(std::shared_ptr<Pending<T, Read>> pending) {
+    const Wire& wire = *wire_;
     http::ClientRequest request;
     request.url = url_;
     request.timeout = pending->call.timeout;
-    request.headers = Headers(pending->call);
-    const bool last = pending->attempt >= pending->call.attempts;
-    request.body = last ? std::move(pending->call.body) : pending->call.body;
-    http_.Send(std::move(request), [this, last, pending](Result<http::ClientResponse> response) {
-      Result<T> result = Read<T>(pending->call, std::move(response), pending->parse);
+    request.body = wire.Write(pending->call.asked);
+    request.headers = Headers(wire, pending->call.asked.operation, request.body);
+    http_.Send(std::move(request), [this, &wire, pending](Result<http::ClientResponse> response) {
+      if (response.ok() && MustSwitch(wire, pending->call, *response)) return Try(pending);
+      Result<T> result = Understand<T>(wire, *pending, std::move(response));
+      const bool last = pending->attempt >= pending->call.attempts;
       if (result.ok() || last || result.error().code != ErrorCode::kRetryable) {
         return pending->done(std::move(result));
       }
@@ -146,29 +120,41 @@ class SqsClient::Impl {
     });
   }
 
-  template <class T, class Parse>
-  Result<T> Read(const Call& call, Result<http::ClientResponse> response, Parse parse) {
+  // True if the call was not understood and is to be sent again, in the other protocol.
+  bool MustSwitch(const Wire& wire, const Call& call, const http::ClientResponse& response) {
+    if (&wire != &JsonWire()) return false;
+    if (!KnowsQueryOnly(call.asked.operation, response.status, response.body)) return false;
+    if (std::exchange(wire_, &QueryWire()) == &JsonWire()) {
+      log::Info("aws", "this server does not know SQS's JSON protocol: using the query protocol",
+                {{"endpoint", endpoint_.url}});
+    }
+    return true;
+  }
+
+  template <class T, class Read>
+  Result<T> Understand(const Wire& wire, const Pending<T, Read>& pending,
+                       Result<http::ClientResponse> response) {
     if (!response.ok()) {
       Error error = response.error();
-      error.message = "SQS " + std::string(call.operation) + ": " + error.message;
+      error.message = "SQS " + std::string(pending.call.asked.operation) + ": " + error.message;
       if (error.code == ErrorCode::kRetryable) error.hint = kAwayHint;
       return error;
     }
-    if (response->status != 200) return Failure(call, *response);
-    Result<T> result = parse(response->body);
+    if (response->status != 200) return Failure(wire, pending.call, *response);
+    Result<T> result = pending.read(wire, std::string_view(response->body));
     if (result.ok()) return result;
     // Something stands between us and SQS, or it broke off: the next answer may be whole.
     return Retryable(result.error().message);
   }
 
-  Error Failure(const Call& call, const http::ClientResponse& response) {
-    const Fault fault = ParseFault(response.body, response.amzn_query_error);
+  Error Failure(const Wire& wire, const Call& call, const http::ClientResponse& response) {
+    const std::string_view operation = call.asked.operation;
+    const Fault fault = wire.ReadFault(response.body, response.amzn_query_error);
     if (MayBeClockSkew(fault.code) && CorrectSkew(response.date)) {
-      return Retryable("SQS " + std::string(call.operation) + ": " + fault.code +
+      return Retryable("SQS " + std::string(operation) + ": " + fault.code +
                        "; our clock is off and is now corrected");
     }
-    const std::string queue = QueueName(call.queue_url);
-    return ToError({call.operation, queue, endpoint_.region, endpoint_.url, call.quotes},
+    return ToError({operation, call.queue, endpoint_.region, endpoint_.url, call.quotes},
                    response.status, fault.code, fault.message);
   }
 
@@ -184,27 +170,28 @@ class SqsClient::Impl {
     return true;
   }
 
-  std::vector<std::string> Headers(const Call& call) {
+  std::vector<std::string> Headers(const Wire& wire, std::string_view operation,
+                                   const std::string& body) {
     const WallTime now = SystemClock().Now() + skew_;
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
     if (second != date_second_) {
       date_second_ = second;
       date_ = AmzDate(now);
     }
-    const std::string target = "AmazonSQS." + std::string(call.operation);
-    constexpr std::string_view kType = "application/x-amz-json-1.0";
+    const std::string target = "AmazonSQS." + std::string(operation);
     const std::string& token = signer_.session_token();
-    std::array<Header, 6> all = {Header{"content-type", kType}, Header{"host", host_},
+    std::array<Header, 6> all = {Header{"content-type", wire.content_type()}, Header{"host", host_},
                                  Header{"x-amz-date", date_}};
     std::size_t n = 3;
     if (!token.empty()) all[n++] = {"x-amz-security-token", token};
-    all[n++] = {"x-amz-target", target};
-    all[n++] = {"x-amzn-query-mode", "true"};
+    if (wire.has_target()) {
+      all[n++] = {"x-amz-target", target};
+      all[n++] = {"x-amzn-query-mode", "true"};
+    }
     std::vector<std::string> headers;
     headers.reserve(8);
-    headers.push_back("Authorization: " + signer_.Authorization("POST", path_,
-                                                                std::span(all).first(n), call.body,
-                                                                date_));
+    headers.push_back("Authorization: " +
+                      signer_.Authorization("POST", path_, std::span(all).first(n), body, date_));
     for (std::size_t i = 0; i < n; ++i) {
       if (all[i].name == "host") continue;  // curl writes the same.
       std::string& header = headers.emplace_back(all[i].name);
@@ -222,6 +209,7 @@ class SqsClient::Impl {
   std::chrono::seconds skew_{0};
   std::chrono::sys_seconds date_second_{};
   std::string date_;
+  const Wire* wire_ = &JsonWire();
   http::Client http_;  // Last: its thread uses the rest.
 };
 
@@ -243,77 +231,81 @@ const Endpoint& SqsClient::endpoint() const { return impl_->endpoint(); }
 
 void SqsClient::CreateQueue(const std::string& name, const AttributeMap& attributes,
                             Done<std::string> done) {
-  Call call{"CreateQueue", name, CreateBody(name, attributes)};
-  call.attempts = kAttempts;
-  call.quotes = false;
-  impl_->Send<std::string>(std::move(call), std::move(done), ParseQueueUrl);
+  Call call = ByName("CreateQueue", name);
+  call.asked.attributes = attributes;
+  impl_->Send<std::string>(std::move(call), std::move(done), ReadQueueUrl);
 }
 
 void SqsClient::GetQueueUrl(const std::string& name, Done<std::string> done) {
-  Call call{"GetQueueUrl", name, "{\"QueueName\":" + JsonString(name) + '}'};
-  call.attempts = kAttempts;
-  call.quotes = false;
-  impl_->Send<std::string>(std::move(call), std::move(done), ParseQueueUrl);
+  impl_->Send<std::string>(ByName("GetQueueUrl", name), std::move(done), ReadQueueUrl);
 }
 
 void SqsClient::GetQueueAttributes(const std::string& queue_url, Done<AttributeMap> done) {
-  Call call{"GetQueueAttributes", queue_url,
-            WithQueue(queue_url) + ",\"AttributeNames\":[\"All\"]}"};
+  Call call = About("GetQueueAttributes", queue_url);
+  call.asked.names = {{"AttributeNames", {"All"}}};
   call.attempts = kAttempts;
   call.quotes = false;
-  impl_->Send<AttributeMap>(std::move(call), std::move(done), ParseAttributes);
+  impl_->Send<AttributeMap>(
+      std::move(call), std::move(done),
+      [](const Wire& wire, std::string_view answer) { return wire.ReadAttributes(answer); });
 }
 
 void SqsClient::PurgeQueue(const std::string& queue_url, Done<Unit> done) {
-  Call call{"PurgeQueue", queue_url, WithQueue(queue_url) + '}'};
+  Call call = About("PurgeQueue", queue_url);
   call.attempts = kAttempts;
   call.quotes = false;
-  impl_->Send<Unit>(std::move(call), std::move(done), [](std::string_view) { return Ok(); });
+  impl_->Send<Unit>(std::move(call), std::move(done),
+                    [](const Wire&, std::string_view) { return Ok(); });
+}
+
+void SqsClient::ReceiveMessage(const std::string& queue_url, const ReceiveOptions& options,
+                               Done<std::vector<Received>> done) {
+  Call call = About("ReceiveMessage", queue_url);
+  call.timeout = options.wait + std::chrono::seconds(10);
+  std::vector<SqsCall::Member>& members = call.asked.members;
+  members.push_back({"MaxNumberOfMessages", options.max});
+  members.push_back({"WaitTimeSeconds", options.wait.count()});
+  if (options.visibility) members.push_back({"VisibilityTimeout", options.visibility->count()});
+  // The first name is what servers of before 2024 know, the second what replaced it.
+  for (const char* name : {"AttributeNames", "MessageSystemAttributeNames"}) {
+    call.asked.names.push_back({name, {"SentTimestamp", "ApproximateReceiveCount"}});
+  }
+  call.asked.names.push_back({"MessageAttributeNames", {"All"}});
+  impl_->Send<std::vector<Received>>(
+      std::move(call), std::move(done),
+      [](const Wire& wire, std::string_view answer) { return wire.ReadReceive(answer); });
 }
 
 void SqsClient::SendMessageBatch(const std::string& queue_url,
                                  const std::vector<SendEntry>& entries,
                                  Done<std::vector<Refused>> done) {
-  Call call{"SendMessageBatch", queue_url,
-            BatchBody(queue_url, entries, [](std::string& body, const SendEntry& entry) {
-              AppendField(body, "MessageBody", entry.body);
-            })};
+  Call call = About("SendMessageBatch", queue_url);
   call.timeout = std::chrono::seconds(60);
-  impl_->Send<std::vector<Refused>>(
-      std::move(call), std::move(done),
-      [n = entries.size()](std::string_view json) { return ParseBatch(json, n); });
-}
-
-void SqsClient::ReceiveMessage(const std::string& queue_url, const ReceiveOptions& options,
-                               Done<std::vector<Received>> done) {
-  Call call{"ReceiveMessage", queue_url, ReceiveBody(queue_url, options)};
-  call.timeout = options.wait + std::chrono::seconds(10);
-  impl_->Send<std::vector<Received>>(std::move(call), std::move(done), ParseReceive);
+  for (const SendEntry& entry : entries) {
+    call.asked.entries.push_back({{"MessageBody", entry.body}});
+  }
+  impl_->SendBatch(std::move(call), std::move(done));
 }
 
 void SqsClient::DeleteMessageBatch(const std::string& queue_url,
                                    const std::vector<std::string>& receipts,
                                    Done<std::vector<Refused>> done) {
-  Call call{"DeleteMessageBatch", queue_url,
-            BatchBody(queue_url, receipts, [](std::string& body, const std::string& receipt) {
-              AppendField(body, "ReceiptHandle", receipt);
-            })};
-  impl_->Send<std::vector<Refused>>(
-      std::move(call), std::move(done),
-      [n = receipts.size()](std::string_view json) { return ParseBatch(json, n); });
+  Call call = About("DeleteMessageBatch", queue_url);
+  for (const std::string& receipt : receipts) {
+    call.asked.entries.push_back({{"ReceiptHandle", receipt}});
+  }
+  impl_->SendBatch(std::move(call), std::move(done));
 }
 
 void SqsClient::ChangeMessageVisibilityBatch(const std::string& queue_url,
                                              const std::vector<VisibilityChange>& changes,
                                              Done<std::vector<Refused>> done) {
-  Call call{"ChangeMessageVisibilityBatch", queue_url,
-            BatchBody(queue_url, changes, [](std::string& body, const VisibilityChange& change) {
-              AppendField(body, "ReceiptHandle", change.receipt);
-              body += ",\"VisibilityTimeout\":" + std::to_string(change.visibility.count());
-            })};
-  impl_->Send<std::vector<Refused>>(
-      std::move(call), std::move(done),
-      [n = changes.size()](std::string_view json) { return ParseBatch(json, n); });
+  Call call = About("ChangeMessageVisibilityBatch", queue_url);
+  for (const VisibilityChange& change : changes) {
+    call.asked.entries.push_back(
+        {{"ReceiptHandle", change.receipt}, {"VisibilityTimeout", change.visibility.count()}});
+  }
+  impl_->SendBatch(std::move(call), std::move(done));
 }
 
 void SqsClient::After(std::chrono::milliseconds delay, std::function<void()> fn) {

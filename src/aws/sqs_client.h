@@ -1,4 +1,5 @@
-// SQS over its JSON protocol, signed, on an http::Client of its own.
+// SQS, signed, on an http::Client of its own: by its JSON protocol, or, once the server has shown
+// that it knows no other, by the query protocol (Wire).
 #pragma once
 
 #include <future>

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+
 #include "fakes/canned_http_server.h"
 
 namespace bauta::aws {
@@ -98,6 +101,85 @@ TEST(SqsClient, SendsABatchWithItsEntriesNumbered) {
   EXPECT_EQ(refused->front().entry, 1u);
   EXPECT_TRUE(server.requests().at(0).ends_with(
       R"({"QueueUrl":"u","Entries":[{"Id":"0","MessageBody":"a\"b"},{"Id":"1","MessageBody":"c"}]})"));
+}
+
+std::string Xml(const std::string& operation, const std::string& result) {
+  return CannedHttpServer::Response("200 OK", '<' + operation + "Response><" + operation +
+                                                  "Result>" + result + "</" + operation +
+                                                  "Result></" + operation + "Response>");
+}
+
+const char* const kMissingAction =
+    "<ErrorResponse><Error><Code>MissingAction</Code></Error></ErrorResponse>";
+
+TEST(SqsClient, SwitchesToTheQueryProtocolOnceAndForAll) {
+  const CannedHttpServer server(
+      {CannedHttpServer::Response("400 Bad Request", kMissingAction),
+       Xml("GetQueueUrl", "<QueueUrl>http://h/0/q</QueueUrl>"), Xml("ReceiveMessage", ""),
+       Xml("DeleteMessageBatch",
+           "<BatchResultErrorEntry><Id>1</Id><Code>C</Code></BatchResultErrorEntry>"
+           "<DeleteMessageBatchResultEntry><Id>0</Id></DeleteMessageBatchResultEntry>"),
+       CannedHttpServer::Response(
+           "400 Bad Request",
+           "<ErrorResponse><Error><Code>AWS.SimpleQueueService.NonExistentQueue</Code></Error>"
+           "</ErrorResponse>")});
+  const auto client = ClientOf(server);
+  EXPECT_EQ(*client->FindQueue("q"), "http://h/0/q");
+  EXPECT_TRUE(ReceiveFrom(*client).ok());
+  const auto refused = Await<std::vector<Refused>>([&](Done<std::vector<Refused>> done) {
+    client->DeleteMessageBatch("u", {"a", "b"}, std::move(done));
+  });
+  ASSERT_TRUE(refused.ok());
+  EXPECT_EQ(refused->size(), 1u);
+  EXPECT_EQ(ReceiveFrom(*client).error().code, ErrorCode::kConfig);
+
+  const std::vector<std::string> sent = server.requests();
+  ASSERT_EQ(sent.size(), 5u);
+  EXPECT_NE(sent[0].find("x-amz-target: AmazonSQS.GetQueueUrl"), std::string::npos);
+  for (std::size_t i = 1; i < sent.size(); ++i) {
+    EXPECT_EQ(sent[i].find("x-amz-target"), std::string::npos);
+    EXPECT_NE(sent[i].find("content-type: application/x-www-form-urlencoded; charset=utf-8\r\n"),
+              std::string::npos);
+    EXPECT_NE(sent[i].find("SignedHeaders=content-type;host;x-amz-date,"), std::string::npos);
+  }
+  EXPECT_NE(sent[1].find("\r\n\r\nAction=GetQueueUrl&Version=2012-11-05&QueueName=q"),
+            std::string::npos);
+  EXPECT_NE(sent[3].find("DeleteMessageBatchRequestEntry.2.ReceiptHandle=b"), std::string::npos);
+}
+
+TEST(SqsClient, CallsThatWereUnderWayAtTheSwitchAreSentAgain) {
+  const std::string close = "Connection: close\r\n";  // It serves one connection after the other.
+  const std::string old = CannedHttpServer::Response("400 Bad Request", kMissingAction, close);
+  const std::string empty =
+      CannedHttpServer::Response("200 OK", "<ReceiveMessageResponse/>", close);
+  const CannedHttpServer server({old, old, empty, empty});
+  const auto client = ClientOf(server);
+  std::promise<void> both;
+  std::atomic<int> good = 0, ended = 0;
+  for (int i = 0; i < 2; ++i) {
+    client->ReceiveMessage("u", {}, [&](Result<std::vector<Received>> got) {
+      if (got.ok()) ++good;
+      if (++ended == 2) both.set_value();
+    });
+  }
+  both.get_future().get();
+  EXPECT_EQ(good, 2);
+  EXPECT_NE(server.requests().at(1).find("x-amz-target"), std::string::npos);
+}
+
+TEST(SqsClient, NeitherAPageNorAnOutageMakesItSwitch) {
+  const CannedHttpServer server(
+      {CannedHttpServer::Response("502 Bad Gateway", "<html><body>no</body></html>"),
+       CannedHttpServer::Response(
+           "503 Busy", "<ErrorResponse><Error><Code>SlowDown</Code></Error></ErrorResponse>"),
+       CannedHttpServer::Response("200 OK", "<html></html>"),
+       CannedHttpServer::Response("200 OK", "{}")});
+  const auto client = ClientOf(server);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ReceiveFrom(*client).error().code, ErrorCode::kRetryable) << i;
+  }
+  EXPECT_TRUE(ReceiveFrom(*client).ok());
+  EXPECT_NE(server.requests().at(3).find("x-amz-target"), std::string::npos);
 }
 
 }  // namespace

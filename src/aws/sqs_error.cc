@@ -85,9 +85,8 @@ Error ToError(const FailedCall& call, long status, std::string_view code,
         fmt::format("{}: redirected, and redirects are not followed {}", what, Where(call)));
   }
   if (code.empty()) {
-    return ConfigError(
-        fmt::format("{}: this does not look like SQS's JSON protocol {}", what, Where(call)),
-        "check the endpoint's address and port");
+    return ConfigError(fmt::format("{}: this does not look like SQS {}", what, Where(call)),
+                       "check the endpoint's address and port");
   }
   return Rejected(what);
 }

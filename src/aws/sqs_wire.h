@@ -1,22 +1,45 @@
-// The JSON that SQS speaks: what answers mean.  Pure functions; any thread.
+// SQS speaks two protocols: JSON, and the older query protocol (a form in, XML out).  What a call
+// asks and what an answer says is the same in both; a Wire writes the one and reads the other.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
 
 namespace bauta::aws {
 
+using AttributeMap = std::map<std::string, std::string>;
+
+// A call before it is written.  Its names are literals, as the JSON protocol spells them.
+struct SqsCall {
+  struct Member {
+    std::string_view name;
+    std::variant<std::int64_t, std::string> value;
+  };
+  struct Names {
+    std::string_view name;
+    std::vector<std::string_view> values;
+  };
+
+  std::string_view operation;  // "ReceiveMessage"
+  std::vector<Member> members;
+  std::vector<Names> names;
+  AttributeMap attributes;
+  std::vector<std::vector<Member>> entries;  // Of a batch; their ids are the decimal index.
+};
+
 // One delivery, as ReceiveMessage gave it.
 struct Received {
   std::string id;
   std::string receipt;            // Never logged.
   std::string body;               // Personal data: never logged.
-  std::string attributes = "{}";  // MessageAttributes as it came: a JSON object.
+  std::string attributes = "{}";  // MessageAttributes: a JSON object.
   std::int64_t sent_ms = 0;       // 0 if the server does not say.
   int receive_count = 1;
   // False: the body is not the one that MD5OfBody names, or something in it could not be read.
@@ -30,21 +53,30 @@ struct Refused {
   bool sender_fault;  // True: trying again is of no use.
 };
 
-using AttributeMap = std::map<std::string, std::string>;
-
-// Each is kRejected if `json` is no answer of that kind; nothing is left half read.
-Result<std::vector<Received>> ParseReceive(std::string_view json);
-// Entry ids are the decimal index; an entry that the answer does not name is a refused one, code
-// "Missing".
-Result<std::vector<Refused>> ParseBatch(std::string_view json, std::size_t entries);
-Result<std::string> ParseQueueUrl(std::string_view json);
-Result<AttributeMap> ParseAttributes(std::string_view json);
-
 // What an answer other than 200 says: "QueueDoesNotExist" and the server's own words.
 struct Fault {
   std::string code;
   std::string message;  // May quote a receipt handle.
 };
-Fault ParseFault(std::string_view json, std::string_view query_error_header);
+
+// Holds nothing; any thread.
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  virtual std::string_view content_type() const = 0;
+  // Whether a header, not the body, names the operation.
+  virtual bool has_target() const = 0;
+  virtual std::string Write(const SqsCall& call) const = 0;
+
+  // Each is kRejected if `answer` is no answer of that kind; nothing is left half read.
+  virtual Result<std::vector<Received>> ReadReceive(std::string_view answer) const = 0;
+  // An entry that the answer does not name is a refused one, code "Missing".
+  virtual Result<std::vector<Refused>> ReadBatch(std::string_view answer,
+                                                 std::size_t entries) const = 0;
+  virtual Result<std::string> ReadQueueUrl(std::string_view answer) const = 0;
+  virtual Result<AttributeMap> ReadAttributes(std::string_view answer) const = 0;
+  // Of an answer other than 200.  Empty if it says nothing that SQS would.
+  virtual Fault ReadFault(std::string_view answer, std::string_view query_error_header) const = 0;
+};
 
 }  // namespace bauta::aws

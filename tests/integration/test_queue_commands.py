@@ -1,4 +1,4 @@
-"""`bauta queue VERB` against the embedded queue and against moto."""
+"""`bauta queue VERB` against the embedded queue, moto, and servers without JSON."""
 import gzip
 import json
 import subprocess
@@ -11,9 +11,15 @@ from support.queues import Queue
 from conftest import fresh
 
 
-@pytest.fixture(params=["embedded", "moto"])
-def endpoint(request):
-    return request.getfixturevalue(request.param).endpoint
+@pytest.fixture(params=["embedded", "moto", "query_only",
+                        pytest.param("elasticmq", marks=pytest.mark.slow)])
+def server(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def endpoint(server):
+    return server.endpoint
 
 
 @pytest.fixture
@@ -27,8 +33,8 @@ def verb(endpoint, tmp_path):
 
 
 @pytest.fixture
-def target(endpoint):
-    return Queue(endpoint, fresh("cmd"), VisibilityTimeout=30)
+def target(server):
+    return server.queue(fresh("cmd"), VisibilityTimeout=30)
 
 
 def drain(queue: Queue) -> list[str]:
@@ -61,10 +67,10 @@ def test_loads_files(verb, target, tmp_path, name, write):
     check_bodies(drain(target))
 
 
-def test_makes_sends_counts_peeks_receives_purges(verb, endpoint):
+def test_makes_sends_counts_peeks_receives_purges(verb, server):
     name = fresh("made")
     verb("create", name, "--attribute", "VisibilityTimeout=5")
-    queue = Queue(endpoint, name)
+    queue = server.queue(name, VisibilityTimeout=5)
     assert queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])[
         "Attributes"]["VisibilityTimeout"] == "5"
     queue.send(["one", "two"])

@@ -17,6 +17,7 @@ import boto3
 import botocore.config
 
 from support import process
+from support.query import QueryClient
 
 
 def client(endpoint: str):
@@ -29,9 +30,9 @@ def client(endpoint: str):
 class Queue:
     """One queue, as boto3 sees it."""
 
-    def __init__(self, endpoint: str, name: str, **attributes):
+    def __init__(self, endpoint: str, name: str, *, sqs=None, **attributes):
         self.endpoint, self.name = endpoint, name
-        self.sqs = client(endpoint)
+        self.sqs = sqs or client(endpoint)
         self.url = self.sqs.create_queue(
             QueueName=name, Attributes={k: str(v) for k, v in attributes.items()})["QueueUrl"]
 
@@ -74,6 +75,11 @@ class Queue:
 
 class Server:
     """A server process that is stopped at the end."""
+
+    endpoint: str
+
+    def queue(self, name: str, **attributes) -> Queue:
+        return Queue(self.endpoint, name, **attributes)
 
     def __init__(self, arguments, ready=None, env=None, seconds=30):
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
@@ -121,13 +127,34 @@ class Moto(Server):
                          ready=lambda: answers(f"{self.endpoint}/moto-api/data.json"))
 
 
+class ElasticMq(Server):
+    """A server of the years when SQS had but the query protocol, which `script/bootstrap --all`
+    fetches."""
+
+    JARS = process.ROOT / "build/elasticmq/1.3.9"
+
+    def __init__(self, port: int | None = None):
+        port = port or process.free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        super().__init__(
+            ["java", "-Xmx256m", "-Drest-sqs.bind-hostname=127.0.0.1", f"-Drest-sqs.bind-port={port}",
+             "-Drest-stats.enabled=false", "-cp", f"{self.JARS}/*", "org.elasticmq.server.Main"],
+            ready=self._ready, seconds=60)
+
+    def _ready(self) -> bool:
+        return bool(QueryClient(self.endpoint).create_queue("ready", {}))
+
+    def queue(self, name: str, **attributes) -> Queue:
+        return Queue(self.endpoint, name, sqs=QueryClient(self.endpoint), **attributes)
+
+
 class LocalStack(Server):
     """LocalStack without Docker, from the venv that `script/bootstrap --all` makes."""
 
     PYTHON = process.ROOT / ".venv/localstack/bin/python"
 
-    def __init__(self):
-        port = process.free_port()
+    def __init__(self, port: int | None = None):
+        port = port or process.free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         self._home = process.folder("ls")
         env = process.environment(
@@ -146,6 +173,13 @@ class LocalStack(Server):
 def answers(url: str) -> bool:
     with urllib.request.urlopen(url, timeout=2) as answer:
         return answer.status == 200
+
+
+def called(headers, body: bytes) -> str:
+    """The operation, in either protocol."""
+    if target := headers.get("X-Amz-Target"):
+        return target.rpartition(".")[2]
+    return urllib.parse.parse_qs(body.decode())["Action"][0]
 
 
 class Proxy:
@@ -174,7 +208,7 @@ class Proxy:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                call = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+                call = called(self.headers, body)
                 proxy.calls[call] += 1
                 proxy.requests.append((call, self.path, dict(self.headers), body))
                 if proxy.fault == "reset":
@@ -214,3 +248,22 @@ class Proxy:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+NO_ACTION = b"""<?xml version='1.0' encoding='utf-8'?>
+<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Code>InternalError</Code>\
+<Message>exception while calling sqs with unknown operation: Operation detection failed. Missing \
+Action in request for query-protocol service ServiceModel(sqs).</Message></Error>\
+<RequestId>00000000-0000-4000-8000-000000000000</RequestId></ErrorResponse>"""
+
+
+class QueryOnly(Proxy):
+    """Answers a call in JSON as LocalStack did before 3.0."""
+
+    def queue(self, name: str, **attributes) -> Queue:
+        return Queue(self.endpoint, name, sqs=QueryClient(self.endpoint), **attributes)
+
+    def _answer(self, target, call, request, body):
+        if "X-Amz-Target" in request.headers:
+            return 500, [("Content-Type", "text/xml")], NO_ACTION
+        return super()._answer(target, call, request, body)

@@ -1,12 +1,12 @@
-#include "aws/sqs_wire.h"
+#include "aws/json_wire.h"
 
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-#include <optional>
 
+#include "aws/answers.h"
+#include "aws/json_text.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -56,10 +56,6 @@ std::string WithoutBadUtf8(std::string_view json) {
   return out;
 }
 
-Error NotAnAnswer(std::string_view of) {
-  return Rejected("the server's answer to " + std::string(of) + " is not what SQS sends");
-}
-
 bool IsNull(ondemand::value& value) {
   ondemand::json_type type{};
   return value.type().get(type) == simdjson::SUCCESS && type == ondemand::json_type::null;
@@ -89,16 +85,15 @@ bool Take(ondemand::value& value, std::string& out) {
 std::int64_t Number(ondemand::value& value, std::int64_t otherwise) {
   ondemand::json_type type{};
   if (value.type().get(type) != simdjson::SUCCESS) return otherwise;
-  std::int64_t n = otherwise;
   if (type == ondemand::json_type::number) {
+    std::int64_t n = otherwise;
     return value.get_int64().get(n) == simdjson::SUCCESS && n >= 0 ? n : otherwise;
   }
   std::string_view text;
   if (type != ondemand::json_type::string || value.get_string().get(text) != simdjson::SUCCESS) {
     return otherwise;
   }
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return error == std::errc() && n >= 0 ? n : otherwise;
+  return CountOr(text, otherwise);
 }
 
 bool ReadSystemAttributes(ondemand::value& value, Received& message) {
@@ -108,8 +103,7 @@ bool ReadSystemAttributes(ondemand::value& value, Received& message) {
   return ForEachField(object, [&](std::string_view key, ondemand::value& field) {
     if (key == "SentTimestamp") message.sent_ms = Number(field, 0);
     if (key == "ApproximateReceiveCount") {
-      message.receive_count =
-          static_cast<int>(std::clamp<std::int64_t>(Number(field, 1), 1, 1'000'000'000));
+      message.receive_count = ReceiveCount(Number(field, 1));
     }
     return true;
   });
@@ -177,13 +171,6 @@ bool ReadDocument(std::string_view json, Use use) {
          document.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
-std::optional<std::size_t> EntryIndex(std::string_view id, std::size_t entries) {
-  std::size_t n = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), n);
-  if (error != std::errc() || end != id.data() + id.size() || n >= entries) return std::nullopt;
-  return n;
-}
-
 struct EntryAnswer {
   std::string id, code;
   bool sender_fault = false;
@@ -198,26 +185,11 @@ bool ReadEntry(ondemand::object& object, EntryAnswer& answer) {
   });
 }
 
-// Codes go to logs: letters, digits and dots only, and not for ever.
-std::string Tame(std::string_view code) {
-  std::string out;
-  for (const char c : code.substr(0, 80)) {
-    const bool fine = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-                      c == '.' || c == '_' || c == '-';
-    if (fine) out += c;
-  }
-  return out;
-}
-
 std::string FaultCode(std::string_view type) {
   const std::size_t hash = type.rfind('#');
   if (hash != std::string_view::npos) type.remove_prefix(hash + 1);
-  return Tame(type.substr(0, type.find(':')));
+  return TameCode(type.substr(0, type.find(':')));
 }
-
-}  // namespace
-
-namespace {
 
 bool ReadMessages(std::string_view json, std::vector<Received>& messages) {
   messages.clear();
@@ -230,81 +202,89 @@ bool ReadMessages(std::string_view json, std::vector<Received>& messages) {
   });
 }
 
-}  // namespace
+class Json : public Wire {
+ public:
+  std::string_view content_type() const override { return "application/x-amz-json-1.0"; }
+  bool has_target() const override { return true; }
 
-Result<std::vector<Received>> ParseReceive(std::string_view json) {
-  std::vector<Received> messages;
-  bool read = ReadMessages(json, messages);
-  if (!read && !IsValidUtf8(json)) read = ReadMessages(WithoutBadUtf8(json), messages);
-  if (!read) return NotAnAnswer("ReceiveMessage");
-  return messages;
-}
+  std::string Write(const SqsCall& call) const override { return JsonText(call); }
 
-Result<std::vector<Refused>> ParseBatch(std::string_view json, std::size_t entries) {
-  std::vector<Refused> refused;
-  std::vector<bool> named(entries, false);
-  const auto read_list = [&](ondemand::value& list, bool failed) {
-    return ForEachElement(list, [&](ondemand::object& object) {
-      EntryAnswer answer;
-      if (!ReadEntry(object, answer)) return false;
-      const auto entry = EntryIndex(answer.id, entries);
-      if (!entry || named[*entry]) return true;
-      named[*entry] = true;
-      if (failed) refused.push_back({*entry, Tame(answer.code), answer.sender_fault});
+  Result<std::vector<Received>> ReadReceive(std::string_view answer) const override {
+    std::vector<Received> messages;
+    bool read = ReadMessages(answer, messages);
+    if (!read && !IsValidUtf8(answer)) read = ReadMessages(WithoutBadUtf8(answer), messages);
+    if (!read) return NotAnAnswer("ReceiveMessage");
+    return messages;
+  }
+
+  Result<std::vector<Refused>> ReadBatch(std::string_view answer,
+                                         std::size_t entries) const override {
+    BatchAnswer batch(entries);
+    const auto read_list = [&](ondemand::value& list, bool failed) {
+      return ForEachElement(list, [&](ondemand::object& object) {
+        EntryAnswer entry;
+        if (!ReadEntry(object, entry)) return false;
+        if (failed) {
+          batch.Refuse(entry.id, entry.code, entry.sender_fault);
+        } else {
+          batch.Done(entry.id);
+        }
+        return true;
+      });
+    };
+    const bool read = ReadDocument(answer, [&](std::string_view key, ondemand::value& value) {
+      if (key == "Successful") return read_list(value, false);
+      if (key == "Failed") return read_list(value, true);
       return true;
     });
-  };
-  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
-    if (key == "Successful") return read_list(value, false);
-    if (key == "Failed") return read_list(value, true);
-    return true;
-  });
-  if (!read) return NotAnAnswer("a batch call");
-  for (std::size_t i = 0; i < entries; ++i) {
-    if (!named[i]) refused.push_back({i, "Missing", false});
+    if (!read) return NotAnAnswer("a batch call");
+    return std::move(batch).Take();
   }
-  return refused;
-}
 
-Result<std::string> ParseQueueUrl(std::string_view json) {
-  std::string url;
-  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
-    return key != "QueueUrl" || Take(value, url);
-  });
-  if (!read || url.empty()) return NotAnAnswer("GetQueueUrl");
-  return url;
-}
-
-Result<AttributeMap> ParseAttributes(std::string_view json) {
-  AttributeMap attributes;
-  const bool read = ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
-    if (key != "Attributes" || IsNull(value)) return true;
-    ondemand::object object;
-    if (value.get_object().get(object) != simdjson::SUCCESS) return false;
-    return ForEachField(object, [&](std::string_view name, ondemand::value& field) {
-      const std::string owned(name);
-      return Take(field, attributes[owned]);
+  Result<std::string> ReadQueueUrl(std::string_view answer) const override {
+    std::string url;
+    const bool read = ReadDocument(answer, [&](std::string_view key, ondemand::value& value) {
+      return key != "QueueUrl" || Take(value, url);
     });
-  });
-  if (!read) return NotAnAnswer("GetQueueAttributes");
-  return attributes;
-}
-
-Fault ParseFault(std::string_view json, std::string_view query_error_header) {
-  Fault fault;
-  ReadDocument(json, [&](std::string_view key, ondemand::value& value) {
-    std::string text;
-    if (key == "__type" && Take(value, text)) fault.code = FaultCode(text);
-    if ((key == "message" || key == "Message") && Take(value, text)) fault.message = text;
-    return true;
-  });
-  if (fault.code.empty()) {
-    std::string_view code = query_error_header.substr(0, query_error_header.find(';'));
-    const std::size_t dot = code.rfind('.');
-    if (dot != std::string_view::npos) code.remove_prefix(dot + 1);
-    fault.code = Tame(code);
+    if (!read || url.empty()) return NotAnAnswer("GetQueueUrl");
+    return url;
   }
-  return fault;
+
+  Result<AttributeMap> ReadAttributes(std::string_view answer) const override {
+    AttributeMap attributes;
+    const bool read = ReadDocument(answer, [&](std::string_view key, ondemand::value& value) {
+      if (key != "Attributes" || IsNull(value)) return true;
+      ondemand::object object;
+      if (value.get_object().get(object) != simdjson::SUCCESS) return false;
+      return ForEachField(object, [&](std::string_view name, ondemand::value& field) {
+        const std::string owned(name);
+        return Take(field, attributes[owned]);
+      });
+    });
+    if (!read) return NotAnAnswer("GetQueueAttributes");
+    return attributes;
+  }
+
+  Fault ReadFault(std::string_view answer, std::string_view query_error_header) const override {
+    Fault fault;
+    ReadDocument(answer, [&](std::string_view key, ondemand::value& value) {
+      std::string text;
+      if (key == "__type" && Take(value, text)) fault.code = FaultCode(text);
+      if ((key == "message" || key == "Message") && Take(value, text)) fault.message = text;
+      return true;
+    });
+    if (fault.code.empty()) {
+      fault.code = QueryCode(query_error_header.substr(0, query_error_header.find(';')));
+    }
+    return fault;
+  }
+};
+
+}  // namespace
+
+const Wire& JsonWire() {
+  static const Json wire;
+  return wire;
 }
 
 }  // namespace bauta::aws

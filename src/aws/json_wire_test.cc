@@ -1,4 +1,4 @@
-#include "aws/sqs_wire.h"
+#include "aws/json_wire.h"
 
 #include <gtest/gtest.h>
 
@@ -15,10 +15,10 @@ std::string OneMessage(const std::string& body, const std::string& md5) {
          R"("MessageAttributes":{"A":{"DataType":"String","StringValue":"v"}}}]})";
 }
 
-TEST(ParseReceive, TakesAllThatAMessageHas) {
+TEST(JsonReceive, TakesAllThatAMessageHas) {
   const auto got =
-      ParseReceive(OneMessage(R"({\"a\":\"Zo\u00eb \ud83d\ude00\"})",
-                              crypto::Md5Hex("{\"a\":\"Zo\xc3\xab \xf0\x9f\x98\x80\"}")));
+      JsonWire().ReadReceive(OneMessage(R"({\"a\":\"Zo\u00eb \ud83d\ude00\"})",
+                                        crypto::Md5Hex("{\"a\":\"Zo\xc3\xab \xf0\x9f\x98\x80\"}")));
   ASSERT_TRUE(got.ok());
   ASSERT_EQ(got->size(), 1u);
   const Received& message = got->front();
@@ -31,22 +31,22 @@ TEST(ParseReceive, TakesAllThatAMessageHas) {
   EXPECT_TRUE(message.intact);
 }
 
-TEST(ParseReceive, SeesABodyThatIsNotTheOneThatWasSent) {
-  const auto got = ParseReceive(OneMessage("x", crypto::Md5Hex("y")));
+TEST(JsonReceive, SeesABodyThatIsNotTheOneThatWasSent) {
+  const auto got = JsonWire().ReadReceive(OneMessage("x", crypto::Md5Hex("y")));
   ASSERT_TRUE(got.ok());
   EXPECT_FALSE(got->front().intact);
 }
 
-TEST(ParseReceive, EmptyHasManyShapes) {
+TEST(JsonReceive, EmptyHasManyShapes) {
   for (const char* json : {"{}", R"({"Messages":[]})", R"({"Messages":null})", R"({"x":[1,{}]})"}) {
-    const auto got = ParseReceive(json);
+    const auto got = JsonWire().ReadReceive(json);
     ASSERT_TRUE(got.ok()) << json;
     EXPECT_TRUE(got->empty());
   }
 }
 
-TEST(ParseReceive, ToleratesWhatServersDoDifferently) {
-  const auto got = ParseReceive(
+TEST(JsonReceive, ToleratesWhatServersDoDifferently) {
+  const auto got = JsonWire().ReadReceive(
       R"({"Messages":[{"Body":"","MessageId":"i","ReceiptHandle":"r","Attributes":null,)"
       R"("MessageAttributes":null},{"Body":"b","MessageId":"i","ReceiptHandle":"r",)"
       R"("Attributes":{"SentTimestamp":5,"ApproximateReceiveCount":2,"SenderId":"s"}}]})");
@@ -57,7 +57,7 @@ TEST(ParseReceive, ToleratesWhatServersDoDifferently) {
   EXPECT_EQ(got->at(1).receive_count, 2);
 }
 
-TEST(ParseReceive, DamageToOneMessageIsNotItsNeighbours) {
+TEST(JsonReceive, DamageToOneMessageIsNotItsNeighbours) {
   const auto message = [](const std::string& id, const std::string& body, const std::string& more) {
     return R"({"MessageId":")" + id + R"(","ReceiptHandle":"r","Body":")" + body + '"' + more + '}';
   };
@@ -80,9 +80,9 @@ TEST(ParseReceive, DamageToOneMessageIsNotItsNeighbours) {
       {"fine \xe2\x82\xac", "", true},
   };
   for (const auto& c : kCases) {
-    const auto got =
-        ParseReceive(R"({"Messages":[)" + message("before", "b", "") + ',' +
-                     message("it", c.body, c.more) + ',' + message("after", "a", "") + "]}");
+    const auto got = JsonWire().ReadReceive(R"({"Messages":[)" + message("before", "b", "") + ',' +
+                                            message("it", c.body, c.more) + ',' +
+                                            message("after", "a", "") + "]}");
     ASSERT_TRUE(got.ok()) << c.body;
     ASSERT_EQ(got->size(), 3u) << c.body;
     EXPECT_TRUE(got->at(0).intact && got->at(2).intact) << c.body;
@@ -92,9 +92,9 @@ TEST(ParseReceive, DamageToOneMessageIsNotItsNeighbours) {
   }
 }
 
-TEST(ParseReceive, TakesNoTimeBefore1970) {
+TEST(JsonReceive, TakesNoTimeBefore1970) {
   for (const char* sent : {"-5", "\"-5\"", "\"\"", "1e3", "null", "true", "18446744073709551615"}) {
-    const auto got = ParseReceive(
+    const auto got = JsonWire().ReadReceive(
         std::string(
             R"({"Messages":[{"Body":"","MessageId":"i","ReceiptHandle":"r","Attributes":)") +
         R"({"SentTimestamp":)" + sent + "}}]}");
@@ -103,20 +103,20 @@ TEST(ParseReceive, TakesNoTimeBefore1970) {
   }
 }
 
-TEST(ParseReceive, RefusesTheRest) {
+TEST(JsonReceive, RefusesTheRest) {
   const std::string whole = OneMessage("x", crypto::Md5Hex("x"));
   for (std::size_t n = 0; n < whole.size(); ++n) {
-    EXPECT_FALSE(ParseReceive(std::string_view(whole).substr(0, n)).ok()) << n;
+    EXPECT_FALSE(JsonWire().ReadReceive(std::string_view(whole).substr(0, n)).ok()) << n;
   }
   for (const char* json : {"", "[]", "null", "<html>", "{} x", R"({"Messages":{}})",
                            R"({"Messages":[1]})", R"({"Messages":[{"Body":"b"}]})",
                            R"({"Messages":[{"Body":1,"MessageId":"i","ReceiptHandle":"r"}]})"}) {
-    EXPECT_FALSE(ParseReceive(json).ok()) << json;
+    EXPECT_FALSE(JsonWire().ReadReceive(json).ok()) << json;
   }
 }
 
-TEST(ParseBatch, ListsTheRefusedOnes) {
-  const auto got = ParseBatch(
+TEST(JsonBatch, ListsTheRefusedOnes) {
+  const auto got = JsonWire().ReadBatch(
       R"({"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"ReceiptHandleIsInvalid",)"
       R"("SenderFault":true,"Message":"The input receipt handle \"x\" is not valid."},)"
       R"({"Id":"99","Code":"x"}]})",
@@ -130,38 +130,40 @@ TEST(ParseBatch, ListsTheRefusedOnes) {
   EXPECT_FALSE(got->at(1).sender_fault);
 }
 
-TEST(ParseBatch, MissingAndEmptyListsAreTheSame) {
+TEST(JsonBatch, MissingAndEmptyListsAreTheSame) {
   for (const char* json :
        {R"({"Successful":[{"Id":"0"}],"Failed":[]})", R"({"Successful":[{"Id":"0"}]})",
         R"({"Failed":null,"Successful":[{"Id":"0"}]})"}) {
-    const auto got = ParseBatch(json, 1);
+    const auto got = JsonWire().ReadBatch(json, 1);
     ASSERT_TRUE(got.ok()) << json;
     EXPECT_TRUE(got->empty()) << json;
   }
-  EXPECT_FALSE(ParseBatch("nonsense", 1).ok());
+  EXPECT_FALSE(JsonWire().ReadBatch("nonsense", 1).ok());
 }
 
-TEST(ParseFault, FindsTheCodeWhereverItIs) {
-  EXPECT_EQ(
-      ParseFault(R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"m"})", "").code,
-      "QueueDoesNotExist");
-  EXPECT_EQ(ParseFault(R"({"__type":"a#Code:http://x"})", "").code, "Code");
-  EXPECT_EQ(ParseFault("", "AWS.SimpleQueueService.NonExistentQueue;Sender").code,
+TEST(JsonFault, FindsTheCodeWhereverItIs) {
+  EXPECT_EQ(JsonWire()
+                .ReadFault(R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"m"})", "")
+                .code,
+            "QueueDoesNotExist");
+  EXPECT_EQ(JsonWire().ReadFault(R"({"__type":"a#Code:http://x"})", "").code, "Code");
+  EXPECT_EQ(JsonWire().ReadFault("", "AWS.SimpleQueueService.NonExistentQueue;Sender").code,
             "NonExistentQueue");
-  EXPECT_EQ(ParseFault("<html>", "").code, "");
+  EXPECT_EQ(JsonWire().ReadFault("<html>", "").code, "");
 }
 
-TEST(ParseAttributes, ReadsAMapOfStrings) {
-  const auto got = ParseAttributes(R"({"Attributes":{"VisibilityTimeout":"30","A":"b"}})");
+TEST(JsonAttributes, ReadsAMapOfStrings) {
+  const auto got =
+      JsonWire().ReadAttributes(R"({"Attributes":{"VisibilityTimeout":"30","A":"b"}})");
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(got->at("VisibilityTimeout"), "30");
-  EXPECT_TRUE(ParseAttributes("{}").ok());
-  EXPECT_FALSE(ParseAttributes(R"({"Attributes":{"A":1}})").ok());
+  EXPECT_TRUE(JsonWire().ReadAttributes("{}").ok());
+  EXPECT_FALSE(JsonWire().ReadAttributes(R"({"Attributes":{"A":1}})").ok());
 }
 
-TEST(ParseQueueUrl, NeedsOne) {
-  EXPECT_EQ(*ParseQueueUrl(R"({"QueueUrl":"http://h/q"})"), "http://h/q");
-  EXPECT_FALSE(ParseQueueUrl("{}").ok());
+TEST(JsonQueueUrl, NeedsOne) {
+  EXPECT_EQ(*JsonWire().ReadQueueUrl(R"({"QueueUrl":"http://h/q"})"), "http://h/q");
+  EXPECT_FALSE(JsonWire().ReadQueueUrl("{}").ok());
 }
 
 }  // namespace

@@ -1,0 +1,268 @@
+#include "aws/query_wire.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <pugixml.hpp>
+
+#include "aws/answers.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+
+namespace bauta::aws {
+namespace {
+
+// --- Reading XML
+
+// What the nodes of one document may take up: an answer of SQS with ten messages and all their
+// attributes needs a tenth of it, a hostile one would make twenty bytes out of each.
+constexpr std::size_t kMostMemory = 4 << 20;
+thread_local std::size_t memory_left = 0;
+
+void* Allocate(std::size_t size) {
+  if (size > memory_left) return nullptr;
+  memory_left -= size;
+  return std::malloc(size);
+}
+
+// The text must outlive the document, which is made in place.  Nothing if it is no XML.
+std::optional<pugi::xml_document> Parse(std::string& xml) {
+  static const bool once = [] {
+    pugi::set_memory_management_functions(Allocate, std::free);
+    return true;
+  }();
+  static_cast<void>(once);
+  memory_left = kMostMemory;
+  // No character data is U+0000; where it stands the text must not end, but be seen as damaged.
+  std::replace(xml.begin(), xml.end(), '\0', '\xff');
+  // Line ends stay as they came: MD5OfBody tells whether they should.
+  constexpr unsigned kHow = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_ws_pcdata_single;
+  pugi::xml_document document;
+  if (!document.load_buffer_inplace(xml.data(), xml.size(), kHow, pugi::encoding_utf8)) {
+    return std::nullopt;
+  }
+  return document;
+}
+
+std::string Text(const pugi::xml_node& node) {
+  std::string text;
+  for (const pugi::xml_node& part : node.children()) {
+    if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata) text += part.value();
+  }
+  return text;
+}
+
+std::string TextOf(const pugi::xml_node& node, const char* child) {
+  return Text(node.child(child));
+}
+
+// Calls `use` on the ...Result of a ...Response; false if `answer` is none, or `use` says so.
+template <class Use>
+bool ReadAnswer(std::string_view answer, Use use) {
+  std::string xml(answer);
+  const std::optional<pugi::xml_document> document = Parse(xml);
+  if (!document) return false;
+  const pugi::xml_node root = document->document_element();
+  const std::string_view name = root.name();
+  if (!name.ends_with("Response") || name == "ErrorResponse") return false;
+  const std::string result = std::string(name.substr(0, name.size() - 8)) + "Result";
+  return use(root.child(result.c_str()));
+}
+
+void ReadSystemAttribute(const pugi::xml_node& attribute, Received& message) {
+  const std::string name = TextOf(attribute, "Name"), value = TextOf(attribute, "Value");
+  if (name == "SentTimestamp") message.sent_ms = CountOr(value, 0);
+  if (name == "ApproximateReceiveCount") message.receive_count = ReceiveCount(CountOr(value, 1));
+}
+
+// {"DataType":"String","StringValue":"v"}
+void AppendValue(std::string& json, const pugi::xml_node& value) {
+  json += '{';
+  for (const pugi::xml_node& field : value.children()) {
+    if (field.type() != pugi::node_element) continue;
+    if (json.back() != '{') json += ',';
+    AppendJsonString(json, field.name());
+    json += ':';
+    AppendJsonString(json, Text(field));
+  }
+  json += '}';
+}
+
+std::string MessageAttributes(const pugi::xml_node& message) {
+  std::string json = "{";
+  for (const pugi::xml_node& attribute : message.children("MessageAttribute")) {
+    if (json.size() > 1) json += ',';
+    AppendJsonString(json, TextOf(attribute, "Name"));
+    json += ':';
+    AppendValue(json, attribute.child("Value"));
+  }
+  return json + '}';
+}
+
+bool ReadMessage(const pugi::xml_node& node, Received& message) {
+  message.id = TextOf(node, "MessageId");
+  message.receipt = TextOf(node, "ReceiptHandle");
+  message.body = TextOf(node, "Body");
+  for (const pugi::xml_node& attribute : node.children("Attribute")) {
+    ReadSystemAttribute(attribute, message);
+  }
+  message.attributes = MessageAttributes(node);
+  // Every server of this protocol sends the digest, and a reference to U+0000 would cut the body.
+  message.intact = IsValidUtf8(message.body) && IsValidUtf8(message.attributes) &&
+                   TextOf(node, "MD5OfBody") == crypto::Md5Hex(message.body);
+  return node.child("Body") && !message.id.empty() && !message.receipt.empty();
+}
+
+// --- Writing forms
+
+void AppendEncoded(std::string& form, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      form += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    form += '%';
+    form += kHex[byte >> 4];
+    form += kHex[byte & 15];
+  }
+}
+
+void AppendField(std::string& form, std::string_view name, std::string_view value) {
+  form += '&';
+  form += name;
+  form += '=';
+  AppendEncoded(form, value);
+}
+
+std::string ValueText(const SqsCall::Member& member) {
+  if (const auto* number = std::get_if<std::int64_t>(&member.value)) {
+    return std::to_string(*number);
+  }
+  return std::get<std::string>(member.value);
+}
+
+// "AttributeNames" -> "AttributeName.1"
+std::string Numbered(std::string_view plural, std::size_t index) {
+  return std::string(plural.substr(0, plural.size() - 1)) + '.' + std::to_string(index + 1);
+}
+
+class Query : public Wire {
+ public:
+  std::string_view content_type() const override {
+    return "application/x-www-form-urlencoded; charset=utf-8";
+  }
+  bool has_target() const override { return false; }
+
+  std::string Write(const SqsCall& call) const override {
+    std::string form = "Action=" + std::string(call.operation) + "&Version=2012-11-05";
+    for (const SqsCall::Member& member : call.members) {
+      AppendField(form, member.name, ValueText(member));
+    }
+    for (const SqsCall::Names& names : call.names) {
+      for (std::size_t i = 0; i < names.values.size(); ++i) {
+        AppendField(form, Numbered(names.name, i), names.values[i]);
+      }
+    }
+    std::size_t index = 0;
+    for (const auto& [name, value] : call.attributes) {
+      const std::string attribute = Numbered("Attributes", index++);
+      AppendField(form, attribute + ".Name", name);
+      AppendField(form, attribute + ".Value", value);
+    }
+    for (std::size_t i = 0; i < call.entries.size(); ++i) {
+      const std::string entry = Numbered(std::string(call.operation) + "RequestEntrys", i) + '.';
+      AppendField(form, entry + "Id", std::to_string(i));
+      for (const SqsCall::Member& member : call.entries[i]) {
+        AppendField(form, entry + std::string(member.name), ValueText(member));
+      }
+    }
+    return form;
+  }
+
+  Result<std::vector<Received>> ReadReceive(std::string_view answer) const override {
+    std::vector<Received> messages;
+    const bool read = ReadAnswer(answer, [&](const pugi::xml_node& result) {
+      const auto nodes = result.children("Message");
+      return std::all_of(nodes.begin(), nodes.end(), [&](const pugi::xml_node& node) {
+        return ReadMessage(node, messages.emplace_back());
+      });
+    });
+    if (!read) return NotAnAnswer("ReceiveMessage");
+    return messages;
+  }
+
+  Result<std::vector<Refused>> ReadBatch(std::string_view answer,
+                                         std::size_t entries) const override {
+    BatchAnswer batch(entries);
+    const bool read = ReadAnswer(answer, [&](const pugi::xml_node& result) {
+      for (const pugi::xml_node& entry : result.children()) {
+        const std::string_view name = entry.name();
+        const std::string id = TextOf(entry, "Id");
+        if (name == "BatchResultErrorEntry") {
+          batch.Refuse(id, TextOf(entry, "Code"), TextOf(entry, "SenderFault") == "true");
+        } else if (name.ends_with("BatchResultEntry")) {
+          batch.Done(id);
+        }
+      }
+      return true;
+    });
+    if (!read) return NotAnAnswer("a batch call");
+    return std::move(batch).Take();
+  }
+
+  Result<std::string> ReadQueueUrl(std::string_view answer) const override {
+    std::string url;
+    const bool read = ReadAnswer(answer, [&](const pugi::xml_node& result) {
+      url = TextOf(result, "QueueUrl");
+      return !url.empty();
+    });
+    if (!read) return NotAnAnswer("GetQueueUrl");
+    return url;
+  }
+
+  Result<AttributeMap> ReadAttributes(std::string_view answer) const override {
+    AttributeMap attributes;
+    const bool read = ReadAnswer(answer, [&](const pugi::xml_node& result) {
+      for (const pugi::xml_node& attribute : result.children("Attribute")) {
+        attributes[TextOf(attribute, "Name")] = TextOf(attribute, "Value");
+      }
+      return true;
+    });
+    if (!read) return NotAnAnswer("GetQueueAttributes");
+    return attributes;
+  }
+
+  Fault ReadFault(std::string_view answer, std::string_view) const override {
+    std::string xml(answer);
+    const std::optional<pugi::xml_document> document = Parse(xml);
+    if (!document) return {};
+    const pugi::xml_node error = document->child("ErrorResponse").child("Error");
+    return {QueryCode(TextOf(error, "Code")), TextOf(error, "Message")};
+  }
+};
+
+}  // namespace
+
+const Wire& QueryWire() {
+  static const Query wire;
+  return wire;
+}
+
+bool KnowsQueryOnly(std::string_view operation, long status, std::string_view answer) {
+  std::string xml(answer);
+  const std::optional<pugi::xml_document> document = Parse(xml);
+  if (!document) return false;
+  const pugi::xml_node root = document->document_element();
+  if (status == 200) return root.name() == std::string(operation) + "Response";
+  const pugi::xml_node error = document->child("ErrorResponse").child("Error");
+  if (!error || TextOf(error, "Code").empty()) return false;
+  // LocalStack 0.14 to 2.3 calls it a failure of its own that a JSON call has no Action.
+  if (status >= 500) return TextOf(error, "Message").find("Missing Action") != std::string::npos;
+  return status >= 400 && status != 429;
+}
+
+}  // namespace bauta::aws
