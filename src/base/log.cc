@@ -104,15 +104,26 @@ void Write(Level level, std::string_view target, std::string_view message, Field
                : TextLine(level, target, message, fields));
 }
 
-std::optional<std::uint64_t> RateLimit::Pass() {
+std::optional<std::uint64_t> RateLimit::Pass(std::string_view about) {
+  constexpr std::size_t kMostLines = 32;
   const std::lock_guard lock(mutex_);
   const SteadyTime now = clock_.SteadyNow();
-  if (last_ && now - *last_ < interval_) {
-    ++held_;
+  const auto known = lines_.find(about);
+  if (known == lines_.end()) {
+    if (lines_.size() >= kMostLines) {
+      std::erase_if(lines_, [&](const auto& line) { return now - line.second.last >= interval_; });
+    }
+    if (lines_.size() >= kMostLines) return std::nullopt;
+    lines_.emplace(about, Line{now});
+    return 0;
+  }
+  Line& line = known->second;
+  if (now - line.last < interval_) {
+    ++line.held;
     return std::nullopt;
   }
-  last_ = now;
-  return std::exchange(held_, 0);
+  line.last = now;
+  return std::exchange(line.held, 0);
 }
 
 }  // namespace bauta::log

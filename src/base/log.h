@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -68,14 +69,19 @@ class RateLimit {
   explicit RateLimit(std::chrono::milliseconds interval, const Clock& clock = SystemClock())
       : interval_(interval), clock_(clock) {}
   // Lines held back since the last one that passed, or nothing if this one is to be held back.
-  std::optional<std::uint64_t> Pass();
+  // What differs in `about` is counted apart: news need not wait.
+  std::optional<std::uint64_t> Pass(std::string_view about = {});
 
  private:
+  struct Line {
+    SteadyTime last;
+    std::uint64_t held = 0;
+  };
+
   const std::chrono::milliseconds interval_;
   const Clock& clock_;
   std::mutex mutex_;  // Guards what follows.
-  std::optional<SteadyTime> last_;
-  std::uint64_t held_ = 0;
+  std::map<std::string, Line, std::less<>> lines_;
 };
 
 }  // namespace bauta::log

@@ -23,6 +23,21 @@ TEST(LogTest, RateLimitPassesOneAndCountsTheRest) {
   EXPECT_FALSE(limit.Pass());
 }
 
+TEST(LogTest, RateLimitLetsNewsThrough) {
+  HeldClock clock;
+  RateLimit limit(std::chrono::seconds(10), clock);
+  EXPECT_EQ(limit.Pass("lost"), 0u);
+  EXPECT_FALSE(limit.Pass("lost"));
+  EXPECT_EQ(limit.Pass("starting up"), 0u);
+  EXPECT_FALSE(limit.Pass("starting up"));
+  clock.now += std::chrono::seconds(10);
+  EXPECT_EQ(limit.Pass("lost"), 1u);
+  for (int i = 0; i < 100; ++i) (void)limit.Pass(std::to_string(i));
+  EXPECT_FALSE(limit.Pass("one more")) << "however much there is to tell";
+  clock.now += std::chrono::seconds(10);
+  EXPECT_EQ(limit.Pass("one more"), 0u);
+}
+
 TEST(LogTest, TextLinesQuoteWhatHasSpaces) {
   Configure(Level::kInfo, Format::kText);
   testing::internal::CaptureStderr();

@@ -132,9 +132,13 @@ void Pipeline::Brakes(const Brake::Tripped& tripped) {
 // Nothing if the run stops before the batch could be written.
 std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
   milliseconds pause = kFirstPause;
+  std::optional<SteadyTime> waits_since;
   while (true) {
     Result<Written> written = sink.Write(batch);
-    if (written.ok()) return *std::move(written);
+    if (written.ok()) {
+      if (waits_since) GoesOn(*waits_since);
+      return *std::move(written);
+    }
     if (written.error().code == ErrorCode::kRejected) {
       std::vector<Refusal> refusals;
       for (const std::uint32_t i : batch.rejected) refusals.push_back(*batch.events[i].refusal);
@@ -148,7 +152,8 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
       Finish(Stopped::kError, written.error());
       return std::nullopt;
     }
-    if (const auto held_back = waiting_log_.Pass()) {
+    if (!waits_since) waits_since = clock_.SteadyNow();
+    if (const auto held_back = waiting_log_.Pass(written.error().message)) {
       log::Warn("sink", "waiting: " + written.error().message,
                 {{"held", batch.deliveries.size()}, {"held_back", *held_back}});
     }
@@ -162,6 +167,13 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
           stop_.stop_requested() ? std::stop_token() : stop_.get_token());
     pause = std::min(pause * 2, kLongestPause);
   }
+}
+
+void Pipeline::GoesOn(SteadyTime since) {
+  if (!going_log_.Pass()) return;
+  const auto waited = clock_.SteadyNow() - since;
+  log::Info("sink", "goes on",
+            {{"waited_ms", std::chrono::duration_cast<milliseconds>(waited).count()}});
 }
 
 void Pipeline::Committed(std::vector<Message> messages, const Written& written) {

@@ -81,6 +81,7 @@ class Pipeline {
   void Settle(Worker& worker, std::vector<Message> messages);
   void Brakes(const Brake::Tripped& tripped);
   std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch);
+  void GoesOn(SteadyTime since);
   void Committed(std::vector<Message> messages, const Written& written);
   void GiveBack(std::vector<Message> messages, bool now);
   void LookForTheEnd();
@@ -96,6 +97,7 @@ class Pipeline {
   const Clock& clock_;
   Brake brake_;
   log::RateLimit waiting_log_{std::chrono::seconds(10)};
+  log::RateLimit going_log_{std::chrono::seconds(10)};
   std::stop_source stop_;
 
   std::atomic<std::uint64_t> reserved_{0};  // Deliveries taken or about to be, for max_messages.

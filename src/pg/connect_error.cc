@@ -49,6 +49,20 @@ std::string StateIn(std::string_view text) {
   return plain ? std::string(state) : "";
 }
 
+// "one,two" if it was to try more than one.
+std::string SeveralHosts(PGconn* conn) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(conn),
+                                                                             PQconninfoFree);
+  if (options == nullptr) return "";
+  for (const PQconninfoOption* o = options.get(); o->keyword != nullptr; ++o) {
+    const std::string_view keyword = o->keyword;
+    if (keyword != "host" && keyword != "hostaddr") continue;
+    const std::string value = Text(o->val);
+    if (value.find(',') != std::string::npos) return value;
+  }
+  return "";
+}
+
 // libpq's own words name host, port and certificate problems, no values; in one line.
 std::string FirstLine(std::string text) {
   const std::size_t end = text.find('\n');
@@ -65,7 +79,7 @@ std::string PlaceOf(const PGconn* connection) {
   return host[0] == '/' ? host + "/.s.PGSQL." + port : host + ":" + port;
 }
 
-Error ConnectError(const PGconn* conn, const Keywords& keywords) {
+Error ConnectError(PGconn* conn, const Keywords& keywords) {
   const std::string where = PlaceOf(conn);
   const std::string user = Text(PQuser(conn)), database = Text(PQdb(conn));
   if (PQconnectionNeedsPassword(conn)) {
@@ -105,6 +119,10 @@ Error ConnectError(const PGconn* conn, const Keywords& keywords) {
     return ConfigError(fmt::format("no trusted TLS connection to {}: {}", where, FirstLine(why)),
                        "set sslrootcert to the server's CA, or choose another sslmode in "
                        "target.postgres.url");
+  }
+  if (const std::string hosts = SeveralHosts(conn); !hosts.empty()) {
+    return Retryable(fmt::format("none of the PostgreSQL hosts {} answers and takes writes", hosts),
+                     "is one of them running as a primary, and are hosts and ports right?");
   }
   return Retryable(fmt::format("could not reach PostgreSQL at {}", where),
                    "is it running, and are host and port right?");

@@ -29,6 +29,6 @@ std::string PlaceOf(const pg_conn* connection);
 
 // Of a connection that did not come about.  Asks the server once more: libpq tells the SQLSTATE
 // only to those who ask for it beforehand.
-Error ConnectError(const pg_conn* conn, const Keywords& keywords);
+Error ConnectError(pg_conn* conn, const Keywords& keywords);
 
 }  // namespace bauta::pg

@@ -34,6 +34,9 @@ struct Failure {
 
 // What the caller should do after `sqlstate` came from a statement: DESIGN, section 5.
 ErrorCode Classify(std::string_view sqlstate);
+// Whether it is kFatal for want of a better idea: the server is broken, or something that we have
+// not heard of.  It may pass.
+bool IsUnknown(std::string_view sqlstate);
 // Whether it names a table of our own schemas.  Others may live there too: the search path of a
 // user named bauta begins with schema bauta.
 bool NamesOurs(const Failure& failure);

@@ -17,12 +17,18 @@ namespace {
 constexpr int kTries = 8;
 constexpr int kSlots = 64;
 constexpr int kRestEvery = 24;  // Calls of Expire.
+constexpr int kUnknownTries = 5;
 
 std::vector<LedgerKey> KeysOf(const Batch& batch) {
   std::vector<LedgerKey> keys;
   keys.reserve(batch.deliveries.size());
   for (const Delivery& delivery : batch.deliveries) keys.push_back(delivery.key);
   return keys;
+}
+
+Error Standby(const pg::Connection& connection) {
+  return Retryable(fmt::format("{} is a read-only standby", connection.place()),
+                   "name the primary, or all hosts: postgresql://one,two/database");
 }
 
 // A batch whose COMMIT went unanswered.
@@ -42,6 +48,7 @@ struct PostgresSink::Impl {
   std::int64_t horizon_ms = 0;
   std::optional<InDoubt> in_doubt;
   int next_slot = 0, expired = 0;
+  int unknown = 0;  // Failures of no known meaning since something was written.
 
   std::set<std::string> names;  // What refusals refer to.
 
@@ -56,7 +63,7 @@ struct PostgresSink::Impl {
   std::string_view Known(const std::string& name);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
   Result<bool> WasCommitted(const Uuid& line_id);
-  void GiveUp();
+  Error GiveUp(Error error);
   Error Describe(Error error) const;
 };
 
@@ -72,7 +79,7 @@ Result<> PostgresSink::Impl::Connect() {
 
 Result<> PostgresSink::Impl::ReadPipeline() {
   Result<pg::Rows> rows = connection->Exec(
-      "SELECT p.id, m.horizon_ms FROM bauta.meta m "
+      "SELECT p.id, m.horizon_ms, pg_catalog.pg_is_in_recovery() FROM bauta.meta m "
       "LEFT JOIN bauta.pipeline p ON p.name = $1",
       pg::Params().Text(options.pipeline));
   const std::string& state = connection->last_failure().sqlstate;
@@ -82,6 +89,7 @@ Result<> PostgresSink::Impl::ReadPipeline() {
                        "run `bauta init`");
   }
   if (!rows.ok()) return Describe(rows.error());
+  if (rows->size() > 0 && rows->Bool(0, 2)) return Standby(*connection);
   if (rows->size() == 0 || rows->IsNull(0, 0)) {
     return ConfigError(fmt::format("pipeline {} is not registered in database {}", options.pipeline,
                                    connection->database()),
@@ -233,9 +241,24 @@ Result<bool> PostgresSink::Impl::WasCommitted(const Uuid& line_id) {
   return found;
 }
 
-// After an error: whatever can be said of it is said; the connection is good again, or gone.
-void PostgresSink::Impl::GiveUp() {
+// After an error: what it means for the caller; the connection is good again, or gone.
+Error PostgresSink::Impl::GiveUp(Error error) {
+  error = Describe(std::move(error));
+  const pg::Failure failure = connection ? connection->last_failure() : pg::Failure{};
   if (connection && !connection->Rollback()) connection.reset();
+  if (!connection) return error;
+  // A pooler keeps our session while the server behind it becomes a standby.
+  const bool read_only = failure.sqlstate == "25006";
+  if (read_only || error.code != ErrorCode::kRetryable) {
+    const Result<pg::Rows> standby = connection->Query("SELECT pg_catalog.pg_is_in_recovery()");
+    if (standby.ok() && standby->Bool(0, 0)) error = Standby(*connection);
+    if (read_only || !standby.ok() || standby->Bool(0, 0)) connection.reset();  // Another may do.
+  }
+  if (error.code == ErrorCode::kFatal && pg::IsUnknown(failure.sqlstate) &&
+      ++unknown < kUnknownTries) {
+    error.code = ErrorCode::kRetryable;
+  }
+  return error;
 }
 
 Error PostgresSink::Impl::Describe(Error error) const {
@@ -279,10 +302,9 @@ Result<std::unique_ptr<PostgresSink>> PostgresSink::Open(Options options) {
 Result<Written> PostgresSink::Write(Batch& batch) {
   if (batch.deliveries.empty()) return Written{};
   Result<Written> written = impl_->Write(batch);
-  if (written.ok()) return written;
-  const Error error = impl_->Describe(written.error());
-  impl_->GiveUp();
-  return error;
+  if (!written.ok()) return impl_->GiveUp(written.error());
+  impl_->unknown = 0;
+  return written;
 }
 
 Result<> PostgresSink::Expire() {

@@ -237,8 +237,33 @@ INSTANTIATE_TEST_SUITE_P(
                   "trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = "
                   "'XY123'; END$$; CREATE TRIGGER p BEFORE INSERT ON t1 FOR EACH ROW EXECUTE "
                   "FUNCTION p()",
-                  ErrorCode::kFatal}),
+                  ErrorCode::kRetryable}),
     [](const auto& failure) { return std::string(failure.param.name); });
+
+TEST_F(PostgresSinkTest, WhatItHasNotHeardOfMayPassButNotForLong) {
+  const auto spoil = [this](const std::string& code) {
+    const auto made = db_->Query(
+        "CREATE OR REPLACE FUNCTION p() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE "
+        "EXCEPTION 'no' USING ERRCODE = '" +
+        code +
+        "'; END$$; DROP TRIGGER IF EXISTS p ON t; "
+        "CREATE TRIGGER p BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION p()");
+    ASSERT_TRUE(made.ok()) << made.error().message;
+  };
+  auto sink = Sink();
+  int n = 0;
+  for (const char* code : {"XX000", "58030", "XY123"}) {
+    Batch batch = Range(n + 1, n + 2);
+    n += 2;
+    spoil(code);
+    for (int i = 1; i < 5; ++i) {
+      EXPECT_EQ(sink->Write(batch).error().code, ErrorCode::kRetryable) << code << ' ' << i;
+    }
+    EXPECT_EQ(sink->Write(batch).error().code, ErrorCode::kFatal) << code;
+    ASSERT_TRUE(db_->Query("DROP TRIGGER p ON t").ok());
+    ASSERT_TRUE(sink->Write(batch).ok()) << "the count begins again";
+  }
+}
 
 // A table that changes under a sink: by what SQL, and whether the run goes on.
 struct Change {

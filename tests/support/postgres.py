@@ -44,33 +44,88 @@ def unprivileged() -> str | None:
 class Cluster:
     """Its superuser is `postgres`: without password on the socket, with PASSWORD over TCP."""
 
-    def __init__(self, fsync: bool = False):
+    def __init__(self, fsync: bool = False, **settings):
+        self._prepare(settings if fsync else {"fsync": "off", "full_page_writes": "off"} | settings)
+        password = self.home / "password"
+        password.write_text(PASSWORD)
+        self._run("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C",
+                  "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password}",
+                  *([] if fsync else ["--no-sync"]))
+        self.start()
+
+    def _prepare(self, settings: dict) -> None:
         self.home = process.folder("pg")
         self._user = unprivileged()
         if self._user:
             os.chown(self.home, pwd.getpwnam(self._user).pw_uid, -1)
         self.port = process.free_port()
         self._data = self.home / "data"
-        password = self.home / "password"
-        password.write_text(PASSWORD)
-        self._run("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C",
-                  "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password}",
-                  *([] if fsync else ["--no-sync"]))
-        self._quick = [] if fsync else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        self._settings = settings
         self._log = open(self.home / "log", "w")
-        self.start()
 
-    def start(self) -> None:
+    def follower(self) -> "Cluster":
+        """A hot standby of this one; where it is awaited, this one commits what it has."""
+        standby = Cluster.__new__(Cluster)
+        standby._prepare({k: v for k, v in self._settings.items()
+                          if k != "synchronous_standby_names"})
+        self._run("pg_basebackup", "-d", self.url("postgres"), "-D", standby._data, "-R",
+                  "--checkpoint=fast", "--no-sync")
+        standby.start()
+        return standby
+
+    def start(self, wait: bool = True) -> None:
+        settings = [word for name, value in self._settings.items()
+                    for word in ("-c", f"{name}={value}")]
         self._server = subprocess.Popen(
             [binaries() / "postgres", "-D", self._data, "-k", self.home, "-p", str(self.port),
-             "-c", "listen_addresses=127.0.0.1", *self._quick],
+             "-c", "listen_addresses=127.0.0.1", *settings],
             stdout=self._log, stderr=self._log, user=self._user, cwd="/")
-        process.wait_for(self._answers, "PostgreSQL to start", 60)
+        if wait:
+            process.wait_for(self._answers, "PostgreSQL to start", 60)
 
     def crash(self) -> None:
         """As when the power fails, but for what the disk holds."""
-        self._server.send_signal(signal.SIGQUIT)
+        self.signal(signal.SIGQUIT)
+        self.wait_for_end()
+
+    def signal(self, number: int) -> None:
+        """SIGTERM lets sessions end by themselves (smart), SIGINT ends them (fast)."""
+        self._server.send_signal(number)
+
+    def wait_for_end(self) -> None:
         self._server.wait(20)
+
+    def demote(self, **settings) -> None:
+        """Down, and up again as a standby that follows nobody."""
+        self.signal(signal.SIGINT)
+        self.wait_for_end()
+        (self._data / "standby.signal").touch()
+        self._settings |= settings
+        self.start(wait=self._settings.get("hot_standby") != "off")
+
+    def promote(self) -> None:
+        self._run("pg_ctl", "promote", "-D", self._data, "-w")
+        process.wait_for(self._answers, "the promoted server", 30)
+
+    def mend(self) -> None:
+        """Whatever a test did to it: it runs and takes writes."""
+        if self._server.poll() is not None:
+            self.start(wait=False)
+        if (self._data / "standby.signal").exists():
+            self.promote()
+        process.wait_for(self._answers, "PostgreSQL to start", 60)
+        self.reset_settings()
+
+    def set(self, name: str, value) -> None:
+        """A setting of the server, from now on for all sessions."""
+        admin = Database(self, "postgres")
+        admin.execute(f"ALTER SYSTEM SET {name} = %s", value)
+        admin.execute("SELECT pg_reload_conf()")
+
+    def reset_settings(self) -> None:
+        admin = Database(self, "postgres")
+        admin.execute("ALTER SYSTEM RESET ALL")
+        admin.execute("SELECT pg_reload_conf()")
 
     def _run(self, program, *arguments) -> str:
         done = subprocess.run([binaries() / program, *map(str, arguments)], cwd="/",

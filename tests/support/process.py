@@ -102,6 +102,11 @@ class Running:
 
         wait_for(taken, "the signal to be taken", 10, 0.005)
 
+    def resident(self) -> int:
+        """Bytes of memory."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
     def out(self) -> str:
         return self._text(self._out)
 
