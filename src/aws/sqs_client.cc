@@ -1,5 +1,6 @@
 #include "aws/sqs_client.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -301,6 +302,13 @@ void SqsClient::ChangeMessageVisibilityBatch(const std::string& queue_url,
                                              const std::vector<VisibilityChange>& changes,
                                              Done<std::vector<Refused>> done) {
   Call call = About("ChangeMessageVisibilityBatch", queue_url);
+  // A heartbeat that hangs must leave time for others.
+  std::chrono::seconds longest{0};
+  for (const VisibilityChange& change : changes) longest = std::max(longest, change.visibility);
+  if (longest.count() > 0) {
+    call.timeout = std::clamp<std::chrono::milliseconds>(std::chrono::milliseconds(longest) / 4,
+                                                         std::chrono::seconds(1), kTimeout);
+  }
   for (const VisibilityChange& change : changes) {
     call.asked.entries.push_back(
         {{"ReceiptHandle", change.receipt}, {"VisibilityTimeout", change.visibility.count()}});

@@ -40,8 +40,10 @@ class ReceiveControl {
       ++empty_;
     }
   }
+  // What fails together counts once.
   void Failed() {
     ++failures_;
+    target_ = std::max(1, target_ / 2);  // A server that throttles had more than it likes.
     empty_ = 0;
   }
 

@@ -158,18 +158,26 @@ void SqsSource::ReceiveFailed(const Error& error) {
     if (!broken_) broken_ = error;
     return;
   }
-  control_.Failed();
-  if (const auto held_back = outage_log_.Pass()) {
-    log::Warn("source", "receive failed, trying again",
-              {{"reason", error.message}, {"held_back", *held_back}});
-  }
+  SayThatSqsIsAway("receive", error);
   if (std::exchange(paused_, true)) return;
+  control_.Failed();
   queue_.After(aws::Backoff(control_.failures() - 1, seconds(1)), [this] {
     const std::lock_guard lock(mutex_);
     paused_ = false;
     StartReceives();
     Settled();
   });
+}
+
+// With what the run waits for; whichever call fails first says it for all.
+void SqsSource::SayThatSqsIsAway(const char* call, const Error& error) {
+  const auto held_back = outage_log_.Pass();
+  if (!held_back) return;
+  log::Warn("source", "waiting for SQS",
+            {{"call", call},
+             {"reason", error.message},
+             {"held", held_.size()},
+             {"held_back", *held_back}});
 }
 
 void SqsSource::Accept(aws::Received message) {

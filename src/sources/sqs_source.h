@@ -115,11 +115,13 @@ class SqsSource : public Source {
   void FlushBeats();
   void OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
                 Result<std::vector<aws::Refused>> result);
+  void BeatFailed(const Error& error);
 
   void CountQueue();
   void OnCounted(Result<aws::AttributeMap> result, std::uint64_t arrivals_before);
   void OnCountAgain();
   void Settled();
+  void SayThatSqsIsAway(const char* call, const Error& error);
 
   const SqsOptions options_;
   const std::chrono::seconds visibility_;
@@ -154,7 +156,8 @@ class SqsSource : public Source {
   int handing_back_ = 0, handback_failures_ = 0;
 
   std::deque<LedgerKey> beats_;
-  int beating_ = 0;
+  int beating_ = 0, beat_failures_ = 0;
+  bool beats_paused_ = false;
 
   bool counting_ = false;
   bool stopping_ = false, closing_ = false;  // StopReceiving, Close.

@@ -122,10 +122,7 @@ void SqsSource::Forget(HeldTable::iterator at) {
 void SqsSource::DeleteFailed(const std::vector<LedgerKey>& keys, const Error& error) {
   deletes_.insert(deletes_.end(), keys.begin(), keys.end());
   if (error.code != ErrorCode::kRetryable && !broken_) broken_ = error;
-  if (const auto held_back = outage_log_.Pass()) {
-    log::Warn("source", "delete failed, trying again",
-              {{"reason", error.message}, {"held_back", *held_back}});
-  }
+  SayThatSqsIsAway("delete", error);
   if (std::exchange(deletes_paused_, true)) return;
   queue_.After(aws::Backoff(delete_failures_++, milliseconds(200), seconds(5)), [this] {
     const std::lock_guard lock(mutex_);
@@ -242,7 +239,9 @@ void SqsSource::ScheduleHeartbeat() {
 }
 
 void SqsSource::FlushBeats() {
-  while (!beats_.empty() && beating_ < kCallsInFlight) {
+  // One finds out whether the server is back.
+  const int most = beat_failures_ > 0 ? 1 : kCallsInFlight;
+  while (!beats_paused_ && !beats_.empty() && beating_ < most) {
     std::vector<LedgerKey> keys;
     std::vector<aws::VisibilityChange> changes;
     for (const LedgerKey& key : TakeFront(beats_, kBatch)) {
@@ -267,7 +266,10 @@ void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
   --beating_;
   std::vector<const aws::Refused*> refused(keys.size(), nullptr);
   if (result.ok()) {
+    beat_failures_ = 0;
     for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
+  } else {
+    BeatFailed(result.error());
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto at = held_.find(keys[i]);
@@ -282,6 +284,17 @@ void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
     }
   }
   FlushBeats();
+}
+
+void SqsSource::BeatFailed(const Error& error) {
+  SayThatSqsIsAway("heartbeat", error);
+  if (std::exchange(beats_paused_, true)) return;
+  const milliseconds most = std::min<milliseconds>(milliseconds(visibility_) / 10, seconds(5));
+  queue_.After(aws::Backoff(beat_failures_++, milliseconds(100), most), [this] {
+    const std::lock_guard lock(mutex_);
+    beats_paused_ = false;
+    FlushBeats();
+  });
 }
 
 }  // namespace bauta::sources

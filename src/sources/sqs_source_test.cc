@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "fakes/fake_sqs_queue.h"
 
 namespace bauta::sources {
@@ -137,6 +139,26 @@ TEST_F(SqsSourceTest, AHeartbeatThatFailedComesAgain) {
   queue_->AnswerChange(Retryable("down"));
   queue_->Advance(milliseconds(100));
   EXPECT_EQ(queue_->changes.size(), 1u);
+}
+
+// A server that throttles must not be asked more than one that is well.
+TEST_F(SqsSourceTest, HeartbeatsThatFailArePacedAndGoOnWhenTheServerIsBack) {
+  Start();
+  for (int n = 0; n < 100; n += 10) queue_->AnswerReceive(MakeReceived(n, 10));
+  queue_->Advance(seconds(15));
+  int calls = 0;
+  for (int tenths = 0; tenths < 100; ++tenths) {
+    for (; !queue_->changes.empty(); ++calls) queue_->AnswerChange(Retryable("throttled"));
+    queue_->Advance(milliseconds(100));
+  }
+  EXPECT_GE(calls, 10);
+  EXPECT_LE(calls, 60);  // Not each of ten every second, at once.
+  queue_->Advance(seconds(4));
+  std::set<std::string> extended;
+  for (; !queue_->changes.empty(); queue_->AnswerChange(Refusals())) {
+    for (const auto& change : queue_->changes.front().sent) extended.insert(change.receipt);
+  }
+  EXPECT_EQ(extended.size(), 100u);
 }
 
 TEST_F(SqsSourceTest, AMessageThatComesAgainWhileHeldIsNotHandedOutTwice) {
@@ -282,6 +304,21 @@ TEST_F(SqsSourceTest, WaitsOutAnOutageWithOneReceiveAtATime) {
   EXPECT_EQ(queue_->receives.size(), 1u);
   queue_->AnswerReceive(MakeReceived(1, 1));
   EXPECT_EQ(Take().size(), 1u);
+}
+
+TEST_F(SqsSourceTest, ReceivesThatFailTogetherAreOneFailure) {
+  Start();
+  for (int i = 0; i < 20; ++i) {
+    queue_->Advance(milliseconds(20));
+    queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  }
+  ASSERT_GT(queue_->receives.size(), 10u);
+  while (!queue_->receives.empty()) queue_->AnswerReceive(Retryable("throttled"));
+  queue_->Advance(seconds(1));  // The first pause, and the only one that has begun.
+  ASSERT_EQ(queue_->receives.size(), 1u);
+  queue_->AnswerReceive(Retryable("throttled"));
+  queue_->Advance(seconds(2));
+  EXPECT_EQ(queue_->receives.size(), 1u);
 }
 
 TEST_F(SqsSourceTest, AnErrorThatNoRetryMendsComesToTheCaller) {

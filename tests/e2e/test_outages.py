@@ -1,8 +1,9 @@
 """The queue away in the middle of a run: it waits, and nothing is lost or doubled."""
 import pytest
 
-from e2e.outages import Frail, through
+from e2e.outages import MEMORY, Frail, said, through
 from support import process
+from support.queues import THROTTLED
 
 from conftest import fresh
 
@@ -14,12 +15,34 @@ def frail(cluster, embedded):
     site.close()
 
 
-@pytest.mark.parametrize("fault", ["reset", "cut", 500, 503])
+def spoil(site, fault) -> None:
+    """From now on; returns once calls have met it."""
+    before = sum(site.proxy.calls.values())
+    site.proxy.fault = fault
+    process.wait_for(lambda: sum(site.proxy.calls.values()) > before + 3, "spoilt calls")
+
+
+@pytest.mark.parametrize("fault", ["reset", "cut", 500, 503, 429, *THROTTLED])
 def test_the_queue_fails(frail, fault):
-    def outage(run):
-        before = sum(frail.proxy.calls.values())
-        frail.proxy.fault = fault
-        process.wait_for(lambda: sum(frail.proxy.calls.values()) > before + 3, "failed calls")
+    def outage(_):
+        spoil(frail, fault)
         frail.proxy.fault = None
 
-    through(frail, outage)
+    ended = through(frail, outage)
+    assert 1 <= ended.err.count("waiting for SQS") <= 3, ended
+    if fault in THROTTLED:
+        assert fault in ended.err, "which limit was met"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["stall", "half", "late"])
+def test_the_queue_stalls(frail, fault):
+    """Each receive waits out its time limit, 11 s, and its messages come again after that."""
+    def outage(run):
+        spoil(frail, fault)
+        process.wait_for(lambda: said(run, "waiting for SQS"), "it to say so", 30)
+        assert run.resident() < MEMORY
+        frail.proxy.fault = None
+
+    ended = through(frail, outage)
+    assert ended.err.count("waiting for SQS") <= ended.json["seconds"] / 10 + 1, ended

@@ -1,8 +1,10 @@
 """Queues to test against: the embedded one, moto, LocalStack; and a door between that lies."""
+import contextlib
 import http.client
 import http.server
 import json
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -175,6 +177,14 @@ def answers(url: str) -> bool:
         return answer.status == 200
 
 
+# The ways in which AWS says that one asks too much.
+THROTTLED = {"RequestThrottled": 403, "ThrottlingException": 400, "SlowDown": 503}
+
+
+def error(code: str) -> bytes:
+    return json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "too much"}).encode()
+
+
 def called(headers, body: bytes) -> str:
     """The operation, in either protocol."""
     if target := headers.get("X-Amz-Target"):
@@ -185,7 +195,9 @@ def called(headers, body: bytes) -> str:
 class Proxy:
     """Passes SQS calls on and notes them; with `lose_deletes` it says yes and deletes nothing,
     as when the answer came but the deletion was forgotten (standard queues may do that).  `fault`
-    spoils every call: "reset" before it is passed on, "cut" after, an HTTP status instead of it."""
+    spoils every call: "reset" before it is passed on, "cut" after, an HTTP status or an error code of
+    SQS instead of it; "stall" never answers, "half" stalls in the middle of the answer and "late"
+    answers after the client has gone, these two having passed the call on."""
 
     def __init__(self, upstream: str):
         self.lose_deletes = False
@@ -215,15 +227,33 @@ class Proxy:
                     return self._hang_up()
                 if isinstance(proxy.fault, int):
                     return self.send_error(proxy.fault)
-                status, headers, answer = proxy._answer(target, call, self, body)
+                if proxy.fault == "stall":
+                    return self._stay_silent()
+                if proxy.fault in THROTTLED:
+                    status, headers, answer = THROTTLED[proxy.fault], [], error(proxy.fault)
+                else:
+                    status, headers, answer = proxy._answer(target, call, self, body)
                 if proxy.fault == "cut":
                     return self._hang_up()
+                if proxy.fault == "late":
+                    self._stay_silent()
                 self.send_response(status)
                 for name, value in headers:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
-                self.wfile.write(answer)
+                if proxy.fault == "half":
+                    self.wfile.write(answer[:len(answer) // 2])
+                    return self._stay_silent()
+                with contextlib.suppress(ConnectionError):
+                    self.wfile.write(answer)
+
+            def _stay_silent(self):
+                """Until the client has given up."""
+                self.close_connection = True
+                with contextlib.suppress(ConnectionError):
+                    while self.connection.recv(1, socket.MSG_PEEK):
+                        select.select([], [], [], 0.05)
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
