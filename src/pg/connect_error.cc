@@ -49,18 +49,33 @@ std::string StateIn(std::string_view text) {
   return plain ? std::string(state) : "";
 }
 
-// "one,two" if it was to try more than one.
-std::string SeveralHosts(PGconn* conn) {
+// Of the URL, or of the variable that stands for it.
+std::string Option(PGconn* conn, std::string_view keyword) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(conn),
                                                                              PQconninfoFree);
   if (options == nullptr) return "";
   for (const PQconninfoOption* o = options.get(); o->keyword != nullptr; ++o) {
-    const std::string_view keyword = o->keyword;
-    if (keyword != "host" && keyword != "hostaddr") continue;
-    const std::string value = Text(o->val);
+    if (o->keyword == keyword) return Text(o->val);
+  }
+  return "";
+}
+
+// "one,two" if it was to try more than one.
+std::string SeveralHosts(PGconn* conn) {
+  for (const char* keyword : {"host", "hostaddr"}) {
+    const std::string value = Option(conn, keyword);
     if (value.find(',') != std::string::npos) return value;
   }
   return "";
+}
+
+// PgBouncer has one SQLSTATE for all that it has to say, and says more to its log.
+std::string PoolerHelp(PGconn* conn) {
+  if (!Option(conn, "options").empty()) {
+    return "PgBouncer takes no options: take them out of the URL and PGOPTIONS, or set "
+           "ignore_startup_parameters = options";
+  }
+  return "PgBouncer's log says why: the server behind it is away, or a name or password is wrong";
 }
 
 // libpq's own words name host, port and certificate problems, no values; in one line.
@@ -110,10 +125,10 @@ Error ConnectError(PGconn* conn, const Keywords& keywords) {
                        fmt::format("GRANT CONNECT ON DATABASE {} TO {}", database, user));
   }
   if (!state.empty()) {
-    const Error error = {Classify(state), fmt::format("{} does not take connections: {} (SQLSTATE "
-                                                      "{})",
-                                                      where, ConditionName(state), state)};
-    return error;
+    return {Classify(state),
+            fmt::format("{} does not take connections: {} (SQLSTATE {})", where,
+                        ConditionName(state), state),
+            state == "08P01" ? PoolerHelp(conn) : ""};
   }
   if (why.find("certificate") != std::string::npos || why.find("SSL") != std::string::npos) {
     return ConfigError(fmt::format("no trusted TLS connection to {}: {}", where, FirstLine(why)),

