@@ -1,7 +1,6 @@
 #include "core/brake.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 #include <utility>
 
@@ -9,55 +8,66 @@
 
 namespace bauta {
 
-Brake::Brake(double stop_above)
+Brake::Brake(double stop_above, std::size_t under_way)
     : limit_(static_cast<std::size_t>(stop_above * static_cast<double>(kWindow))),
-      window_(kWindow) {}
+      ring_(2 * kWindow + under_way) {}
 
-std::optional<Brake::Tripped> Brake::Count(const std::vector<Event>& events) {
+std::optional<Brake::Tripped> Brake::Count(const std::vector<Event>& events, Place& place) {
   const std::lock_guard lock(mutex_);
+  place.first = next_;
   for (const Event& event : events) {
-    if (tripped_) break;
-    std::optional<Refusal>& slot = window_[next_];
-    next_ = (next_ + 1) % kWindow;
-    seen_ = std::min(seen_ + 1, kWindow);
-    refused_ -= slot ? 1 : 0;
-    slot = event.refusal;
-    refused_ += slot ? 1 : 0;
-    if (refused_ > limit_) tripped_ = Diagnose();
+    At(next_) = event.refusal ? KindOf(*event.refusal) : 0;
+    ++next_;
+    // So that the events of a batch that is longer than the ring are seen, too.
+    if (next_ % kWindow == 0) Check(next_ - kWindow, next_);
   }
+  Check(std::max(place.first, next_ - next_ % kWindow), next_);
   return tripped_;
 }
 
-// Which slots were theirs is not known: the latest that hold a row will do.
-std::optional<Brake::Tripped> Brake::CountAgain(const std::vector<Refusal>& refusals) {
+std::optional<Brake::Tripped> Brake::CountAgain(const Batch& batch, Place place) {
   const std::lock_guard lock(mutex_);
-  std::size_t at = next_;
-  std::size_t left = seen_;
-  for (const Refusal& refusal : refusals) {
-    do {
-      if (left-- == 0) return tripped_;
-      at = (at + kWindow - 1) % kWindow;
-    } while (window_[at]);
-    window_[at] = refusal;
-    ++refused_;
-    if (!tripped_ && refused_ > limit_) tripped_ = Diagnose();
+  std::uint64_t last = 0;
+  for (const std::uint32_t i : batch.rejected) {
+    const std::uint64_t event = place.first + i;
+    if (event < Oldest()) continue;
+    At(event) = KindOf(*batch.events[i].refusal);
+    last = event;
   }
+  Check(place.first, std::min(next_, last + kWindow));
   return tripped_;
 }
 
-Brake::Tripped Brake::Diagnose() const {
-  using Kind = std::tuple<Reason, std::string_view, std::string_view, std::string_view>;
-  std::map<Kind, std::pair<std::size_t, const Refusal*>> counts;
-  for (const std::optional<Refusal>& r : window_) {
-    if (!r) continue;
-    auto& [count, example] = counts[{r->reason, r->column, r->sqlstate, r->constraint}];
-    ++count;
-    example = &*r;
+// All windows that end with one of these events.
+void Brake::Check(std::uint64_t from, std::uint64_t to) {
+  std::uint64_t first = std::max(Oldest(), from < kWindow ? 0 : from - kWindow);
+  std::size_t refused = 0;
+  for (std::uint64_t event = first; event < to && !tripped_; ++event) {
+    refused += At(event) == 0 ? 0 : 1;
+    if (event - first == kWindow) refused -= At(first++) == 0 ? 0 : 1;
+    if (refused > limit_) tripped_ = Diagnose(event + 1);
   }
-  const auto most = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) {
-    return a.second.first < b.second.first;
-  });
-  return {refused_, seen_, *most->second.second, most->second.first};
+}
+
+std::uint32_t Brake::KindOf(const Refusal& refusal) {
+  const auto parts = [](const Refusal& r) {
+    return std::tie(r.reason, r.column, r.sqlstate, r.constraint);
+  };
+  const auto same = [&](const Refusal& known) { return parts(known) == parts(refusal); };
+  auto known = std::find_if(kinds_.begin(), kinds_.end(), same);
+  if (known == kinds_.end()) known = kinds_.insert(known, refusal);
+  return static_cast<std::uint32_t>(known - kinds_.begin()) + 1;
+}
+
+// Of the events before `end`.
+Brake::Tripped Brake::Diagnose(std::uint64_t end) {
+  std::vector<std::size_t> counts(kinds_.size() + 1);
+  const std::uint64_t first = std::max(Oldest(), end < kWindow ? 0 : end - kWindow);
+  for (std::uint64_t event = first; event < end; ++event) ++counts[At(event)];
+  const std::size_t seen = end - first;
+  const std::size_t refused = seen - std::exchange(counts[0], 0);
+  const auto most = std::max_element(counts.begin(), counts.end());
+  return {refused, seen, kinds_[static_cast<std::size_t>(most - counts.begin()) - 1], *most};
 }
 
 std::string Brake::Tripped::Describe() const {

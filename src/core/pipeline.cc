@@ -42,7 +42,7 @@ Pipeline::Pipeline(Source& source, std::vector<Worker> workers, Options options,
       workers_(std::move(workers)),
       options_(options),
       clock_(clock),
-      brake_(options.stop_above) {}
+      brake_(options.stop_above, workers_.size() * options.batch_rows) {}
 
 Pipeline::Outcome Pipeline::Run(std::stop_token stop) {
   last_message_ms_ = SteadyMillis(clock_);
@@ -109,11 +109,12 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
   batch.events.reserve(messages.size());
   for (Message& message : messages) worker.mapper->Map(message, batch);
 
-  if (const std::optional<Brake::Tripped> tripped = brake_.Count(batch.events)) {
+  Brake::Place place;
+  if (const std::optional<Brake::Tripped> tripped = brake_.Count(batch.events, place)) {
     Brakes(*tripped);
     return GiveBack(std::move(messages), true);
   }
-  const std::optional<Written> written = WriteUntilDone(*worker.sink, batch);
+  const std::optional<Written> written = WriteUntilDone(*worker.sink, batch, place);
   if (!written) return GiveBack(std::move(messages), true);
   Committed(std::move(messages), *written);
 }
@@ -130,7 +131,7 @@ void Pipeline::Brakes(const Brake::Tripped& tripped) {
 }
 
 // Nothing if the run stops before the batch could be written.
-std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
+std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch, Brake::Place place) {
   milliseconds pause = kFirstPause;
   std::optional<SteadyTime> waits_since;
   while (true) {
@@ -140,9 +141,7 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch) {
       return *std::move(written);
     }
     if (written.error().code == ErrorCode::kRejected) {
-      std::vector<Refusal> refusals;
-      for (const std::uint32_t i : batch.rejected) refusals.push_back(*batch.events[i].refusal);
-      if (const std::optional<Brake::Tripped> tripped = brake_.CountAgain(refusals)) {
+      if (const std::optional<Brake::Tripped> tripped = brake_.CountAgain(batch, place)) {
         Brakes(*tripped);
         return std::nullopt;
       }

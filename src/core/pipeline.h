@@ -80,7 +80,7 @@ class Pipeline {
   bool TakeAndSettle(Worker& worker);
   void Settle(Worker& worker, std::vector<Message> messages);
   void Brakes(const Brake::Tripped& tripped);
-  std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch);
+  std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch, Brake::Place place);
   void GoesOn(SteadyTime since);
   void Committed(std::vector<Message> messages, const Written& written);
   void GiveBack(std::vector<Message> messages, bool now);
