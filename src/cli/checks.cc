@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "aws/sqs_client.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
@@ -52,6 +53,7 @@ class Checks {
     CheckDurable(*connection);
     CheckSchema(*connection);
     CheckTable(*connection);
+    CheckQuarantine(*connection);
   }
 
  private:
@@ -128,6 +130,23 @@ class Checks {
                      fmt::join(excess.value(), ", ")),
          "connect as a role that is a member of bauta_ingest and nothing else: CREATE ROLE ingest "
          "LOGIN IN ROLE bauta_ingest;");
+  }
+
+  void CheckQuarantine(pg::Connection& connection) {
+    const Result<pg::Rows> held = connection.Exec(
+        "SELECT q.reason, count(*) FROM bauta.quarantine q JOIN bauta.pipeline p ON p.id = "
+        "q.pipeline WHERE p.name = $1 AND q.state = 'held' GROUP BY 1 ORDER BY 2 DESC, 1",
+        pg::Params().Text(config_.pipeline));
+    if (!held.ok() || held->size() == 0) return;  // What is wrong has been told.
+    std::vector<std::string> counts;
+    for (int i = 0; i < held->size(); ++i) {
+      counts.push_back(WithCommas(static_cast<std::uint64_t>(held->Int(i, 1))) + " " +
+                       held->String(i, 0));
+    }
+    Warn(codes::kHeld, "quarantine",
+         fmt::format("the quarantine holds events of this pipeline: {}", fmt::join(counts, ", ")),
+         "`bauta quarantine list` says which and why; mend the config, the table or the producer, "
+         "then `bauta quarantine replay`, or discard them");
   }
 
   // Inserts no row, and rolls back.

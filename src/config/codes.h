@@ -52,6 +52,7 @@ inline constexpr std::string_view kLossy = "W002";
 inline constexpr std::string_view kDeadLetters = "W003";
 inline constexpr std::string_view kNoTableYet = "W004";
 inline constexpr std::string_view kExcess = "W005";
+inline constexpr std::string_view kHeld = "W006";
 }  // namespace codes
 
 inline constexpr auto kCodes = std::to_array<CodeInfo>({
@@ -95,6 +96,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kDeadLetters, "The queue has no dead-letter queue"},
     {codes::kNoTableYet, "The target table is not there yet"},
     {codes::kExcess, "The database user may do more than a run needs"},
+    {codes::kHeld, "The quarantine holds events"},
 });
 
 }  // namespace bauta::config
