@@ -44,7 +44,7 @@ def moto():
 
 @pytest.fixture(scope="session")
 def localstack():
-    if not queues.LocalStack.PYTHON.exists():
+    if not queues.LocalStack.HOME.exists():
         pytest.skip("LocalStack is not installed; script/bootstrap --all does it")
     server = queues.LocalStack()
     yield server
@@ -53,7 +53,7 @@ def localstack():
 
 @pytest.fixture(scope="session")
 def elasticmq():
-    if not queues.ElasticMq.JARS.exists():
+    if not queues.ElasticMq.HOME.exists():
         pytest.skip("ElasticMQ is not installed; script/bootstrap --all does it")
     server = queues.ElasticMq()
     yield server

@@ -125,7 +125,8 @@ class SqsClient::Impl {
   bool MustSwitch(const Wire& wire, const Call& call, const http::ClientResponse& response) {
     if (&wire != &JsonWire()) return false;
     if (!KnowsQueryOnly(call.asked.operation, response.status, response.body)) return false;
-    if (std::exchange(wire_, &QueryWire()) == &JsonWire()) {
+    static std::atomic<bool> said = false;
+    if (std::exchange(wire_, &QueryWire()) == &JsonWire() && !said.exchange(true)) {
       log::Info("aws", "this server does not know SQS's JSON protocol: using the query protocol",
                 {{"endpoint", endpoint_.url}});
     }

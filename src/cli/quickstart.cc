@@ -107,13 +107,14 @@ Result<> FindDatabase(const config::Config& config) {
   return Ok();
 }
 
-// `endpoint` learns where it was found.
-Result<> FindQueue(const config::Config& config, std::string& endpoint) {
-  const std::unique_ptr<aws::SqsClient> client =
-      TRY(aws::SqsClient::Open({config.source.queue, config.source.region, config.source.endpoint},
-                               aws::SystemEnvironment()));
+// `client` is opened once: it learns what the server speaks, and where it is.
+Result<> FindQueue(const config::Config& config, std::unique_ptr<aws::SqsClient>& client) {
+  if (client == nullptr) {
+    client = TRY(aws::SqsClient::Open(
+        {config.source.queue, config.source.region, config.source.endpoint},
+        aws::SystemEnvironment()));
+  }
   TRY(client->FindQueue(config.source.queue));
-  endpoint = client->endpoint().url;
   return Ok();
 }
 
@@ -166,8 +167,8 @@ Result<> Quickstart(Context& context, const QuickstartFlags& flags) {
 
   const SteadyTime give_up = SystemClock().SteadyNow() + *wait;
   TRY(Await("the database", give_up, stop, [&] { return FindDatabase(*config); }));
-  std::string endpoint;
-  TRY(Await("the queue", give_up, stop, [&] { return FindQueue(*config, endpoint); }));
+  std::unique_ptr<aws::SqsClient> client;
+  TRY(Await("the queue", give_up, stop, [&] { return FindQueue(*config, client); }));
   if (stop.stop_requested()) return Fatal("stopped before the run began");
   TRY(Init(*config));
 
@@ -175,7 +176,7 @@ Result<> Quickstart(Context& context, const QuickstartFlags& flags) {
   options.until_empty = flags.until_empty;
   const RunSummary summary = TRY(RunPipeline(*config, options, context, stop));
   if (summary.error) return *summary.error;
-  return Show(context, *config, summary, endpoint);
+  return Show(context, *config, summary, client->endpoint().url);
 }
 
 }  // namespace

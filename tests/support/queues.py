@@ -133,14 +133,14 @@ class ElasticMq(Server):
     """A server of the years when SQS had but the query protocol, which `script/bootstrap --all`
     fetches."""
 
-    JARS = process.ROOT / "build/elasticmq/1.3.9"
+    HOME = process.ROOT / "build/elasticmq/1.3.9"
 
     def __init__(self, port: int | None = None):
         port = port or process.free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         super().__init__(
             ["java", "-Xmx256m", "-Drest-sqs.bind-hostname=127.0.0.1", f"-Drest-sqs.bind-port={port}",
-             "-Drest-stats.enabled=false", "-cp", f"{self.JARS}/*", "org.elasticmq.server.Main"],
+             "-Drest-stats.enabled=false", "-cp", f"{self.HOME}/*", "org.elasticmq.server.Main"],
             ready=self._ready, seconds=60)
 
     def _ready(self) -> bool:
@@ -153,7 +153,8 @@ class ElasticMq(Server):
 class LocalStack(Server):
     """LocalStack without Docker, from the venv that `script/bootstrap --all` makes."""
 
-    PYTHON = process.ROOT / ".venv/localstack/bin/python"
+    HOME = process.ROOT / ".venv/localstack"
+    PYTHON = HOME / "bin/python"
 
     def __init__(self, port: int | None = None):
         port = port or process.free_port()

@@ -17,6 +17,8 @@ COLUMNS = """\
 """
 NESTED = (COLUMNS.replace("/user_id", "/user/id").replace("/ip,", "/user/ip,")
           .replace("from: /device_id", "domain: device_id, from: /devices/0/id"))
+ROWS = ("SELECT user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date"
+        " FROM user_logins")
 
 
 class Site:
@@ -72,9 +74,7 @@ class Site:
         return self.bauta("run", "--until-empty", "-o", "json", *arguments, **options)
 
     def rows(self) -> list[tuple]:
-        return self.database.query(
-            "SELECT user_id, device_type, masked_ip, masked_device_id, locale, app_version,"
-            " create_date FROM user_logins")
+        return self.database.query(ROWS)
 
     def count(self, relation: str = "user_logins") -> int:
         return self.database.one(f"SELECT count(*) FROM {relation}")
