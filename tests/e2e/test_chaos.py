@@ -71,8 +71,13 @@ def torment(site: Site, total: int, kills: int, instances: int, pause: float, se
 
 
 @pytest.fixture
-def tormented(database, embedded):
-    site = Site(database, Queue(embedded.endpoint, fresh("chaos"), VisibilityTimeout=1))
+def queue_server(embedded):
+    return embedded
+
+
+@pytest.fixture
+def tormented(database, queue_server):
+    site = Site(database, queue_server.queue(fresh("chaos"), VisibilityTimeout=1))
     site.configure(rows=200)
     site.prepare()
     database.execute(checker.STRICT)
@@ -99,6 +104,16 @@ def test_every_message_has_one_fate(tormented):
         "CREATE TRIGGER slow AFTER INSERT ON user_logins FOR EACH STATEMENT"
         " EXECUTE PROCEDURE slow()")
     torment(tormented, 200_000, kills=20, instances=3, pause=1.0, seed=random.randrange(10**6))
+
+
+class TestByTheQueryProtocol:
+    @pytest.fixture
+    def queue_server(self, elasticmq):
+        return elasticmq
+
+    @pytest.mark.slow
+    def test_every_message_has_one_fate(self, tormented):
+        torment(tormented, 6_000, kills=4, instances=2, pause=0.3, seed=random.randrange(10**6))
 
 
 def test_the_checker_sees_what_is_wrong(tormented):

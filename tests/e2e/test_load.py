@@ -54,9 +54,13 @@ def test_loads_every_message_once(any_site, file):
     assert sorted(any_site.rows(), key=repr) == expected(any_site, events + events)
 
 
-def test_a_redelivered_message_gives_no_second_row(site, proxy):
+@pytest.mark.parametrize("server,protocol", [("embedded", queues.Proxy), ("moto", queues.QueryOnly)])
+def test_a_redelivered_message_gives_no_second_row(site, server, protocol, request):
     """The queue forgets all deletions of the first run and delivers everything again."""
-    queue = queues.Queue(site.endpoint, f"{site.queue.name}-short", VisibilityTimeout=2)
+    server = request.getfixturevalue(server)
+    proxy = protocol(server.endpoint)
+    request.addfinalizer(proxy.stop)
+    queue = server.queue(f"{site.queue.name}-short", VisibilityTimeout=2)
     site.queue = queue
     proxy.lose_deletes = True
     site.configure(endpoint=proxy.endpoint)

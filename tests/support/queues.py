@@ -297,4 +297,11 @@ class QueryOnly(Proxy):
     def _answer(self, target, call, request, body):
         if "X-Amz-Target" in request.headers:
             return 500, [("Content-Type", "text/xml")], NO_ACTION
+        if self.lose_deletes and call == "DeleteMessageBatch":
+            entries = (f"<{call}ResultEntry><Id>{value}</Id></{call}ResultEntry>"
+                       for name, value in urllib.parse.parse_qsl(body.decode())
+                       if name.endswith(".Id"))
+            return 200, [("Content-Type", "text/xml")], (
+                f"<{call}Response><{call}Result>{''.join(entries)}</{call}Result>"
+                f"</{call}Response>").encode()
         return super()._answer(target, call, request, body)
