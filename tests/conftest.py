@@ -42,22 +42,27 @@ def moto():
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def localstack():
-    if not queues.LocalStack.HOME.exists():
-        pytest.skip("LocalStack is not installed; script/bootstrap --all does it")
-    server = queues.LocalStack()
+def installed(kind):
+    if not kind.HOME.exists():
+        pytest.skip(f"{kind.__name__} is not installed; script/bootstrap --all does it")
+    server = kind()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def localstack():
+    yield from installed(queues.LocalStack)
 
 
 @pytest.fixture(scope="session")
 def elasticmq():
-    if not queues.ElasticMq.HOME.exists():
-        pytest.skip("ElasticMQ is not installed; script/bootstrap --all does it")
-    server = queues.ElasticMq()
-    yield server
-    server.stop()
+    yield from installed(queues.ElasticMq)
+
+
+@pytest.fixture(scope="session")
+def new_elasticmq():
+    yield from installed(queues.NewElasticMq)
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +97,8 @@ def site(bare):
 
 @pytest.fixture(params=["embedded", "moto", "query_only",
                         pytest.param("localstack", marks=pytest.mark.slow),
-                        pytest.param("elasticmq", marks=pytest.mark.slow)])
+                        pytest.param("elasticmq", marks=pytest.mark.slow),
+                        pytest.param("new_elasticmq", marks=pytest.mark.slow)])
 def any_site(request, database):
     """A prepared site on each of the queue servers."""
     server = request.getfixturevalue(request.param)

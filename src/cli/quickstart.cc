@@ -110,9 +110,9 @@ Result<> FindDatabase(const config::Config& config) {
 // `client` is opened once: it learns what the server speaks, and where it is.
 Result<> FindQueue(const config::Config& config, std::unique_ptr<aws::SqsClient>& client) {
   if (client == nullptr) {
-    client = TRY(aws::SqsClient::Open(
-        {config.source.queue, config.source.region, config.source.endpoint},
-        aws::SystemEnvironment()));
+    client = TRY(
+        aws::SqsClient::Open({config.source.queue, config.source.region, config.source.endpoint},
+                             aws::SystemEnvironment()));
   }
   TRY(client->FindQueue(config.source.queue));
   return Ok();

@@ -49,7 +49,10 @@ void SqsSource::Ack(std::vector<Message> messages) {
   StartReceives();
 }
 
-int SqsSource::CallsInFlight() const { return std::min(kCallsInFlight, control_.useful()); }
+int SqsSource::CallsInFlight() const {
+  // One finds out whether the server is back.
+  return delete_failures_ > 0 ? 1 : std::min(kCallsInFlight, control_.useful());
+}
 
 void SqsSource::FlushDeletes() {
   if (deletes_paused_) return;

@@ -112,6 +112,18 @@ TEST_F(SqsSourceTest, ADeleteThatMetAnOutageIsSentAgain) {
   EXPECT_THAT(queue_->deletes[0].sent, testing::ElementsAre("r1"));
 }
 
+TEST_F(SqsSourceTest, AfterAnOutageOneDeleteFindsOutWhetherItIsOver) {
+  Start();
+  for (int n = 0; n < 50; n += 10) queue_->AnswerReceive(MakeReceived(n, 10));
+  source_->Ack(Take());
+  ASSERT_GT(queue_->deletes.size(), 1u);
+  while (!queue_->deletes.empty()) queue_->AnswerDelete(Retryable("throttled"));
+  queue_->Advance(seconds(6));
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  queue_->AnswerDelete(Refusals());
+  EXPECT_GT(queue_->deletes.size(), 1u);
+}
+
 TEST_F(SqsSourceTest, HeartbeatsCoverWhatIsBufferedAndWhatIsOut) {
   Start();
   queue_->AnswerReceive(MakeReceived(0, 10));

@@ -130,8 +130,7 @@ class Moto(Server):
 
 
 class ElasticMq(Server):
-    """A server of the years when SQS had but the query protocol, which `script/bootstrap --all`
-    fetches."""
+    """One that knows the query protocol only; `script/bootstrap --all` fetches it."""
 
     HOME = process.ROOT / "build/elasticmq/1.3.9"
 
@@ -148,6 +147,15 @@ class ElasticMq(Server):
 
     def queue(self, name: str, **attributes) -> Queue:
         return Queue(self.endpoint, name, sqs=QueryClient(self.endpoint), **attributes)
+
+
+class NewElasticMq(ElasticMq):
+    """One that knows JSON too."""
+
+    HOME = process.ROOT / "build/elasticmq/1.7.1"
+
+    def queue(self, name: str, **attributes) -> Queue:
+        return Queue(self.endpoint, name, **attributes)
 
 
 class LocalStack(Server):
