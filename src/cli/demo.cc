@@ -79,7 +79,10 @@ void Show(const Context& context, const RunSummary& summary, const DemoFindings&
   std::fflush(stdout);
 }
 
-Result<> Demo(Context& context, const DemoFlags& flags) {
+Error StoppedEarly() { return Fatal("stopped before the run began"); }
+
+// `begun` becomes true once a stop is the run's business.
+Result<> Demo(Context& context, const DemoFlags& flags, bool& begun) {
   ForgetTheSurroundings();
   ConfigureLog(context);
   const std::stop_token stop = StopOnSignals();
@@ -93,16 +96,17 @@ Result<> Demo(Context& context, const DemoFlags& flags) {
                         .database_url = postgres.url(),
                         .endpoint = server->endpoint(),
                         .queue = kDemoQueue};
-  if (stop.stop_requested()) return Fatal("stopped before the run began");
+  if (stop.stop_requested()) return StoppedEarly();
   const config::Config config = TRY(PrepareDemo(place));
   steps.Done("A throw-away PostgreSQL and an SQS-compatible queue are up");
 
   TRY(SendToQueue(place, SampleLogins(flags.messages, kSeed)));
-  if (stop.stop_requested()) return Fatal("stopped before the run began");
+  if (stop.stop_requested()) return StoppedEarly();
   steps.Done(fmt::format("{} sample logins are in the queue", WithCommas(flags.messages)));
 
   RunOptions options;
   options.until_empty = true;
+  begun = true;
   const RunSummary summary = TRY(RunPipeline(config, options, context, stop));
   if (summary.error) return *summary.error;
   const bool stopped = summary.stopped == Stopped::kSignal;
@@ -127,7 +131,13 @@ void AddDemo(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
   command->callback([&context, flags] {
-    if (const Result<> done = Demo(context, *flags); !done.ok()) context.Fail(done.error());
+    bool begun = false;
+    const Result<> done = Demo(context, *flags, begun);
+    if (done.ok()) return;
+    // Ctrl-C reaches initdb and the server too: whatever failed then, it is no failure.
+    const bool early = !begun && StopSignal() != 0;
+    context.Fail(early ? StoppedEarly() : done.error());
+    if (early) context.exit_code = 128 + StopSignal();
   });
 }
 

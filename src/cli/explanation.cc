@@ -7,11 +7,11 @@
 
 #include "base/text.h"
 #include "cli/pages.h"
+#include "cli/wrapped.h"
 
 namespace bauta::cli {
 namespace {
 
-constexpr std::size_t kWidth = 90;
 constexpr std::size_t kIndent = 11;
 
 std::string_view TakeLine(std::string_view& text) {
@@ -84,32 +84,9 @@ Explanation Read(std::string_view code, std::string text) {
   return out;
 }
 
-// Appends the words of `text` to `out` behind the indent.
-void Wrap(std::string& out, std::string_view text) {
-  std::size_t column = kIndent;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    const std::size_t length = Utf8Length(word);
-    if (column > kIndent && column + 1 + length > kWidth) {
-      out += '\n' + std::string(kIndent, ' ');
-      column = kIndent;
-    }
-    if (column > kIndent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += length;
-  }
-  out += '\n';
-}
-
 std::string Part(std::string_view name, const std::string& text) {
   if (text.empty()) return {};
-  std::string out = fmt::format("  {:<{}}", name, kIndent - 2);
-  Wrap(out, text);
-  return out;
+  return fmt::format("  {:<{}}{}\n", name, kIndent - 2, Wrapped(text, kIndent));
 }
 
 }  // namespace

@@ -256,7 +256,8 @@ Result<> Discard(Context& context, const config::Config& config, const Quarantin
 }
 
 void AddFilter(CLI::App& command, QuarantineFlags& flags) {
-  command.add_option("--reason-code", flags.code, "Only those refused for this reason");
+  command.add_option("--reason-code", flags.code, "Only those refused for this reason")
+      ->type_name("REASON");
   command.add_option("--column", flags.column, "Only those refused for this column");
   command.add_option("--since", flags.since, "Quarantined since: 2026-11-21, or 2h ago");
   command.add_option("--until", flags.until, "Quarantined before");
@@ -272,10 +273,14 @@ void AddReason(CLI::App& command, QuarantineFlags& flags) {
 }
 
 void AddIdentity(CLI::App& command, QuarantineFlags& flags) {
-  command.add_option("--identity", flags.identity,
-                     "Identity file that opens the events (else BAUTA_IDENTITY)");
-  command.add_option("--passphrase-file", flags.passphrase_file,
-                     "Its passphrase, else asked on the terminal");
+  command
+      .add_option("--identity", flags.identity,
+                  "Identity file that opens the events (else BAUTA_IDENTITY)")
+      ->type_name("FILE");
+  command
+      .add_option("--passphrase-file", flags.passphrase_file,
+                  "Its passphrase, else asked on the terminal")
+      ->type_name("FILE");
 }
 
 using Action = Result<> (*)(Context&, const config::Config&, const QuarantineFlags&);
@@ -305,7 +310,8 @@ void AddQuarantine(CLI::App& app, Context& context) {
 
   CLI::App& show = AddVerb(*command, context, flags, "show", "One event in clear", Show);
   show.add_option("--id,id", flags->ids, "Which one")->required();
-  show.add_option("--out", flags->out, "Write it to this new file (0600), not to the terminal");
+  show.add_option("--out", flags->out, "Write it to this new file (0600), not to the terminal")
+      ->type_name("FILE");
   AddReason(show, *flags);
   AddIdentity(show, *flags);
 

@@ -248,6 +248,7 @@ void AddQueueVerbs(CLI::App& queue, Context& context) {
   add("load", "Send many messages from a file", Load)
       ->add_option("--file", flags->file,
                    "JSON array, NDJSON or a folder of them, .gz too; - is stdin")
+      ->type_name("FILE")
       ->required();
   CLI::App* const receive =
       add("receive", "Receive messages and print them, one JSON object a line", Receive);

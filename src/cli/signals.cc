@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -13,6 +14,8 @@
 
 namespace bauta::cli {
 namespace {
+
+std::atomic<int> stopped_by = 0;
 
 // SIGINT or SIGTERM.
 int AwaitEnd(const sigset_t& signals) {
@@ -34,7 +37,7 @@ std::stop_source Watch(Hangup hangup) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Inherited by all threads that follow.
   std::stop_source stop;
   std::thread([stop, signals]() mutable {
-    AwaitEnd(signals);
+    stopped_by = AwaitEnd(signals);
     stop.request_stop();
     _exit(128 + AwaitEnd(signals));
   }).detach();
@@ -47,6 +50,8 @@ std::stop_token StopOnSignals(Hangup hangup) {
   static const std::stop_source stop = Watch(hangup);
   return stop.get_token();
 }
+
+int StopSignal() { return stopped_by; }
 
 void WaitForStop(std::stop_token stop) {
   std::mutex mutex;

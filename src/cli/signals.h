@@ -10,6 +10,9 @@ enum class Hangup { kEnds, kIgnored };  // What SIGHUP does; ignored, it leaves 
 // with 128+n.  Call before other threads exist; later calls give the same token.
 std::stop_token StopOnSignals(Hangup hangup = Hangup::kEnds);
 
+// The signal that requested the stop; 0 if none has.  Any thread.
+int StopSignal();
+
 // Returns once a stop is requested.  Any thread.
 void WaitForStop(std::stop_token stop);
 
