@@ -30,7 +30,7 @@ constexpr auto kExamples = std::to_array<Example>({
     {"bauta keys check", "bauta keys check"},
     {"bauta quarantine list", "bauta quarantine list --reason-code wrong_type --since 2h"},
     {"bauta quarantine show",
-     "bauta quarantine show 17 --identity identity-q1.json --reason 'ticket 4711'"},
+     "bauta quarantine show --id 17 --identity identity-q1.json --reason 'ticket 4711'"},
     {"bauta quarantine replay",
      "bauta quarantine replay --reason-code wrong_type --identity identity-q1.json --reason 'app "
      "2.1 mended' --dry-run"},

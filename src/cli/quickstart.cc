@@ -153,7 +153,10 @@ Result<> Show(const Context& context, const config::Config& config, const RunSum
   return Ok();
 }
 
-Result<> Quickstart(Context& context, const QuickstartFlags& flags) {
+Error StoppedEarly() { return Fatal("stopped before the run began"); }
+
+// `begun` becomes true once a stop is the run's business.
+Result<> Quickstart(Context& context, const QuickstartFlags& flags, bool& begun) {
   const std::stop_token stop = StopOnSignals();
   const auto wait = ParseDuration(flags.wait);
   if (!wait) return ConfigError("--wait: no duration: " + flags.wait, "example: --wait 60s");
@@ -169,11 +172,12 @@ Result<> Quickstart(Context& context, const QuickstartFlags& flags) {
   TRY(Await("the database", give_up, stop, [&] { return FindDatabase(*config); }));
   std::unique_ptr<aws::SqsClient> client;
   TRY(Await("the queue", give_up, stop, [&] { return FindQueue(*config, client); }));
-  if (stop.stop_requested()) return Fatal("stopped before the run began");
+  if (stop.stop_requested()) return StoppedEarly();
   TRY(Init(*config));
 
   RunOptions options;
   options.until_empty = flags.until_empty;
+  begun = true;
   const RunSummary summary = TRY(RunPipeline(*config, options, context, stop));
   if (summary.error) return *summary.error;
   return Show(context, *config, summary, client->endpoint().url);
@@ -192,7 +196,12 @@ void AddQuickstart(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_flag("--until-empty", flags->until_empty, "Stop when the queue is empty");
   command->callback([&context, flags] {
-    if (const Result<> done = Quickstart(context, *flags); !done.ok()) context.Fail(done.error());
+    bool begun = false;
+    const Result<> done = Quickstart(context, *flags, begun);
+    if (done.ok()) return;
+    const bool early = !begun && StopSignal() != 0;
+    context.Fail(early ? StoppedEarly() : done.error());
+    if (early) context.exit_code = 128 + StopSignal();
   });
 }
 

@@ -75,6 +75,15 @@ def test_cleans_up_when_interrupted(temporary, number):
     check_gone(temporary)
 
 
+def test_a_stop_before_the_run_is_no_failure(temporary):
+    demo = start(temporary)
+    process.wait_for(lambda: at_work_in(temporary), "the database to be made")
+    os.killpg(demo.process.pid, signal.SIGINT)  # as Ctrl-C does
+    ended = demo.finish()
+    assert ended.code == 128 + signal.SIGINT, ended
+    assert "stopped before the run began" in ended.err and not ended.out
+
+
 def test_says_that_it_was_stopped_in_the_middle(temporary):
     demo = start(temporary, "--messages", "100000")
     process.wait_for(lambda: "sample logins are in the queue" in demo.err(), "the run", 90)

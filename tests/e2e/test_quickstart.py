@@ -1,5 +1,6 @@
 """A queue and a database of one's own, and nothing else prepared."""
 import json
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -123,3 +124,12 @@ def test_gives_up(home, queue):
     ended = start(home, queue.name, "postgresql://127.0.0.1:9/x", queue.endpoint,
                   "--wait", "1s").finish(30)
     assert ended.code == 3, ended
+
+
+def test_a_stop_while_it_waits_is_no_failure(home):
+    nowhere = f"postgresql://postgres@127.0.0.1:{process.free_port()}/x"
+    run = start(home, "q", nowhere, f"http://127.0.0.1:{process.free_port()}")
+    process.wait_for(lambda: "waiting for the database" in run.err(), "it to wait")
+    run.signal(signal.SIGTERM)
+    ended = run.finish(20)
+    assert ended.code == 128 + signal.SIGTERM and "stopped before the run began" in ended.err, ended
