@@ -37,7 +37,7 @@ void AddCommands(CLI::App& app, Context& context) {
   app.formatter_fn([](const CLI::App* command, const std::string&, CLI::AppFormatMode) {
     std::string parents;
     for (const CLI::App* at = command->get_parent(); at != nullptr; at = at->get_parent()) {
-      parents = at->get_name() + (parents.empty() ? "" : " ") + parents;
+      parents.insert(0, at->get_name() + (parents.empty() ? "" : " "));
     }
     return HelpText(ReadTree(*command, parents));
   });
