@@ -24,7 +24,11 @@ class Search {
     TRY(connection_.Run(kBegin));
     TRY(Sift(events));
     TRY(SiftAgain());
-    if (denied_ && !any_passed_) return *denied_;
+    if (denied_ && !any_passed_) {
+      denied_->hint =
+          "every row meets it: grant what the table, its triggers and their functions need";
+      return *denied_;
+    }
     return std::move(culprits_);
   }
 

@@ -64,6 +64,7 @@ struct PostgresSink::Impl {
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
   Result<bool> WasCommitted(const Uuid& line_id);
   Error GiveUp(Error error);
+  Error InTable(Error error) const;
   Error Describe(Error error) const;
 };
 
@@ -153,17 +154,21 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
 
 // kRejected if rows were found that can never be written.
 Result<bool> PostgresSink::Impl::Reject(Batch& batch, const BatchPlan& plan) {
-  const std::vector<Culprit> culprits =
-      TRY(FindCulprits(*connection, target.encoder, batch, plan.Rows()));
-  if (culprits.empty()) return true;
+  const Result<std::vector<Culprit>> culprits =
+      FindCulprits(*connection, target.encoder, batch, plan.Rows());
+  if (!culprits.ok()) {
+    const bool explained = !culprits.error().hint.empty();
+    return explained ? InTable(culprits.error()) : culprits.error();
+  }
+  if (culprits->empty()) return true;
   batch.rejected.clear();
-  for (const Culprit& culprit : culprits) {
+  for (const Culprit& culprit : *culprits) {
     Event& event = batch.events[culprit.event];
     event.refusal = RefusalOf(culprit);
     event.row.reset();
     batch.rejected.push_back(culprit.event);
   }
-  return Rejected(fmt::format("the server refuses {} rows", culprits.size()));
+  return Rejected(fmt::format("the server refuses {} rows", culprits->size()));
 }
 
 Refusal PostgresSink::Impl::RefusalOf(const Culprit& culprit) {
@@ -261,6 +266,13 @@ Error PostgresSink::Impl::GiveUp(Error error) {
   return error;
 }
 
+Error PostgresSink::Impl::InTable(Error error) const {
+  if (error.code != ErrorCode::kRetryable) {
+    error.message = fmt::format("writing to table {}: {}", table, error.message);
+  }
+  return error;
+}
+
 Error PostgresSink::Impl::Describe(Error error) const {
   const pg::Failure failure = connection ? connection->last_failure() : pg::Failure{};
   if (failure.sqlstate.empty() || !error.hint.empty()) return error;
@@ -269,9 +281,14 @@ Error PostgresSink::Impl::Describe(Error error) const {
     return error;
   }
   if (error.code == ErrorCode::kRetryable) return error;
-  error.message = fmt::format("writing to table {}: {}", table, error.message);
+  error = InTable(std::move(error));
   if (failure.sqlstate == "42501") {
     error.hint = fmt::format("GRANT INSERT ON {} TO {}", table, connection->user());
+  } else if (failure.sqlstate == "23514" && failure.constraint.empty()) {
+    error.message += ": no partition takes one of the rows";
+    error.hint = fmt::format(
+        "make it: CREATE TABLE ... PARTITION OF {} ...; or one for all the rest: ... DEFAULT",
+        table);
   } else if (failure.InClass("22") || failure.InClass("23")) {
     error.hint =
         "the server refuses a row that fits the table's types; nothing of its batch was written "
