@@ -70,13 +70,8 @@ std::string_view AsWants(ReadAs as, ColumnType type) {
 // the digits in base32.
 int LongestToken(const MaskRule& mask) { return 3 + 12 + 1 + (mask.bits + 4) / 5; }
 
+// Also where SQL would not need it: who knows all its reserved words.
 std::string Quoted(std::string_view name) {
-  const bool plain = !name.empty() &&
-                     name.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyz"
-                         "0123456789_") == std::string::npos &&
-                     (name.front() < '0' || name.front() > '9');
-  if (plain) return std::string(name);
   std::string quoted = "\"";
   for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + '"';
@@ -105,9 +100,12 @@ class Checker {
     problems_.push_back({rule, std::move(message), std::move(hint)});
   }
 
-  std::string TableName() const {
-    return table_.schema.empty() ? Quoted(table_.name)
-                                 : Quoted(table_.schema) + "." + Quoted(table_.name);
+  std::string TableName() const {  // For people.
+    return table_.schema.empty() ? table_.name : table_.schema + "." + table_.name;
+  }
+  std::string QuotedTable() const {  // For SQL.
+    const std::string name = Quoted(table_.name);
+    return table_.schema.empty() ? name : Quoted(table_.schema) + "." + name;
   }
 
   void CheckRule(const ColumnRule& rule) {
@@ -130,7 +128,7 @@ class Checker {
     Add(&rule,
         fmt::format("columns.{}: table {} has no such column{}", rule.column, TableName(),
                     nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : ""),
-        fmt::format("ALTER TABLE {} ADD COLUMN {} {};", TableName(), Quoted(rule.column),
+        fmt::format("ALTER TABLE {} ADD COLUMN {} {};", QuotedTable(), Quoted(rule.column),
                     LikelyType(rule)));
   }
 
@@ -160,7 +158,7 @@ class Checker {
           "take the default out");
     }
     const std::string widen = fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE varchar(256);",
-                                          TableName(), Quoted(rule.column));
+                                          QuotedTable(), Quoted(rule.column));
     if (column.type != ColumnType::kText && column.type != ColumnType::kVarchar) {
       Add(&rule,
           fmt::format("columns.{}: a masked column must be text or varchar, not {}", rule.column,
@@ -209,7 +207,7 @@ class Checker {
         fmt::format("column {} of table {} is NOT NULL, has no default, and nothing fills it",
                     column.name, TableName()),
         fmt::format("map it under columns, or: ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL;",
-                    TableName(), Quoted(column.name)));
+                    QuotedTable(), Quoted(column.name)));
   }
 
   const MappingRules& rules_;

@@ -61,8 +61,8 @@ TEST(CheckRules, NamesTheAlterTableForAnUnknownColumn) {
   EXPECT_EQ(problems[0].rule, &rules.columns[0]);
   EXPECT_EQ(problems[0].message,
             "columns.user_ids: table public.t has no such column; did you mean \"user_id\"?");
-  EXPECT_EQ(problems[0].hint, "ALTER TABLE public.t ADD COLUMN user_ids text;");
-  EXPECT_EQ(problems[1].hint, "ALTER TABLE public.t ADD COLUMN \"Odd \"\"x\" integer;");
+  EXPECT_EQ(problems[0].hint, R"(ALTER TABLE "public"."t" ADD COLUMN "user_ids" text;)");
+  EXPECT_EQ(problems[1].hint, R"(ALTER TABLE "public"."t" ADD COLUMN "Odd ""x" integer;)");
 }
 
 TEST(CheckRules, RefusesColumnsThatCannotBeWritten) {

@@ -26,6 +26,10 @@ std::vector<LedgerKey> KeysOf(const Batch& batch) {
   return keys;
 }
 
+std::string QuotedTable(const TableSchema& table) {
+  return pg::QuoteName(table.schema) + "." + pg::QuoteName(table.name);
+}
+
 Error Standby(const pg::Connection& connection) {
   return Retryable(fmt::format("{} is a read-only standby", connection.place()),
                    "name the primary, or all hosts: postgresql://one,two/database");
@@ -202,8 +206,7 @@ Result<bool> PostgresSink::Impl::TableChanged() {
 // Encoder and fingerprint as of now.  kConfig if values that were mapped for the table as it was
 // may not fit any more.
 Result<> PostgresSink::Impl::ReadTable() {
-  const std::string name =
-      pg::QuoteName(options.table.schema) + "." + pg::QuoteName(options.table.name);
+  const std::string name = QuotedTable(options.table);
   target.fingerprint_sql = FingerprintSql(name);
   std::string fingerprint = TRY(connection->Query("SELECT " + target.fingerprint_sql)).String(0, 0);
   const TableSchema now = TRY(ReadTableSchema(*connection, name));
@@ -283,12 +286,13 @@ Error PostgresSink::Impl::Describe(Error error) const {
   if (error.code == ErrorCode::kRetryable) return error;
   error = InTable(std::move(error));
   if (failure.sqlstate == "42501") {
-    error.hint = fmt::format("GRANT INSERT ON {} TO {}", table, connection->user());
+    error.hint = fmt::format("GRANT INSERT ON {} TO {};", QuotedTable(options.table),
+                             pg::QuoteName(connection->user()));
   } else if (failure.sqlstate == "23514" && failure.constraint.empty()) {
     error.message += ": no partition takes one of the rows";
     error.hint = fmt::format(
         "make it: CREATE TABLE ... PARTITION OF {} ...; or one for all the rest: ... DEFAULT",
-        table);
+        QuotedTable(options.table));
   } else if (failure.InClass("22") || failure.InClass("23")) {
     error.hint =
         "the server refuses a row that fits the table's types; nothing of its batch was written "

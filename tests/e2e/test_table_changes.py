@@ -106,3 +106,37 @@ def test_a_mapped_column_is_added_without_a_stop(busy):
     assert checker.problems(busy.database, busy.sent) == []
     assert busy.database.one('SELECT count(*) FROM user_logins WHERE "Device Name" = device_type'
                              ) == ended[1].json["events"]["inserted"]
+
+
+READINGS = {
+    "order": ("{from: /user_id}", "text"),
+    "Mixed Case": ("{from: /ip, mask: hmac-sha256, canonical: ip}", "text"),
+    'in "quotes"': ("{from: /app_version, as: version}", "integer"),
+    "digits": ("{from: /app_version, as: version-digits}", "integer"),
+    "seconds": ("{from: /at, as: epoch-seconds}", "timestamp with time zone"),
+    "millis": ("{from: /at, as: epoch-millis}", "timestamp with time zone"),
+    "user": ("{from: /extra, as: json}", "jsonb"),
+    "when": ("{from: /when, default: sent_at}", "date"),
+    "select": ("{from: /locale, default: none}", "text"),
+}
+
+
+def test_every_missing_column_comes_with_its_alter_table(site):
+    quoted = '"Odd ""Schema"""."user"'
+    site.database.execute('CREATE SCHEMA "Odd ""Schema"""; CREATE TABLE ' + quoted + " ()")
+    columns = "".join(f"  {json.dumps(name)}: {rule}\n" for name, (rule, _) in READINGS.items())
+    site.configure(columns=columns, table=f"'{quoted}'")
+    site.bauta("init", "--accept-new-tokens")
+    told = [p for p in site.bauta("check", "-o", "json", ok=False).json if p["code"] == "E063"]
+    assert len(told) == len(READINGS), told
+    for problem in told:
+        site.database.execute(problem["hint"])
+    made = dict(site.database.query(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0", quoted))
+    assert made == {name: kind for name, (_, kind) in READINGS.items()}
+    assert not [p for p in site.bauta("check", "-o", "json", ok=False).json
+                if p["code"] == "E063"]
+    site.queue.send_events([login(1, at=1.5, extra={"a": 1})])
+    ended = site.run().json
+    assert ended["events"]["inserted"] == 1, site.bauta("quarantine", "list").out
