@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 
 #include "aws/answers.h"
+#include "aws/sqs_error.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -253,13 +254,15 @@ const Wire& QueryWire() {
 }
 
 bool KnowsQueryOnly(std::string_view operation, long status, std::string_view answer) {
+  if (!TrimAscii(answer).starts_with('<')) return false;  // As most are, and quickly.
   std::string xml(answer);
   const std::optional<pugi::xml_document> document = Parse(xml);
   if (!document) return false;
   const pugi::xml_node root = document->document_element();
   if (status == 200) return root.name() == std::string(operation) + "Response";
   const pugi::xml_node error = document->child("ErrorResponse").child("Error");
-  if (!error || TextOf(error, "Code").empty()) return false;
+  const std::string code = QueryCode(TextOf(error, "Code"));
+  if (code.empty() || IsThrottling(code)) return false;
   // LocalStack 0.14 to 2.3 calls it a failure of its own that a JSON call has no Action.
   if (status >= 500) return TextOf(error, "Message").find("Missing Action") != std::string::npos;
   return status >= 400 && status != 429;

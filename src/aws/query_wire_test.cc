@@ -266,7 +266,9 @@ TEST(KnowsQueryOnly, BySqsErrorsInXmlAlone) {
       {200, Answer("ReceiveMessage", ""), false},  // To another call.
       {500, ErrorAnswer("InternalError", "out of memory"), false},
       {503, ErrorAnswer("ServiceUnavailable", "m"), false},
-      {429, ErrorAnswer("Throttling", "m"), false},
+      {429, ErrorAnswer("TooManyRequests", "m"), false},
+      {403, ErrorAnswer("AWS.SimpleQueueService.RequestThrottled", "m"), false},
+      {400, "\n " + ErrorAnswer("MissingAction", ""), true},
       {500, "<html><body>" + missing + "</body></html>", false},
       {502, "<html><h1>502 Bad Gateway</h1></html>", false},
       {200, "<html><h1>Log in</h1></html>", false},

@@ -167,6 +167,18 @@ TEST(SqsClient, CallsThatWereUnderWayAtTheSwitchAreSentAgain) {
   EXPECT_NE(server.requests().at(1).find("x-amz-target"), std::string::npos);
 }
 
+TEST(SqsClient, AHeartbeatThatHangsLeavesTimeForOthers) {
+  const CannedHttpServer server({"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"});
+  const auto client = ClientOf(server);
+  const auto start = std::chrono::steady_clock::now();
+  const auto refused = Await<std::vector<Refused>>([&](Done<std::vector<Refused>> done) {
+    client->ChangeMessageVisibilityBatch("u", {{"r", std::chrono::seconds(4)}}, std::move(done));
+  });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kRetryable);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));
+}
+
 TEST(SqsClient, NeitherAPageNorAnOutageMakesItSwitch) {
   const CannedHttpServer server(
       {CannedHttpServer::Response("502 Bad Gateway", "<html><body>no</body></html>"),

@@ -58,6 +58,8 @@ std::string Where(const FailedCall& call) {
 
 }  // namespace
 
+bool IsThrottling(std::string_view code) { return Has(kThrottled, code); }
+
 bool MayBeClockSkew(std::string_view code) {
   constexpr std::array<std::string_view, 6> kSkew = {
       "RequestTimeTooSkewed",  "RequestExpired", "InvalidSignatureException",
@@ -68,7 +70,7 @@ bool MayBeClockSkew(std::string_view code) {
 Error ToError(const FailedCall& call, long status, std::string_view code,
               std::string_view message) {
   const std::string what = What(call, status, code, message);
-  if (status >= 500 || status == 429 || Has(kThrottled, code) || Has(kTryAgain, code)) {
+  if (status >= 500 || status == 429 || IsThrottling(code) || Has(kTryAgain, code)) {
     return Retryable(what);
   }
   if (Has(kNoQueue, code)) {

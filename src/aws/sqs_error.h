@@ -18,6 +18,9 @@ struct FailedCall {
 
 Error ToError(const FailedCall& call, long status, std::string_view code, std::string_view message);
 
+// The codes with which AWS says that one asks too much.
+bool IsThrottling(std::string_view code);
+
 // The codes with which AWS refuses a request whose date is minutes off.
 bool MayBeClockSkew(std::string_view code);
 
