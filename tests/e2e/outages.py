@@ -5,7 +5,7 @@ from collections import Counter
 from e2e import checker
 from e2e.test_chaos import send
 from support import process
-from support.queues import Proxy, Queue
+from support.queues import Proxy
 from support.site import Site
 
 from conftest import fresh
@@ -24,10 +24,9 @@ CREATE TRIGGER slow AFTER INSERT ON user_logins FOR EACH STATEMENT EXECUTE PROCE
 class Frail(Site):
     """Its queue stands behind a proxy and forgets soon who holds a message; it is loaded."""
 
-    def __init__(self, database, embedded):
-        super().__init__(database, Queue(embedded.endpoint, fresh("outage"),
-                                         VisibilityTimeout=VISIBILITY))
-        self.proxy = Proxy(embedded.endpoint)
+    def __init__(self, database, server, proxy=Proxy):
+        super().__init__(database, server.queue(fresh("outage"), VisibilityTimeout=VISIBILITY))
+        self.proxy = proxy(server.endpoint)
         self.configure()
         self.prepare()
         database.execute(checker.STRICT + ";" + SLOW)

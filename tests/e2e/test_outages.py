@@ -3,7 +3,7 @@ import pytest
 
 from e2e.outages import MEMORY, Frail, said, through
 from support import process
-from support.queues import THROTTLED
+from support.queues import THROTTLED, QueryOnly
 
 from conftest import fresh
 
@@ -32,6 +32,18 @@ def test_the_queue_fails(frail, fault):
     assert 1 <= ended.err.count("waiting for SQS") <= 3, ended
     if fault in THROTTLED:
         assert fault in ended.err, "which limit was met"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["cut", "RequestThrottled"])
+def test_a_queue_of_the_query_protocol_fails(cluster, elasticmq, fault):
+    site = Frail(cluster.create(fresh("outage")), elasticmq, QueryOnly)
+    try:
+        test_the_queue_fails(site, fault)
+        asked = ["X-Amz-Target" in headers for _, _, headers, _ in site.proxy.requests]
+        assert asked.count(True) <= 3, "init, run and its look at the queue each find out once"
+    finally:
+        site.close()
 
 
 @pytest.mark.slow

@@ -190,10 +190,6 @@ def answers(url: str) -> bool:
 THROTTLED = {"RequestThrottled": 403, "ThrottlingException": 400, "SlowDown": 503}
 
 
-def error(code: str) -> bytes:
-    return json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "too much"}).encode()
-
-
 def called(headers, body: bytes) -> str:
     """The operation, in either protocol."""
     if target := headers.get("X-Amz-Target"):
@@ -239,7 +235,7 @@ class Proxy:
                 if proxy.fault == "stall":
                     return self._stay_silent()
                 if proxy.fault in THROTTLED:
-                    status, headers, answer = THROTTLED[proxy.fault], [], error(proxy.fault)
+                    status, headers, answer = THROTTLED[proxy.fault], [], proxy._refusal(proxy.fault)
                 else:
                     status, headers, answer = proxy._answer(target, call, self, body)
                 if proxy.fault == "cut":
@@ -284,6 +280,9 @@ class Proxy:
         finally:
             connection.close()
 
+    def _refusal(self, code: str) -> bytes:
+        return json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "too much"}).encode()
+
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -313,3 +312,7 @@ class QueryOnly(Proxy):
                 f"<{call}Response><{call}Result>{''.join(entries)}</{call}Result>"
                 f"</{call}Response>").encode()
         return super()._answer(target, call, request, body)
+
+    def _refusal(self, code: str) -> bytes:
+        return (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
+                "<Message>too much</Message></Error></ErrorResponse>").encode()
