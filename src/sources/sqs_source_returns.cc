@@ -290,7 +290,7 @@ void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
 }
 
 void SqsSource::BeatFailed(const Error& error) {
-  SayThatSqsIsAway("heartbeat", error);
+  if (beat_failures_ > 0) SayThatSqsIsAway("heartbeat", error);  // A single one is no outage.
   if (std::exchange(beats_paused_, true)) return;
   const milliseconds most = std::min<milliseconds>(milliseconds(visibility_) / 10, seconds(5));
   queue_.After(aws::Backoff(beat_failures_++, milliseconds(100), most), [this] {
