@@ -146,6 +146,17 @@ TEST(EventMapper, FillsDefaultsForAbsentAndNull) {
   EXPECT_EQ(mapping.Map(R"({"b":""})"), "bad_date@b");
 }
 
+TEST(EventMapper, FillsAColumnThatHasNothingButADefault) {
+  using Kind = DefaultValue::Kind;
+  Mapping mapping;
+  mapping.rules.unknown_fields = UnknownFields::kQuarantine;
+  mapping.Add("a", ColumnType::kDate, "").default_value = DefaultValue{Kind::kSentAt, ""};
+  mapping.Add("b", ColumnType::kText, "").default_value = DefaultValue{Kind::kLiteral, "x"};
+  mapping.Add("c", ColumnType::kInt32, "/c");
+  EXPECT_EQ(mapping.Map(R"({"c":1})"), "day 8718, 'x', 1");
+  EXPECT_EQ(mapping.Map(R"({"c":1,"d":2})"), "unknown_field");
+}
+
 TEST(EventMapper, ADefaultFillsARequiredColumnToo) {
   Mapping mapping;
   ColumnRule& rule = mapping.Add("a", ColumnType::kText, "/a");

@@ -10,8 +10,11 @@ constexpr std::string_view kJsonSpace = " \t\r\n";
 }  // namespace
 
 EventReader::EventReader(std::span<const ColumnRule> rules) : found_(rules.size()) {
-  // CheckRules has refused what is no pointer.
-  for (std::uint32_t i = 0; i < rules.size(); ++i) (void)tree_.Add(rules[i].from, i);
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    // To a pointer the empty one is the whole event; to a rule it is a constant, never found.
+    if (rules[i].from.empty()) continue;
+    (void)tree_.Add(rules[i].from, i);  // CheckRules has refused what is no pointer.
+  }
   entered_.resize(tree_.size());
 }
 

@@ -29,7 +29,7 @@ struct Found {
 // to, in one walk.  One thread at a time.
 class EventReader {
  public:
-  // Every `from` must be a JSON Pointer.
+  // Every `from` must be a JSON Pointer, or empty: then it leads nowhere.
   explicit EventReader(std::span<const ColumnRule> rules);
 
   // Why `body` is no event, if it is none.  Else what follows tells of it, until the next call and
