@@ -27,11 +27,11 @@ struct Logins {
     Add(column, from, ColumnType::kVarchar);
     if (!masked) return;
     rules.columns.back().mask = MaskRule();
-    masking::ColumnMasker::Options options;
+    masking::TokenMask::Options options;
     options.kid = "k1";
     options.form = form;
     options.keys.key = crypto::SecretBytes(32);
-    maskers.back() = masking::ColumnMasker::Make(std::move(options)).value();
+    maskers.back().emplace(masking::TokenMask::Make(std::move(options)).value());
   }
 
   explicit Logins(bool masked) {

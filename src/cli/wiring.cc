@@ -9,6 +9,7 @@
 #include "config/codes.h"
 #include "mapping/check_rules.h"
 #include "mapping/event_mapper.h"
+#include "masking/column_masker.h"
 #include "schema/grants.h"
 #include "sinks/postgres_sink.h"
 
@@ -22,9 +23,9 @@ constexpr const char* kRecipientHelp =
     "`bauta keys generate` makes a key ring with a recipient q1 and the identity that opens its "
     "records; then set quarantine: {recipient: q1}";
 
-Result<masking::ColumnMasker::Keys> MaskKeys(const keys::KeyRing& ring, const MaskRule& rule,
-                                             const std::string& domain) {
-  masking::ColumnMasker::Keys keys;
+Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing& ring, const MaskRule& rule,
+                                          const std::string& domain) {
+  masking::TokenMask::Keys keys;
   keys.key = TRY(ring.SubKey("h1", domain, masking::FormName(FormOf(rule.canonical)), 32));
   if (rule.on_invalid == OnInvalid::kRaw) {
     keys.raw_key = TRY(ring.SubKey("h1", domain, masking::FormName(masking::Form::kRaw1), 32));
@@ -32,8 +33,8 @@ Result<masking::ColumnMasker::Keys> MaskKeys(const keys::KeyRing& ring, const Ma
   return keys;
 }
 
-Result<masking::ColumnMasker> MakeMasker(const keys::KeyRing& ring, const MaskRule& rule) {
-  masking::ColumnMasker::Options options;
+Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing& ring, const MaskRule& rule) {
+  masking::TokenMask::Options options;
   options.kid = ring.primary().kid;
   options.form = FormOf(rule.canonical);
   options.bits = rule.bits;
@@ -44,7 +45,55 @@ Result<masking::ColumnMasker> MakeMasker(const keys::KeyRing& ring, const MaskRu
   } else {
     options.keys = TRY(MaskKeys(ring, rule, rule.domain));
   }
-  return masking::ColumnMasker::Make(std::move(options));
+  return masking::TokenMask::Make(std::move(options));
+}
+
+// None for a column without a mask, or with a blind one.
+Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& ring,
+                                                        const std::optional<MaskRule>& rule) {
+  using Masker = std::optional<masking::ColumnMasker>;
+  if (!rule || IsBlind(rule->mask)) return Masker();
+  switch (rule->mask) {
+    case Mask::kLegacySha256:
+      return Masker(masking::LegacySha256(rule->suffix));
+    case Mask::kTruncate:
+      return Masker(masking::Truncate(rule->v4, rule->v6));
+    case Mask::kKeepLast:
+      return Masker(masking::KeepLast(rule->n));
+    default:
+      return Masker(TRY(MakeTokenMask(ring, *rule)));
+  }
+}
+
+// As the registry has it: what decides which output a value gets.
+schema::Registry::MaskedColumn Registered(const ColumnRule& rule) {
+  const MaskRule& mask = *rule.mask;
+  schema::Registry::MaskedColumn column{
+      .column = rule.column, .mask = std::string(MaskName(mask.mask)), .bits = 0};
+  switch (mask.mask) {
+    case Mask::kHmacSha256:
+      column.domain = mask.domain;
+      column.canonical = masking::FormName(FormOf(mask.canonical));
+      column.bits = mask.bits;
+      break;
+    case Mask::kLegacySha256:
+      column.canonical = masking::FormName(masking::Form::kRaw1);
+      // A suffix that was meant as a secret has no place in a table.
+      if (!mask.suffix.empty()) {
+        column.canonical += "+" + masking::LegacySha256::Fingerprint(mask.suffix);
+      }
+      break;
+    case Mask::kTruncate:
+      column.canonical = fmt::format("ip-prefix1:{},{}", mask.v4, mask.v6);
+      break;
+    case Mask::kKeepLast:
+      column.canonical = fmt::format("last1:{}", mask.n);
+      break;
+    case Mask::kRedact:
+    case Mask::kNull:
+      break;
+  }
+  return column;
 }
 
 Result<> CheckMapping(const config::Config& config, const TableSchema& table, Blame& blame) {
@@ -143,10 +192,7 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
     registry.keys.push_back({key.kid, key.kcv, std::string(keys::StatusName(key.status))});
   }
   for (const ColumnRule& rule : config.mapping.columns) {
-    if (!rule.mask) continue;
-    registry.columns.push_back({rule.column, rule.mask->mask, rule.mask->domain,
-                                std::string(masking::FormName(FormOf(rule.mask->canonical))),
-                                rule.mask->bits});
+    if (rule.mask) registry.columns.push_back(Registered(rule));
   }
   return registry;
 }
@@ -156,12 +202,7 @@ Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const k
   TRY(CheckMapping(config, table, blame));
   std::vector<std::optional<masking::ColumnMasker>> maskers;
   for (const ColumnRule& rule : config.mapping.columns) {
-    if (!rule.mask) {
-      maskers.emplace_back();
-      continue;
-    }
-    masking::ColumnMasker masker = TRY(MakeMasker(ring, *rule.mask));
-    maskers.emplace_back(std::move(masker));
+    maskers.push_back(TRY(MakeMasker(ring, rule.mask)));
   }
   std::unique_ptr<mapping::EventMapper> mapper = TRY(mapping::EventMapper::Make(
       {.rules = config.mapping, .table = table, .maskers = std::move(maskers)}));

@@ -10,7 +10,7 @@
 #include "core/mapper.h"
 #include "core/table_schema.h"
 #include "keys/key_ring.h"
-#include "masking/column_masker.h"
+#include "masking/canonical.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
 

@@ -34,6 +34,7 @@ inline constexpr std::string_view kNeedsMask = "E032";
 inline constexpr std::string_view kFewBits = "E033";
 inline constexpr std::string_view kBadDomain = "E034";
 inline constexpr std::string_view kContradiction = "E035";
+inline constexpr std::string_view kUnconfirmed = "E036";
 inline constexpr std::string_view kKeyRing = "E040";
 inline constexpr std::string_view kNoRecipient = "E041";
 inline constexpr std::string_view kUnknownRecipient = "E042";
@@ -53,6 +54,7 @@ inline constexpr std::string_view kDeadLetters = "W003";
 inline constexpr std::string_view kNoTableYet = "W004";
 inline constexpr std::string_view kExcess = "W005";
 inline constexpr std::string_view kHeld = "W006";
+inline constexpr std::string_view kReversible = "W007";
 }  // namespace codes
 
 inline constexpr auto kCodes = std::to_array<CodeInfo>({
@@ -74,10 +76,11 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kSecretFile, "A file named by ${file:...} cannot be read"},
     {codes::kNoOrigin, "A column that comes from nowhere"},
     {codes::kBadPointer, "Not a JSON Pointer"},
-    {codes::kNeedsMask, "An option that needs a mask"},
+    {codes::kNeedsMask, "An option that the column's mask does not have"},
     {codes::kFewBits, "A token of fewer than 128 bits"},
     {codes::kBadDomain, "A domain that is missing or not one"},
     {codes::kContradiction, "Options that contradict each other"},
+    {codes::kUnconfirmed, "A mask that anybody can reverse, and nobody has said yes to"},
     {codes::kKeyRing, "The key ring does not load"},
     {codes::kNoRecipient, "No quarantine recipient"},
     {codes::kUnknownRecipient, "The quarantine recipient is not in the key ring"},
@@ -97,6 +100,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kNoTableYet, "The target table is not there yet"},
     {codes::kExcess, "The database user may do more than a run needs"},
     {codes::kHeld, "The quarantine holds events"},
+    {codes::kReversible, "A mask that anybody can reverse"},
 });
 
 }  // namespace bauta::config

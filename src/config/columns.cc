@@ -5,18 +5,12 @@
 #include <utility>
 
 #include "config/codes.h"
+#include "config/masks.h"
+#include "config/pick.h"
 #include "config/reader.h"
 
 namespace bauta::config {
 namespace {
-
-template <class T, std::size_t N>
-T Pick(std::string_view word, const std::array<std::pair<std::string_view, T>, N>& words) {
-  for (const auto& [name, value] : words) {
-    if (name == word) return value;
-  }
-  return words[0].second;
-}
 
 ReadAs ParseAs(std::string_view word) {
   static constexpr std::array<std::pair<std::string_view, ReadAs>, 6> kWords = {
@@ -26,24 +20,6 @@ ReadAs ParseAs(std::string_view word) {
        {"epoch-seconds", ReadAs::kEpochSeconds},
        {"epoch-millis", ReadAs::kEpochMillis},
        {"json", ReadAs::kJson}}};
-  return Pick(word, kWords);
-}
-
-Canonical ParseCanonical(std::string_view word) {
-  static constexpr std::array<std::pair<std::string_view, Canonical>, 5> kWords = {
-      {{"text", Canonical::kText},
-       {"ip", Canonical::kIp},
-       {"lower", Canonical::kLower},
-       {"digits", Canonical::kDigits},
-       {"raw", Canonical::kRaw}}};
-  return Pick(word, kWords);
-}
-
-OnInvalid ParseOnInvalid(std::string_view word) {
-  static constexpr std::array<std::pair<std::string_view, OnInvalid>, 3> kWords = {
-      {{"quarantine", OnInvalid::kQuarantine},
-       {"null", OnInvalid::kNull},
-       {"raw", OnInvalid::kRaw}}};
   return Pick(word, kWords);
 }
 
@@ -64,26 +40,6 @@ bool IsPointer(std::string_view text) {
   return true;
 }
 
-// The last token of a pointer that is no array index: /devices/0 -> devices.
-std::string LastWord(std::string_view pointer) {
-  std::vector<std::string_view> tokens = Split(pointer, '/');
-  while (tokens.size() > 1) {
-    const std::string_view token = tokens.back();
-    tokens.pop_back();
-    const bool index =
-        std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!index) return std::string(token);
-  }
-  return {};
-}
-
-bool IsDomain(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '@' ||
-           c == '-';
-  });
-}
-
 // One column's rule; reports as it goes.
 class ColumnReader {
  public:
@@ -100,11 +56,7 @@ class ColumnReader {
     rule_.required = Text("required") == "true";
     rule_.as = ParseAs(Text("as"));
     if (Valid("default")) rule_.default_value = ParseDefault(Text("default"));
-    if (Valid("mask")) {
-      ReadMask();
-    } else if (!reader_.Has(At("mask"))) {
-      RefuseMaskOptions();
-    }
+    ReadMask(reader_, path_, rule_);
     if (rule_.required && rule_.default_value) {
       reader_.Warn(codes::kRequiredWithDefault, At("required"),
                    "the default applies first, so only an empty value is refused",
@@ -136,71 +88,6 @@ class ColumnReader {
     }
     reader_.Report(codes::kBadPointer, At("from"), "is not a JSON Pointer",
                    "it begins with '/', and ~ is written ~0: /user/id, /devices/0/id");
-  }
-
-  void ReadMask() {
-    MaskRule mask;
-    mask.mask = Text("mask");
-    mask.canonical = ParseCanonical(Text("canonical"));
-    mask.on_invalid = ParseOnInvalid(Text("on_invalid"));
-    mask.bits = static_cast<int>(ParseWhole(Text("bits")).value_or(128));
-    ReadDomain(mask);
-    CheckBits(mask);
-    CheckMasked();
-    rule_.mask = std::move(mask);
-  }
-
-  void ReadDomain(MaskRule& mask) {
-    if (reader_.Has(At("domain"))) {
-      mask.domain = Text("domain");
-      if (Valid("domain") && !IsDomain(DomainOf(mask.domain, "2026-01"))) {
-        reader_.Report(codes::kBadDomain, At("domain"), "is not a domain",
-                       "1 to 64 of a-z, 0-9, '_', '.', '@' and '-'; {yyyy-mm} stands for the month "
-                       "in which the message was sent");
-      }
-      return;
-    }
-    mask.domain = LastWord(rule_.from);
-    if (!rule_.from.empty() && !IsDomain(mask.domain)) {
-      reader_.Report(codes::kBadDomain, path_,
-                     "its pointer does not end in a word that can name a domain",
-                     "say which fields its tokens may be joined with: domain: NAME (of a-z, 0-9, "
-                     "'_', '.', '@', '-')");
-    }
-  }
-
-  void CheckBits(const MaskRule& mask) {
-    if (mask.bits % 8 != 0) {
-      reader_.Report(codes::kOutOfRange, At("bits"), "must be a multiple of 8");
-    } else if (mask.bits < 128 && Text("allow_collisions") != "true") {
-      reader_.Report(codes::kFewBits, At("bits"),
-                     "with fewer than 128 bits two values may come to share a token",
-                     "128 is the default; if that is wanted: allow_collisions: true");
-    }
-  }
-
-  void CheckMasked() {
-    if (reader_.Has(At("as"))) {
-      reader_.Report(codes::kContradiction, At("as"),
-                     "a masked column takes strings as they are: \"as\" does nothing",
-                     "remove \"as\", or \"mask\"");
-    }
-    if (!reader_.Has(At("from")) && reader_.Has(At("default"))) {
-      reader_.Report(codes::kContradiction, path_, "masks a constant",
-                     "add \"from\", or remove \"mask\"");
-    } else if (rule_.default_value && rule_.default_value->kind != DefaultValue::Kind::kLiteral) {
-      reader_.Report(codes::kContradiction, At("default"), "a time cannot be masked",
-                     "remove \"default\", or \"mask\"");
-    }
-  }
-
-  void RefuseMaskOptions() {
-    for (const std::string_view key :
-         {"canonical", "domain", "bits", "on_invalid", "allow_collisions"}) {
-      if (!reader_.Has(At(key))) continue;
-      reader_.Report(codes::kNeedsMask, At(key), fmt::format("\"{}\" needs a mask", key),
-                     "add mask: hmac-sha256, or remove it");
-    }
   }
 
   Reader& reader_;

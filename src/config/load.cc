@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -10,6 +11,7 @@
 
 #include "base/text.h"
 #include "config/codes.h"
+#include "config/masks.h"
 #include "config/overrides.h"
 #include "config/reader.h"
 #include "config/redact.h"
@@ -109,9 +111,9 @@ class Loader {
 
   void RequireKeys() {
     std::vector<std::string_view> missing;
-    if (!reader_.Has("source.sqs.queue")) missing.push_back("source.sqs.queue");
-    if (!reader_.Has("target.postgres.table")) missing.push_back("target.postgres.table");
-    if (!reader_.has_column()) missing.push_back("columns");
+    if (!reader_.Has("source.sqs.queue")) missing.emplace_back("source.sqs.queue");
+    if (!reader_.Has("target.postgres.table")) missing.emplace_back("target.postgres.table");
+    if (!reader_.has_column()) missing.emplace_back("columns");
     if (sources_.file.empty() && !missing.empty()) {
       reader_.Add(
           {.code = std::string(codes::kNoConfig),
@@ -188,11 +190,10 @@ class Loader {
     for (const Option& option : Options()) {
       if (!option.path.starts_with("columns.*.")) continue;
       const std::string_view key = LastKey(option.path);
-      const bool mask_option =
-          key == "canonical" || key == "domain" || key == "bits" || key == "on_invalid";
-      AddSetting(option, fmt::format("columns.{}.{}", rule.column, key),
-                 {"columns", rule.column, key}, mask_option && rule.mask.has_value());
-      if (key == "domain" && rule.mask && !reader_.Has(Path(rule, key))) {
+      const bool of_mask = rule.mask && std::ranges::count(OptionsOf(rule.mask->mask), key) != 0;
+      AddSetting(option, Path(rule, key), {"columns", rule.column, key},
+                 of_mask && option.type != Type::kBool);
+      if (key == "domain" && of_mask && !reader_.Has(Path(rule, key))) {
         loaded_.settings.push_back(
             {{"columns", rule.column, "domain"}, Type::kText, rule.mask->domain, "default"});
       }

@@ -211,6 +211,27 @@ const PlacedCase kPlaced[] = {
      45, "columns.b.default", "time"},
     {"masked constant", "  b: {default: x, mask: hmac-sha256, domain: b}\n", codes::kContradiction,
      5, 3, "columns.b", "constant"},
+    {"n without mask", "  b: {from: /b, n: 4}\n", codes::kNeedsMask, 5, 20, "columns.b.n",
+     "add mask: keep_last"},
+    {"bits of another mask", "  b: {from: /b, mask: truncate, bits: 64}\n", codes::kNeedsMask, 5,
+     39, "columns.b.bits", "there is: on_invalid, v4, v6"},
+    {"domain under redact", "  b: {from: /b, mask: redact, domain: x}\n", codes::kNeedsMask, 5, 39,
+     "columns.b.domain", "does nothing under mask: redact"},
+    {"whole address", "  b: {from: /b, mask: truncate, v4: 32}\n", codes::kOutOfRange, 5, 37,
+     "columns.b.v4", "1 to 31"},
+    {"nothing left", "  b: {from: /b, mask: keep_last, n: 0}\n", codes::kOutOfRange, 5, 37,
+     "columns.b.n", "1 to 32"},
+    {"raw without a key", "  b: {from: /b, mask: truncate, on_invalid: raw}\n",
+     codes::kContradiction, 5, 45, "columns.b.on_invalid", "quarantine or null"},
+    {"default under null", "  b: {from: /b, mask: null, default: x}\n", codes::kContradiction, 5,
+     38, "columns.b.default", "leaves NULL"},
+    {"legacy unconfirmed", "  b: {from: /b, mask: legacy-sha256}\n", codes::kUnconfirmed, 5, 23,
+     "columns.b.mask", "i_understand_this_is_reversible: true"},
+    {"legacy denied",
+     "  b: {from: /b, mask: legacy-sha256, i_understand_this_is_reversible: false}\n",
+     codes::kUnconfirmed, 5, 71, "columns.b.i_understand_this_is_reversible", "9 minutes"},
+    {"legacy", "  b: {from: /b, mask: legacy-sha256, i_understand_this_is_reversible: true}\n",
+     codes::kReversible, 5, 23, "columns.b.mask", "9 minutes"},
     {"required with default", "  b: {from: /b, required: true, default: 1}\n",
      codes::kRequiredWithDefault, 5, 27, "columns.b.required", "default"},
     {"lossy", "  b: {from: /b, as: version-digits}\n", codes::kLossy, 5, 21, "columns.b.as",
@@ -370,6 +391,49 @@ TEST(Load, TakesNullAsAWayToHandleInvalidValues) {
     EXPECT_THAT(Summaries(loaded), IsEmpty()) << word;
     EXPECT_EQ(loaded.config.mapping.columns[1].mask->on_invalid, OnInvalid::kNull) << word;
   }
+}
+
+TEST(Load, ReadsTheOptionsOfEachMask) {
+  const Loaded loaded = Load(
+      Good("  a: {from: /b, mask: legacy-sha256, suffix: hello, i_understand_this_is_reversible: "
+           "true, on_invalid: null}\n"
+           "  b: {from: /b, mask: truncate, v4: 16, v6: 32}\n"
+           "  c: {from: /b, mask: truncate}\n"
+           "  d: {from: /b, mask: keep_last, n: 2}\n"
+           "  e: {from: /x/ip/0, mask: redact}\n"
+           "  f: {from: /IP, mask: redact}\n"
+           "  g: {from: /b, mask: null}\n"
+           "  h: {from: /b, mask: ~, required: true}\n"));
+  EXPECT_THAT(Summaries(loaded), ElementsAre("W007@5:23"));
+  std::vector<MaskRule> masks;
+  for (const ColumnRule& rule : loaded.config.mapping.columns) masks.push_back(rule.mask.value());
+  ASSERT_EQ(masks.size(), 9u);
+  EXPECT_EQ(masks[1].mask, Mask::kLegacySha256);
+  EXPECT_EQ(masks[1].suffix, "hello");
+  EXPECT_EQ(masks[1].on_invalid, OnInvalid::kNull);
+  EXPECT_EQ(masks[2].mask, Mask::kTruncate);
+  EXPECT_EQ(masks[2].v4, 16);
+  EXPECT_EQ(masks[2].v6, 32);
+  EXPECT_EQ(masks[3].v4, 24);
+  EXPECT_EQ(masks[3].v6, 48);
+  EXPECT_EQ(masks[4].mask, Mask::kKeepLast);
+  EXPECT_EQ(masks[4].n, 2);
+  EXPECT_EQ(masks[5].label, "[ip]");
+  EXPECT_EQ(masks[6].label, "[redacted]");
+  EXPECT_EQ(masks[7].mask, Mask::kNull);
+  EXPECT_EQ(masks[8].mask, Mask::kNull);
+}
+
+TEST(Load, ShowsTheOptionsOfEachMask) {
+  const Loaded loaded =
+      Load(Good("  b: {from: /b, mask: truncate}\n  c: {from: /b, mask: null}\n"));
+  const std::string yaml = ShowYaml(loaded.settings, false);
+  EXPECT_THAT(yaml, HasSubstr("  b:\n    from: /b\n    mask: truncate\n"
+                              "    on_invalid: quarantine\n    v4: 24\n    v6: 48\n"));
+  EXPECT_THAT(yaml, HasSubstr("mask: \"null\""));
+  const Loaded again = Load(Text(yaml));
+  EXPECT_THAT(Summaries(again), IsEmpty());
+  EXPECT_EQ(ShowYaml(again.settings, false), yaml);
 }
 
 // Every way that a problem could carry a password to a terminal.

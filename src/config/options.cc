@@ -91,8 +91,8 @@ constexpr Option kOptions[] = {
      .about = "A reading that the column's type cannot tell"},
     {.path = "columns.*.mask",
      .type = Type::kChoice,
-     .choices = "hmac-sha256",
-     .about = "Put a keyed token in place of the value"},
+     .choices = "hmac-sha256|legacy-sha256|truncate|keep_last|redact|null",
+     .about = "What takes the place of the value: hmac-sha256 is a keyed token"},
     {.path = "columns.*.canonical",
      .type = Type::kChoice,
      .fallback = "text",
@@ -115,6 +115,29 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .fallback = "false",
      .about = "Two values may come to share a token"},
+    {.path = "columns.*.suffix", .about = "legacy-sha256: text that is hashed behind the value"},
+    {.path = "columns.*.i_understand_this_is_reversible",
+     .type = Type::kBool,
+     .fallback = "false",
+     .about = "legacy-sha256: anybody finds the value by trying all there are"},
+    {.path = "columns.*.v4",
+     .type = Type::kWhole,
+     .fallback = "24",
+     .min = 1,
+     .max = 31,
+     .about = "truncate: bits of an IPv4 address that stay"},
+    {.path = "columns.*.v6",
+     .type = Type::kWhole,
+     .fallback = "48",
+     .min = 1,
+     .max = 127,
+     .about = "truncate: bits of an IPv6 address that stay"},
+    {.path = "columns.*.n",
+     .type = Type::kWhole,
+     .fallback = "4",
+     .min = 1,
+     .max = 32,
+     .about = "keep_last: letters and digits that stay"},
     {.path = "unknown_fields",
      .type = Type::kChoice,
      .fallback = "ignore",
@@ -214,15 +237,12 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 bool IsNotBuiltKey(std::string_view path) {
   return OneOf(path,
                "vault|admin|unwrap|events|source.unwrap|source.events|source.sqs.unwrap|"
-               "source.sqs.events|columns.*.vault|columns.*.suffix|columns.*.v4|columns.*.v6|"
-               "columns.*.n|columns.*.i_understand_this_is_reversible");
+               "source.sqs.events|columns.*.vault");
 }
 
 bool IsNotBuiltValue(std::string_view path, std::string_view value) {
   if (path == "columns.*.mask") {
-    return OneOf(value,
-                 "aes-siv|ipcrypt-deterministic|ipcrypt-pfx|truncate|keep_last|redact|null|"
-                 "legacy-sha256");
+    return OneOf(value, "aes-siv|ipcrypt-deterministic|ipcrypt-pfx");
   }
   if (path == "columns.*.canonical") return value.starts_with("ip-prefix/");
   if (path == "columns.*.from") {

@@ -12,6 +12,29 @@ namespace bauta {
 // A reading that the catalog's type cannot tell.
 enum class ReadAs { kType, kVersion, kVersionDigits, kEpochSeconds, kEpochMillis, kJson };
 
+// What takes the place of a value: PRIVACY, section 3.  Only the first has a key.
+enum class Mask { kHmacSha256, kLegacySha256, kTruncate, kKeepLast, kRedact, kNull };
+// As the config calls it.
+constexpr std::string_view MaskName(Mask mask) {
+  switch (mask) {
+    case Mask::kHmacSha256:
+      return "hmac-sha256";
+    case Mask::kLegacySha256:
+      return "legacy-sha256";
+    case Mask::kTruncate:
+      return "truncate";
+    case Mask::kKeepLast:
+      return "keep_last";
+    case Mask::kRedact:
+      return "redact";
+    case Mask::kNull:
+      return "null";
+  }
+  return {};
+}
+// It looks at no value, so it takes one of any type.
+constexpr bool IsBlind(Mask mask) { return mask == Mask::kRedact || mask == Mask::kNull; }
+
 // Which canonical form a masked value takes before it is hashed: PRIVACY, section 3.2.
 enum class Canonical { kText, kIp, kLower, kDigits, kRaw };
 enum class OnInvalid { kQuarantine, kNull, kRaw };
@@ -35,11 +58,17 @@ inline std::string DomainOf(std::string domain, std::string_view month) {
 }
 
 struct MaskRule {
-  std::string mask = "hmac-sha256";
+  Mask mask = Mask::kHmacSha256;
+  OnInvalid on_invalid = OnInvalid::kQuarantine;
+  // hmac-sha256
   Canonical canonical = Canonical::kText;
   std::string domain;  // Never empty: config/ has put the default.  May name the month.
   int bits = 128;
-  OnInvalid on_invalid = OnInvalid::kQuarantine;
+  // The others
+  std::string suffix;    // legacy-sha256: hashed behind the value.
+  int v4 = 24, v6 = 48;  // truncate: bits of the network that stay.
+  int n = 4;             // keep_last: characters that stay.
+  std::string label;     // redact: what stands there instead, "[ip]".
 };
 
 struct ColumnRule {

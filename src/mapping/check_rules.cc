@@ -66,9 +66,55 @@ std::string_view AsWants(ReadAs as, ColumnType type) {
   return {};
 }
 
-// "h1:", a key id of up to 12 characters (the next key's may be longer than this one's), ":" and
-// the digits in base32.
-int LongestToken(const MaskRule& mask) { return 3 + 12 + 1 + (mask.bits + 4) / 5; }
+bool IsAddress(ColumnType type) { return type == ColumnType::kInet || type == ColumnType::kCidr; }
+
+// Characters that the masked value may have; 0 if that depends on the value.
+int LongestMasked(const MaskRule& mask) {
+  switch (mask.mask) {
+    case Mask::kHmacSha256:
+      // "h1:", a key id of up to 12 characters (the next key's may be longer than this one's), ":"
+      // and the digits in base32.
+      return 3 + 12 + 1 + (mask.bits + 4) / 5;
+    case Mask::kLegacySha256:
+      return 64;
+    case Mask::kTruncate:
+      return 39 + 4;  // An IPv6 address and /127.
+    case Mask::kRedact:
+      return static_cast<int>(mask.label.size());
+    case Mask::kKeepLast:
+    case Mask::kNull:
+      break;
+  }
+  return 0;
+}
+
+// What the mask's output can fill; char(n) is padded with blanks, which no hash must be.
+bool CanHold(const Column& column, const MaskRule& mask) {
+  switch (column.type) {
+    case ColumnType::kText:
+    case ColumnType::kVarchar:
+      return true;
+    case ColumnType::kChar:
+      return mask.mask == Mask::kKeepLast || mask.mask == Mask::kRedact ||
+             (mask.mask == Mask::kLegacySha256 && column.max_chars <= LongestMasked(mask));
+    default:
+      return mask.mask == Mask::kTruncate && IsAddress(column.type);
+  }
+}
+
+std::string_view Holders(Mask mask) {
+  switch (mask) {
+    case Mask::kLegacySha256:
+      return "text, varchar or char(64)";
+    case Mask::kTruncate:
+      return "text, varchar, inet or cidr";
+    case Mask::kKeepLast:
+    case Mask::kRedact:
+      return "text, varchar or char";
+    default:
+      return "text or varchar";
+  }
+}
 
 // Also where SQL would not need it: who knows all its reserved words.
 std::string Quoted(std::string_view name) {
@@ -78,6 +124,7 @@ std::string Quoted(std::string_view name) {
 }
 
 std::string_view LikelyType(const ColumnRule& rule) {
+  if (rule.mask) return rule.mask->mask == Mask::kTruncate ? "cidr" : "text";
   if (rule.as == ReadAs::kVersion || rule.as == ReadAs::kVersionDigits) return "integer";
   if (rule.as == ReadAs::kEpochSeconds || rule.as == ReadAs::kEpochMillis) return "timestamptz";
   if (rule.as == ReadAs::kJson) return "jsonb";
@@ -157,17 +204,32 @@ class Checker {
       Add(&rule, fmt::format("columns.{}: a masked column cannot hold a date", rule.column),
           "take the default out");
     }
+    if (rule.mask->mask == Mask::kNull) return CheckNullable(rule, column);
+    CheckHolds(rule, column);
+  }
+
+  void CheckNullable(const ColumnRule& rule, const Column& column) {
+    if (!column.not_null) return;
+    Add(&rule,
+        fmt::format("columns.{}: \"mask: null\" leaves NULL, and the column is NOT NULL",
+                    rule.column),
+        fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL; or mask: redact", QuotedTable(),
+                    Quoted(rule.column)));
+  }
+
+  void CheckHolds(const ColumnRule& rule, const Column& column) {
+    const MaskRule& mask = *rule.mask;
     const std::string widen = fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE varchar(256);",
                                           QuotedTable(), Quoted(rule.column));
-    if (column.type != ColumnType::kText && column.type != ColumnType::kVarchar) {
+    if (!CanHold(column, mask)) {
       Add(&rule,
-          fmt::format("columns.{}: a masked column must be text or varchar, not {}", rule.column,
-                      column.type_name),
+          fmt::format("columns.{}: a column masked by {} must be {}, not {}", rule.column,
+                      MaskName(mask.mask), Holders(mask.mask), column.type_name),
           widen);
-    } else if (column.max_chars > 0 && column.max_chars < LongestToken(*rule.mask)) {
+    } else if (column.max_chars > 0 && column.max_chars < LongestMasked(mask)) {
       Add(&rule,
-          fmt::format("columns.{}: {} is too short for a token of up to {} characters", rule.column,
-                      column.type_name, LongestToken(*rule.mask)),
+          fmt::format("columns.{}: {} is too short for what {} makes: up to {} characters",
+                      rule.column, column.type_name, MaskName(mask.mask), LongestMasked(mask)),
           widen);
     }
   }

@@ -1,5 +1,6 @@
 #include "mapping/check_rules.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -94,9 +95,10 @@ TEST(CheckRules, RefusesAReadingThatDoesNotSuitTheColumn) {
 }
 
 TEST(CheckRules, RefusesAColumnThatCannotHoldTokens) {
-  ExpectOne(Masked(), Named("c", ColumnType::kInt32, "integer"), "must be text or varchar");
-  ExpectOne(Masked(), Named("c", ColumnType::kInet, "inet"), "must be text or varchar");
-  ExpectOne(Masked(), Named("c", ColumnType::kChar, "character(64)", 64), "must be text");
+  ExpectOne(Masked(), Named("c", ColumnType::kInt32, "integer"), "must be text or varchar, not");
+  ExpectOne(Masked(), Named("c", ColumnType::kInet, "inet"), "must be text or varchar, not");
+  ExpectOne(Masked(), Named("c", ColumnType::kChar, "character(64)", 64),
+            "must be text or varchar, not");
   ExpectOne(Masked(), Named("c", ColumnType::kVarchar, "character varying(41)", 41), "too short");
   ExpectOne(Masked(256), Named("c", ColumnType::kVarchar, "character varying(67)", 67),
             "too short");
@@ -109,6 +111,70 @@ TEST(CheckRules, RefusesAColumnThatCannotHoldTokens) {
   rule = Masked();
   rule.default_value = DefaultValue{DefaultValue::Kind::kNow, ""};
   ExpectOne(rule, Named("c", ColumnType::kText, "text"), "cannot hold a date");
+}
+
+ColumnRule MaskedBy(Mask mask) {
+  ColumnRule rule = fakes::MakeRule("c", "/c");
+  rule.mask = MaskRule{.mask = mask};
+  return rule;
+}
+
+TEST(CheckRules, AsksOfEachMaskWhereItsOutputGoes) {
+  const Column text = Named("c", ColumnType::kText, "text");
+  const Column integer = Named("c", ColumnType::kInt32, "integer");
+  const Column inet = Named("c", ColumnType::kInet, "inet");
+  const Column cidr = Named("c", ColumnType::kCidr, "cidr");
+  const auto varchar = [](int n) {
+    return Named("c", ColumnType::kVarchar, fmt::format("varchar({})", n), n);
+  };
+  const auto padded = [](int n) {
+    return Named("c", ColumnType::kChar, fmt::format("char({})", n), n);
+  };
+  ColumnRule redact = MaskedBy(Mask::kRedact);
+  redact.mask->label = "[ip]";
+  const struct {
+    ColumnRule rule;
+    Column column;
+    const char* message;  // Null: fine.
+  } cases[] = {
+      {MaskedBy(Mask::kLegacySha256), text, nullptr},
+      {MaskedBy(Mask::kLegacySha256), varchar(64), nullptr},
+      {MaskedBy(Mask::kLegacySha256), varchar(63), "up to 64 characters"},
+      {MaskedBy(Mask::kLegacySha256), padded(64), nullptr},
+      {MaskedBy(Mask::kLegacySha256), padded(63), "up to 64 characters"},
+      {MaskedBy(Mask::kLegacySha256), padded(65), "must be text, varchar or char(64)"},
+      {MaskedBy(Mask::kLegacySha256), inet, "must be text, varchar or char(64), not inet"},
+      {MaskedBy(Mask::kTruncate), text, nullptr},
+      {MaskedBy(Mask::kTruncate), inet, nullptr},
+      {MaskedBy(Mask::kTruncate), cidr, nullptr},
+      {MaskedBy(Mask::kTruncate), varchar(43), nullptr},
+      {MaskedBy(Mask::kTruncate), varchar(42), "up to 43 characters"},
+      {MaskedBy(Mask::kTruncate), padded(43), "must be text, varchar, inet or cidr"},
+      {MaskedBy(Mask::kKeepLast), text, nullptr},
+      {MaskedBy(Mask::kKeepLast), varchar(4), nullptr},
+      {MaskedBy(Mask::kKeepLast), padded(11), nullptr},
+      {MaskedBy(Mask::kKeepLast), integer, "must be text, varchar or char, not integer"},
+      {redact, varchar(4), nullptr},
+      {redact, padded(4), nullptr},
+      {redact, varchar(3), "up to 4 characters"},
+      {redact, integer, "must be text, varchar or char"},
+      {MaskedBy(Mask::kNull), integer, nullptr},
+      {MaskedBy(Mask::kNull), inet, nullptr},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(fmt::format("{} into {}", MaskName(c.rule.mask->mask), c.column.type_name));
+    if (c.message == nullptr) {
+      EXPECT_THAT(Check(c.rule, c.column), IsEmpty());
+    } else {
+      ExpectOne(c.rule, c.column, c.message);
+    }
+  }
+}
+
+TEST(CheckRules, NullNeedsANullableColumn) {
+  Column column = Named("c", ColumnType::kInt32, "integer");
+  column.not_null = true;
+  ExpectOne(MaskedBy(Mask::kNull), column, "leaves NULL, and the column is NOT NULL");
 }
 
 TEST(CheckRules, RefusesADefaultThatDoesNotFit) {

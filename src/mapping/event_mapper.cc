@@ -23,6 +23,16 @@ struct Field {
   std::optional<Literal> literal;
 };
 
+bool NeedsMasker(const ColumnRule& rule) { return rule.mask && !IsBlind(rule.mask->mask); }
+
+// A string of nothing but white space.
+bool IsBlank(const Json& json, Arena& arena) {
+  if (json.kind != Json::Kind::kString) return false;
+  const auto decoded = Decode(json, arena);
+  const auto* const text = std::get_if<Text>(&decoded);
+  return text != nullptr && TrimAscii(text->text).empty();
+}
+
 bool IsNullable(const Field& field) { return !field.rule.required && !field.column.not_null; }
 
 }  // namespace
@@ -36,7 +46,9 @@ struct EventMapper::Impl {
   Reading ReadDefault(Field& field, const Message& message, Arena& arena);
   Reading ReadPresent(Field& field, const Json& json, const Message& message, Arena& arena);
   Reading ReadMasked(Field& field, const Json& json, const Message& message, Arena& arena);
-  Reading ReadInvalid(const Field& field) const;
+  static Reading ReadBlindly(const Field& field, const Json& json, Arena& arena);
+  static Reading ReadEmpty(const Field& field);
+  static Reading ReadInvalid(const Field& field);
 
   const Clock& clock;
   const UnknownFields unknown_fields;
@@ -52,7 +64,7 @@ EventMapper::Impl::Impl(Options& options)
   for (std::size_t i = 0; i < options.rules.columns.size(); ++i) {
     const ColumnRule& rule = options.rules.columns[i];
     Field& field = fields.emplace_back(Field{rule, *options.table.Find(rule.column), {}, {}});
-    if (rule.mask) field.masker = std::move(options.maskers[i]);
+    if (NeedsMasker(rule)) field.masker = std::move(options.maskers[i]);
     if (rule.default_value && rule.default_value->kind == DefaultValue::Kind::kLiteral) {
       field.literal.emplace(rule.default_value->literal, field.column, reader);
     }
@@ -64,7 +76,7 @@ Result<std::unique_ptr<EventMapper>> EventMapper::Make(Options options) {
   if (!problems.empty()) return ConfigError(problems.front().message, problems.front().hint);
   options.maskers.resize(options.rules.columns.size());
   for (std::size_t i = 0; i < options.maskers.size(); ++i) {
-    if (options.rules.columns[i].mask && !options.maskers[i]) {
+    if (NeedsMasker(options.rules.columns[i]) && !options.maskers[i]) {
       return Fatal("columns." + options.rules.columns[i].column + ": no masker");
     }
   }
@@ -138,11 +150,8 @@ Reading EventMapper::Impl::ReadDefault(Field& field, const Message& message, Are
 Reading EventMapper::Impl::ReadPresent(Field& field, const Json& json, const Message& message,
                                        Arena& arena) {
   if (field.masker) return ReadMasked(field, json, message, arena);
-  if (field.rule.required && json.kind == Json::Kind::kString) {
-    const auto decoded = Decode(json, arena);
-    const auto* const text = std::get_if<Text>(&decoded);
-    if (text != nullptr && TrimAscii(text->text).empty()) return Reason::kRequiredEmpty;
-  }
+  if (field.rule.mask) return ReadBlindly(field, json, arena);
+  if (field.rule.required && IsBlank(json, arena)) return Reason::kRequiredEmpty;
   return ReadValue(json, field.column, field.rule.as, reader, arena);
 }
 
@@ -151,25 +160,37 @@ Reading EventMapper::Impl::ReadMasked(Field& field, const Json& json, const Mess
   if (json.kind != Json::Kind::kString) return Reason::kWrongType;
   const auto decoded = Decode(json, arena);
   if (const auto* reason = std::get_if<Reason>(&decoded)) return *reason;
-  const masking::ColumnMasker::Masked masked =
+  const masking::Masked masked =
       field.masker->Mask(std::get<Text>(decoded).text, message.key.sent_ms);
   switch (masked.outcome) {
-    case masking::ColumnMasker::Outcome::kEmpty:
-      if (!IsNullable(field)) return Reason::kRequiredEmpty;
-      return Value();
-    case masking::ColumnMasker::Outcome::kInvalid:
+    case masking::Outcome::kEmpty:
+      return ReadEmpty(field);
+    case masking::Outcome::kInvalid:
       return ReadInvalid(field);
-    case masking::ColumnMasker::Outcome::kToken:
-    case masking::ColumnMasker::Outcome::kRaw:
+    case masking::Outcome::kMasked:
+    case masking::Outcome::kRaw:
       break;
   }
+  const Json text{.kind = Json::Kind::kString, .raw = masked.text};
+  return ReadValue(text, field.column, ReadAs::kType, reader, arena);
+}
+
+// redact and null: whatever it is, it leaves nothing of itself.
+Reading EventMapper::Impl::ReadBlindly(const Field& field, const Json& json, Arena& arena) {
+  if (IsBlank(json, arena)) return ReadEmpty(field);
   Value value;
+  if (field.rule.mask->mask == Mask::kNull) return value;
   value.kind = Value::Kind::kText;
-  value.text = arena.Copy(masked.token);
+  value.text = field.rule.mask->label;
   return value;
 }
 
-Reading EventMapper::Impl::ReadInvalid(const Field& field) const {
+Reading EventMapper::Impl::ReadEmpty(const Field& field) {
+  if (!IsNullable(field)) return Reason::kRequiredEmpty;
+  return Value();
+}
+
+Reading EventMapper::Impl::ReadInvalid(const Field& field) {
   if (field.rule.mask->on_invalid == OnInvalid::kNull && IsNullable(field)) return Value();
   return Reason::kInvalidValue;
 }

@@ -22,7 +22,7 @@ class EventMapper : public Mapper {
   struct Options {
     const MappingRules& rules;  // Must outlive the mapper and every Batch that it has filled.
     const TableSchema& table;   // Copied where needed.
-    // One for each rule, in order: for those with a mask.
+    // One for each rule, in order: for those with a mask that is not blind.
     std::vector<std::optional<masking::ColumnMasker>> maskers;
     const Clock& clock = SystemClock();  // For `default: now`; must outlive the mapper.
   };

@@ -15,13 +15,34 @@ using fakes::MakeMessage;
 using fakes::MakeRule;
 using fakes::Show;
 
-masking::ColumnMasker MakeMasker(masking::Form form, bool raw = false) {
-  masking::ColumnMasker::Options options;
+constexpr std::string_view kHashOf192_0_2_111 =
+    "8d0ba7f57c0a5e1571703fff05b812099053aa9d58c98dae7a5b22ecff9c669f";
+
+masking::ColumnMasker MakeTokens(masking::Form form, bool raw) {
+  masking::TokenMask::Options options;
   options.kid = "k1";
   options.form = form;
   options.keys.key = crypto::SecretBytes(32);
   if (raw) options.keys.raw_key = crypto::SecretBytes(32);
-  return masking::ColumnMasker::Make(std::move(options)).value();
+  return masking::ColumnMasker(masking::TokenMask::Make(std::move(options)).value());
+}
+
+// Null for a blind one.
+std::optional<masking::ColumnMasker> MakeMasker(const MaskRule& rule, masking::Form form) {
+  switch (rule.mask) {
+    case Mask::kLegacySha256:
+      return masking::ColumnMasker(masking::LegacySha256(rule.suffix));
+    case Mask::kTruncate:
+      return masking::ColumnMasker(masking::Truncate(rule.v4, rule.v6));
+    case Mask::kKeepLast:
+      return masking::ColumnMasker(masking::KeepLast(rule.n));
+    case Mask::kRedact:
+    case Mask::kNull:
+      return std::nullopt;
+    case Mask::kHmacSha256:
+      break;
+  }
+  return MakeTokens(form, rule.on_invalid == OnInvalid::kRaw);
 }
 
 // Rules and table of one test, and what its mapper makes of bodies.
@@ -33,6 +54,11 @@ class Mapping {
     table.columns.push_back(described);
     return rules.columns.emplace_back(MakeRule(column, from));
   }
+  ColumnRule& AddMasked(const std::string& column, ColumnType type, Mask mask) {
+    ColumnRule& rule = Add(column, type, "/" + column);
+    rule.mask = MaskRule{.mask = mask};
+    return rule;
+  }
   ColumnRule& AddMasked(const std::string& column, const std::string& from, masking::Form form) {
     ColumnRule& rule = Add(column, ColumnType::kText, from);
     rule.mask = MaskRule();
@@ -43,9 +69,7 @@ class Mapping {
   std::unique_ptr<EventMapper> Make() {
     std::vector<std::optional<masking::ColumnMasker>> maskers;
     for (const ColumnRule& rule : rules.columns) {
-      maskers.emplace_back();
-      if (!rule.mask) continue;
-      maskers.back() = MakeMasker(form_, rule.mask->on_invalid == OnInvalid::kRaw);
+      maskers.push_back(rule.mask ? MakeMasker(*rule.mask, form_) : std::nullopt);
     }
     return EventMapper::Make(
                {.rules = rules, .table = table, .maskers = std::move(maskers), .clock = clock})
@@ -212,6 +236,66 @@ TEST(EventMapper, MasksALiteralDefault) {
       DefaultValue{DefaultValue::Kind::kLiteral, "nobody"};
   EXPECT_EQ(mapping.Map("{}"), mapping.Map(R"({"id":"nobody"})"));
   EXPECT_EQ(mapping.Map("{}").substr(0, 7), "'h1:k1:");
+}
+
+TEST(EventMapper, PutsOneFieldIntoColumnsOfSeveralMasks) {
+  Mapping mapping;
+  mapping.AddMasked("old", ColumnType::kChar, Mask::kLegacySha256).from = "/ip";
+  mapping.table.columns.back().max_chars = 64;
+  mapping.AddMasked("new", "/ip", masking::Form::kIp1);
+  mapping.AddMasked("text", ColumnType::kText, Mask::kTruncate).from = "/ip";
+  mapping.AddMasked("net", ColumnType::kCidr, Mask::kTruncate).from = "/ip";
+  mapping.AddMasked("host", ColumnType::kInet, Mask::kTruncate).from = "/ip";
+  mapping.AddMasked("last", ColumnType::kText, Mask::kKeepLast).from = "/ip";
+  const std::string row = mapping.Map(R"({"ip":"192.0.2.111"})");
+  EXPECT_EQ(row.substr(0, 71), "'" + std::string(kHashOf192_0_2_111) + "', 'h1");
+  EXPECT_EQ(row.substr(row.find("'192")),
+            "'192.0.2.0/24', hex c000020018, hex c000020018, '***.*.2.111'");
+  EXPECT_EQ(mapping.Map(R"({"ip":"2001:db8:1:2::3"})").substr(row.find("'192")),
+            "'2001:db8:1::/48', hex 20010db800010000000000000000000030, "
+            "hex 20010db800010000000000000000000030, '****:**8:1:2::3'");
+}
+
+TEST(EventMapper, PartialMasksTakeStringsOnly) {
+  for (const Mask mask : {Mask::kLegacySha256, Mask::kTruncate, Mask::kKeepLast}) {
+    Mapping mapping;
+    ColumnRule& rule = mapping.AddMasked("a", ColumnType::kText, mask);
+    EXPECT_EQ(mapping.Map(R"({"a":1})"), "wrong_type@a");
+    EXPECT_EQ(mapping.Map(R"({"a":"\ud800"})"), "bad_utf8@a");
+    EXPECT_EQ(mapping.Map(R"({"a":"1\u0000"})"), "invalid_value@a");
+    EXPECT_EQ(mapping.Map(R"({"a":" "})"), "NULL");
+    EXPECT_EQ(mapping.Map("{}"), "NULL");
+    rule.mask->on_invalid = OnInvalid::kNull;
+    EXPECT_EQ(mapping.Map(R"({"a":"1\u0000"})"), "NULL");
+    rule.required = true;
+    EXPECT_EQ(mapping.Map(R"({"a":"1\u0000"})"), "invalid_value@a");
+    EXPECT_EQ(mapping.Map(R"({"a":" "})"), "required_empty@a");
+    EXPECT_EQ(mapping.Map("{}"), "required_missing@a");
+  }
+}
+
+TEST(EventMapper, AMaskedValueMustFitItsColumn) {
+  Mapping mapping;
+  mapping.AddMasked("a", ColumnType::kVarchar, Mask::kKeepLast);
+  mapping.table.columns[0].max_chars = 6;
+  EXPECT_EQ(mapping.Map(R"({"a":"123456"})"), "'**3456'");
+  EXPECT_EQ(mapping.Map(R"({"a":"1234567"})"), "too_long@a");
+}
+
+TEST(EventMapper, BlindMasksTakeAnything) {
+  Mapping mapping;
+  mapping.AddMasked("a", ColumnType::kText, Mask::kRedact).mask->label = "[a]";
+  mapping.AddMasked("b", ColumnType::kInt32, Mask::kNull);
+  for (const char* json : {"1", "\"x\"", "{}", "[1]", "true", "\"\\ud800\""}) {
+    const std::string value(json);
+    EXPECT_EQ(mapping.Map("{\"a\":" + value + ",\"b\":" + value + "}"), "'[a]', NULL") << json;
+  }
+  EXPECT_EQ(mapping.Map("{}"), "NULL, NULL");
+  EXPECT_EQ(mapping.Map(R"({"a":" ","b":null})"), "NULL, NULL");
+  mapping.rules.columns[0].required = mapping.rules.columns[1].required = true;
+  EXPECT_EQ(mapping.Map(R"({"a":""})"), "required_empty@a");
+  EXPECT_EQ(mapping.Map(R"({"a":"x"})"), "required_missing@b");
+  EXPECT_EQ(mapping.Map(R"({"a":"x","b":5})"), "'[a]', NULL");
 }
 
 TEST(EventMapper, MapsTheNestedEvent) {

@@ -39,6 +39,22 @@ CanonicalValue Digits(std::string_view text, std::string& scratch) {
 
 }  // namespace
 
+std::string_view FormName(Form form) {
+  switch (form) {
+    case Form::kStr1:
+      return "str1";
+    case Form::kIp1:
+      return "ip1";
+    case Form::kLower1:
+      return "lower1";
+    case Form::kDigits1:
+      return "digits1";
+    case Form::kRaw1:
+      return "raw1";
+  }
+  return {};
+}
+
 std::optional<std::array<unsigned char, 16>> ParseIp(std::string_view text) {
   char terminated[INET6_ADDRSTRLEN] = {};
   if (text.empty() || text.size() >= sizeof terminated) return std::nullopt;

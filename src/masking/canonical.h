@@ -6,9 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "masking/column_masker.h"
-
 namespace bauta::masking {
+
+// Under their versioned names.
+enum class Form { kStr1, kIp1, kLower1, kDigits1, kRaw1 };
+// "str1", "ip1", "lower1", "digits1", "raw1".
+std::string_view FormName(Form form);
 
 struct CanonicalValue {
   enum class Kind { kOk, kEmpty, kInvalid } kind;

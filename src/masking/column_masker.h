@@ -1,75 +1,34 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <optional>
-#include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
-#include "base/result.h"
-#include "crypto/hmac.h"
-#include "crypto/secret_bytes.h"
+#include "masking/legacy_sha256.h"
+#include "masking/masked.h"
+#include "masking/partial_masks.h"
+#include "masking/token_mask.h"
 
 namespace bauta::masking {
 
-// The canonical forms of PRIVACY, section 3.2, under their versioned names.
-enum class Form { kStr1, kIp1, kLower1, kDigits1, kRaw1 };
-// "str1", "ip1", "lower1", "digits1", "raw1".
-std::string_view FormName(Form form);
-
-// Turns the values of one masked column into tokens ("h1:<kid>:<base32>").
+// The mask of one column, for those that look at the value.
 // One thread at a time: every worker has its own.
 class ColumnMasker {
  public:
-  struct Keys {
-    crypto::SecretBytes key;      // K(h1, domain, form, 32)
-    crypto::SecretBytes raw_key;  // K(h1, domain, raw1, 32): only for on_invalid: raw, else empty.
-  };
-  // The keys of a month ("2026-01"), for a domain that changes with it.
-  using KeysOfMonth = std::function<Result<Keys>(std::string_view month)>;
-  struct Options {
-    std::string kid;
-    Form form = Form::kStr1;
-    int bits = 128;
-    Keys keys;
-    KeysOfMonth keys_of_month;  // Instead of `keys`; once it has given a month's, it always can.
-  };
-  enum class Outcome {
-    kToken,
-    kEmpty,    // Empty after trimming: NULL.
-    kInvalid,  // The canonical form refuses it.
-    kRaw,      // Refused, but tokenised under raw1 since the options have a raw key.
-  };
-  struct Masked {
-    Outcome outcome;
-    std::string_view token;  // For kToken and kRaw; good until the next call.
-  };
+  using Kind = std::variant<TokenMask, LegacySha256, Truncate, KeepLast>;
+  explicit ColumnMasker(Kind mask) : mask_(std::move(mask)) {}
 
-  static Result<ColumnMasker> Make(Options options);
-
-  // `value`: the decoded JSON string; `sent_ms`: when its message was sent, for the month.  Never
-  // fails otherwise.
-  Masked Mask(std::string_view value, std::int64_t sent_ms);
+  // `value`: the decoded JSON string; `sent_ms`: when its message was sent.  Never fails otherwise.
+  Masked Mask(std::string_view value, std::int64_t sent_ms) {
+    if (auto* const token = std::get_if<TokenMask>(&mask_)) return token->Mask(value, sent_ms);
+    if (auto* const legacy = std::get_if<LegacySha256>(&mask_)) return legacy->Mask(value);
+    if (auto* const truncate = std::get_if<Truncate>(&mask_)) return truncate->Mask(value);
+    return std::get<KeepLast>(mask_).Mask(value);
+  }
 
  private:
-  struct Signers {
-    crypto::Hmac hmac;
-    std::optional<crypto::Hmac> raw_hmac;
-  };
-
-  explicit ColumnMasker(Options options);
-  static Result<Signers> MakeSigners(const Keys& keys);
-  Signers* SignersOf(std::int64_t sent_ms);
-  std::string_view Token(crypto::Hmac& under, std::string_view canonical);
-
-  Form form_;
-  std::size_t hash_bytes_;  // How much of the HMAC goes into the token.
-  std::string token_;       // "h1:<kid>:", then room for the hash.
-  std::size_t prefix_;
-  KeysOfMonth keys_of_month_;
-  std::map<int, Signers> signers_;  // By month; without months, the only ones under 0.
-  std::string scratch_;
+  Kind mask_;
 };
 
 }  // namespace bauta::masking

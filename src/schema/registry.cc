@@ -64,7 +64,10 @@ const Registry::MaskedColumn* FindColumn(const Registry& r, const std::string& n
 }
 
 std::string Spell(const Registry::MaskedColumn& c) {
-  return fmt::format("{}, domain {}, canonical {}, {} bits", c.mask, c.domain, c.canonical, c.bits);
+  std::string text = c.mask;
+  if (!c.domain.empty()) text += ", domain " + c.domain;
+  if (!c.canonical.empty()) text += ", canonical " + c.canonical;
+  return c.bits == 0 ? text : fmt::format("{}, {} bits", text, c.bits);
 }
 
 constexpr const char* kKeyFile = "keys.file";
@@ -105,6 +108,9 @@ std::optional<Difference> MissingKey(const Registry& stored, const Registry& wan
 std::string_view ChangedOption(const Registry::MaskedColumn& known,
                                const Registry::MaskedColumn& now) {
   if (known.mask != now.mask) return "mask";
+  if (now.mask == "legacy-sha256") return "suffix";
+  if (now.mask == "truncate") return "v4";
+  if (now.mask == "keep_last") return "n";
   if (known.domain != now.domain) return "domain";
   return known.canonical != now.canonical ? "canonical" : "bits";
 }

@@ -15,8 +15,10 @@ struct Registry {
     std::string kid, kcv, status;  // ENABLED, DISABLED, DESTROYED
   };
   struct MaskedColumn {
-    std::string column, mask, domain;
-    std::string canonical;  // The versioned name: str1, ip1...
+    std::string column, mask;
+    std::string domain = {};     // Empty and 0 bits where the mask has no key.
+    std::string canonical = {};  // The versioned form: str1, ip1...; of the masks without a key,
+                                 // what else decides their output: ip-prefix1:24,48.
     int bits = 128;
   };
   std::string pipeline, queue, target;

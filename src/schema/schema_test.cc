@@ -138,6 +138,39 @@ TEST(SchemaTest, RefusesASchemaOfTheFuture) {
   EXPECT_EQ(Compare(c, Logins()).error().code, ErrorCode::kConfig);
 }
 
+TEST(SchemaTest, RemembersMasksThatHaveNoKey) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  Registry registry = Logins();
+  const auto add = [&](std::string mask, std::string canonical) {
+    registry.columns.push_back(
+        {.column = mask, .mask = mask, .canonical = std::move(canonical), .bits = 0});
+  };
+  add("legacy-sha256", "raw1+00112233");
+  add("truncate", "ip-prefix1:24,48");
+  add("keep_last", "last1:4");
+  add("redact", "");
+  ASSERT_TRUE(Init(c, registry, {}).ok());
+  EXPECT_TRUE(Compare(c, registry).ok());
+  const struct {
+    std::size_t column;
+    const char *canonical, *setting, *says;
+  } cases[] = {
+      {2, "raw1", "columns.legacy-sha256.suffix", "legacy-sha256, canonical raw1"},
+      {3, "ip-prefix1:16,48", "columns.truncate.v4", "truncate, canonical ip-prefix1:16,48"},
+      {4, "last1:2", "columns.keep_last.n", "keep_last, canonical last1:2"},
+  };
+  for (const auto& k : cases) {
+    Registry changed = registry;
+    changed.columns[k.column].canonical = k.canonical;
+    std::string setting;
+    const Result<> compared = Compare(c, changed, NewTokens::kRefuse, &setting);
+    ASSERT_FALSE(compared.ok()) << k.setting;
+    EXPECT_EQ(setting, k.setting);
+    EXPECT_TRUE(compared.error().message.ends_with(k.says)) << compared.error().message;
+  }
+}
+
 TEST(SchemaTest, NamesTheSettingThatDiffers) {
   REQUIRE_POSTGRES();
   pg::Connection c = Connect(FreshDatabase());

@@ -38,14 +38,22 @@ struct Setup {
     maskers.emplace_back();
     if (masked) {
       rule.mask = MaskRule();
-      masking::ColumnMasker::Options options;
+      masking::TokenMask::Options options;
       options.kid = "k1";
       options.form = masking::Form::kIp1;
       options.keys.key = crypto::SecretBytes(32);
-      maskers.back() = masking::ColumnMasker::Make(std::move(options)).value();
+      maskers.back().emplace(masking::TokenMask::Make(std::move(options)).value());
     }
     table.columns.push_back(column);
     rules.columns.push_back(rule);
+  }
+
+  void AddPartial(ColumnType type, const char* from, Mask mask,
+                  masking::ColumnMasker::Kind masker) {
+    Add(type, ReadAs::kType, type == ColumnType::kVarchar ? 4 : 0, 0, 0, false);
+    rules.columns.back().from = from;
+    rules.columns.back().mask = MaskRule{.mask = mask};
+    maskers.back().emplace(std::move(masker));
   }
 
   Setup() {
@@ -65,6 +73,8 @@ struct Setup {
     Add(T::kJsonb, ReadAs::kJson, 0, 0, 0, false);
     Add(T::kText, ReadAs::kType, 0, 0, 0, true);
     rules.columns.back().from = "/z/0/ip";
+    AddPartial(T::kVarchar, "/z/0/id", Mask::kKeepLast, masking::KeepLast(2));
+    AddPartial(T::kCidr, "/z/0/ip", Mask::kTruncate, masking::Truncate(24, 48));
     made = mapping::EventMapper::Make({rules, table, std::move(maskers), clock}).value();
   }
 
@@ -119,8 +129,8 @@ void CheckJson(std::string_view text) {
   REQUIRE(reader.ParseText(text).has_value());
 }
 
-void CheckValue(const Value& value, const Column& column, bool masked) {
-  if (masked && value.kind != Value::Kind::kNull) {
+void CheckValue(const Value& value, const Column& column, bool keyed) {
+  if (keyed && value.kind != Value::Kind::kNull) {
     REQUIRE(value.text.size() == 32 && value.text.starts_with("h1:k1:"));
   }
   switch (value.kind) {
@@ -181,8 +191,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!event.row) return 0;
   REQUIRE(event.row->values().size() == setup.rules.columns.size());
   for (std::size_t i = 0; i < setup.rules.columns.size(); ++i) {
+    const auto& mask = setup.rules.columns[i].mask;
     CheckValue(event.row->values()[i], setup.table.columns[i],
-               setup.rules.columns[i].mask.has_value());
+               mask && mask->mask == Mask::kHmacSha256);
   }
   return 0;
 }

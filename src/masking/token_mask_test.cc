@@ -1,4 +1,4 @@
-#include "masking/column_masker.h"
+#include "masking/token_mask.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,6 @@
 
 namespace bauta::masking {
 namespace {
-
-using Outcome = ColumnMasker::Outcome;
 
 // The key of PRIVACY's examples: 00..1f under the salt of the scheme.
 crypto::SecretBytes SubKey(const std::string& domain, std::string_view form) {
@@ -19,22 +17,22 @@ crypto::SecretBytes SubKey(const std::string& domain, std::string_view form) {
   return crypto::HkdfExpand(prk, "h1" + nul + domain + nul + std::string(form), 32);
 }
 
-ColumnMasker Masker(const std::string& domain, Form form, int bits = 128, bool raw = false) {
-  ColumnMasker::Options options;
+TokenMask Masker(const std::string& domain, Form form, int bits = 128, bool raw = false) {
+  TokenMask::Options options;
   options.kid = "k1";
   options.form = form;
   options.bits = bits;
   options.keys.key = SubKey(domain, FormName(form));
   if (raw) options.keys.raw_key = SubKey(domain, "raw1");
-  return ColumnMasker::Make(std::move(options)).value();
+  return TokenMask::Make(std::move(options)).value();
 }
 
-void ExpectToken(ColumnMasker masker, std::string_view value, std::string_view token,
-                 Outcome outcome = Outcome::kToken) {
+void ExpectToken(TokenMask masker, std::string_view value, std::string_view token,
+                 Outcome outcome = Outcome::kMasked) {
   for (int i = 0; i < 2; ++i) {
-    const ColumnMasker::Masked masked = masker.Mask(value, 0);
+    const Masked masked = masker.Mask(value, 0);
     EXPECT_EQ(masked.outcome, outcome);
-    EXPECT_EQ(masked.token, token);
+    EXPECT_EQ(masked.text, token);
   }
 }
 
@@ -77,56 +75,56 @@ TEST_P(FormToken, IsReproduced) {
 
 TEST(FormTokens, AreAllThere) { EXPECT_EQ(Tokens().size(), 9u); }
 
-TEST(ColumnMasker, FallsBackToRawOnlyWhenToldSo) {
+TEST(TokenMask, FallsBackToRawOnlyWhenToldSo) {
   const std::string token = VectorNamed("scheme-raw1-h1").Str("token");
   ExpectToken(Masker("ip", Form::kIp1, 128, true), "unknown", token, Outcome::kRaw);
   ExpectToken(Masker("ip", Form::kIp1), "unknown", "", Outcome::kInvalid);
 }
 
-TEST(ColumnMasker, WhatRawRefusesTooIsInvalid) {
+TEST(TokenMask, WhatRawRefusesTooIsInvalid) {
   using std::string_view_literals::operator""sv;
   ExpectToken(Masker("ip", Form::kIp1, 128, true), "192.0.2.1\0x"sv, "", Outcome::kInvalid);
   ExpectToken(Masker("ip", Form::kIp1, 128, true), "\xff", "", Outcome::kInvalid);
 }
 
-TEST(ColumnMasker, NeverHashesTheEmptyString) {
+TEST(TokenMask, NeverHashesTheEmptyString) {
   for (const char* text : {"", "  ", "\t\n"}) {
     ExpectToken(Masker("ip", Form::kIp1, 128, true), text, "", Outcome::kEmpty);
     ExpectToken(Masker("id", Form::kRaw1), text, "", Outcome::kEmpty);
   }
 }
 
-TEST(ColumnMasker, SpellingsOfOneAddressShareAToken) {
-  ColumnMasker masker = Masker("ip", Form::kIp1);
-  const std::string token(masker.Mask("192.0.2.1", 0).token);
+TEST(TokenMask, SpellingsOfOneAddressShareAToken) {
+  TokenMask masker = Masker("ip", Form::kIp1);
+  const std::string token(masker.Mask("192.0.2.1", 0).text);
   for (const char* same : {" 192.0.2.1\n", "::ffff:192.0.2.1", "::FFFF:C000:0201"}) {
-    EXPECT_EQ(masker.Mask(same, 0).token, token) << same;
+    EXPECT_EQ(masker.Mask(same, 0).text, token) << same;
   }
-  EXPECT_NE(masker.Mask("::192.0.2.1", 0).token, token);
+  EXPECT_NE(masker.Mask("::192.0.2.1", 0).text, token);
 }
 
-TEST(ColumnMasker, AnInvalidValueDoesNotSpoilTheNext) {
-  ColumnMasker masker = Masker("ip", Form::kIp1, 128, true);
-  const std::string token(masker.Mask("2001:db8::1", 0).token);
+TEST(TokenMask, AnInvalidValueDoesNotSpoilTheNext) {
+  TokenMask masker = Masker("ip", Form::kIp1, 128, true);
+  const std::string token(masker.Mask("2001:db8::1", 0).text);
   masker.Mask("unknown", 0);
   masker.Mask("", 0);
-  EXPECT_EQ(masker.Mask("2001:db8::1", 0).token, token);
+  EXPECT_EQ(masker.Mask("2001:db8::1", 0).text, token);
 }
 
-ColumnMasker MonthlyMasker(int& derived) {
-  ColumnMasker::Options options;
+TokenMask MonthlyMasker(int& derived) {
+  TokenMask::Options options;
   options.kid = "k1";
   options.form = Form::kIp1;
-  options.keys_of_month = [&derived](std::string_view month) -> Result<ColumnMasker::Keys> {
+  options.keys_of_month = [&derived](std::string_view month) -> Result<TokenMask::Keys> {
     ++derived;
     const std::string domain = "ip@" + std::string(month);
-    return ColumnMasker::Keys{SubKey(domain, "ip1"), SubKey(domain, "raw1")};
+    return TokenMask::Keys{SubKey(domain, "ip1"), SubKey(domain, "raw1")};
   };
-  return ColumnMasker::Make(std::move(options)).value();
+  return TokenMask::Make(std::move(options)).value();
 }
 
 // Tokens computed by another program, from PRIVACY's text.
-TEST(ColumnMasker, TakesTheDomainOfTheMonthInUtc) {
+TEST(TokenMask, TakesTheDomainOfTheMonthInUtc) {
   const struct {
     std::int64_t sent_ms;
     const char *token, *raw;
@@ -140,27 +138,27 @@ TEST(ColumnMasker, TakesTheDomainOfTheMonthInUtc) {
       {1798761600000, "h1:k1:4vifej7sncqbtl5fo2h2ici7uy", "h1:k1:6y47syeufya4uxp25ldvoq3scm"},
   };
   int derived = 0;
-  ColumnMasker masker = MonthlyMasker(derived);
+  TokenMask masker = MonthlyMasker(derived);
   for (int i = 0; i < 2; ++i) {
     for (const auto& c : cases) {
-      EXPECT_EQ(masker.Mask("192.0.2.1", c.sent_ms).token, c.token) << c.sent_ms;
-      EXPECT_EQ(masker.Mask("unknown", c.sent_ms).token, c.raw) << c.sent_ms;
+      EXPECT_EQ(masker.Mask("192.0.2.1", c.sent_ms).text, c.token) << c.sent_ms;
+      EXPECT_EQ(masker.Mask("unknown", c.sent_ms).text, c.raw) << c.sent_ms;
     }
   }
   EXPECT_EQ(derived, 7) << "each month's keys are derived once; Make tries January 1970";
 }
 
-TEST(ColumnMasker, MonthsWithoutEndTakeNoMemoryWithoutEnd) {
+TEST(TokenMask, MonthsWithoutEndTakeNoMemoryWithoutEnd) {
   int derived = 0;
-  ColumnMasker masker = MonthlyMasker(derived);
+  TokenMask masker = MonthlyMasker(derived);
   constexpr std::int64_t kMonthMs = 31LL * 86'400'000;
-  const std::string first(masker.Mask("192.0.2.1", 0).token);
+  const std::string first(masker.Mask("192.0.2.1", 0).text);
   for (int i = 0; i < 100; ++i) masker.Mask("192.0.2.1", i * kMonthMs);
-  EXPECT_EQ(masker.Mask("192.0.2.1", 0).token, first);
+  EXPECT_EQ(masker.Mask("192.0.2.1", 0).text, first);
   EXPECT_GT(derived, 100) << "old months were given up";
 }
 
-TEST(ColumnMasker, RefusesOptionsThatMakeNoSense) {
+TEST(TokenMask, RefusesOptionsThatMakeNoSense) {
   const struct {
     const char* kid;
     int bits;
@@ -170,12 +168,12 @@ TEST(ColumnMasker, RefusesOptionsThatMakeNoSense) {
       {"k1", 0, 32, 0},   {"k1", 264, 32, 0}, {"k1", 129, 32, 0},  {"k1", 128, 0, 0},
       {"k1", 128, 31, 0}, {"k1", 128, 32, 16}};
   for (const auto& c : bad) {
-    ColumnMasker::Options options;
+    TokenMask::Options options;
     options.kid = c.kid;
     options.bits = c.bits;
     options.keys.key = crypto::SecretBytes(c.key);
     options.keys.raw_key = crypto::SecretBytes(c.raw_key);
-    EXPECT_FALSE(ColumnMasker::Make(std::move(options)).ok()) << c.kid << " " << c.bits;
+    EXPECT_FALSE(TokenMask::Make(std::move(options)).ok()) << c.kid << " " << c.bits;
   }
 }
 

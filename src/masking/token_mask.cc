@@ -1,4 +1,4 @@
-#include "masking/column_masker.h"
+#include "masking/token_mask.h"
 
 #include <fmt/format.h>
 
@@ -43,23 +43,7 @@ bool IsKeySize(const crypto::SecretBytes& key) { return key.size() == 32; }
 
 }  // namespace
 
-std::string_view FormName(Form form) {
-  switch (form) {
-    case Form::kStr1:
-      return "str1";
-    case Form::kIp1:
-      return "ip1";
-    case Form::kLower1:
-      return "lower1";
-    case Form::kDigits1:
-      return "digits1";
-    case Form::kRaw1:
-      return "raw1";
-  }
-  return {};
-}
-
-ColumnMasker::ColumnMasker(Options options)
+TokenMask::TokenMask(Options options)
     : form_(options.form),
       hash_bytes_(static_cast<std::size_t>(options.bits) / 8),
       token_("h1:" + options.kid + ":"),
@@ -68,7 +52,7 @@ ColumnMasker::ColumnMasker(Options options)
   token_.resize(prefix_ + Base32Size(hash_bytes_));
 }
 
-Result<ColumnMasker> ColumnMasker::Make(Options options) {
+Result<TokenMask> TokenMask::Make(Options options) {
   if (!IsKid(options.kid)) return ConfigError("a key id is 1 to 12 of a-z and 0-9");
   if (options.bits < 8 || options.bits > 256 || options.bits % 8 != 0) {
     return ConfigError("a token has 8 to 256 bits, in whole bytes");
@@ -76,12 +60,12 @@ Result<ColumnMasker> ColumnMasker::Make(Options options) {
   const Keys keys =
       options.keys_of_month ? TRY(options.keys_of_month(MonthName(0))) : std::move(options.keys);
   Signers signers = TRY(MakeSigners(keys));
-  ColumnMasker masker(std::move(options));
+  TokenMask masker(std::move(options));
   masker.signers_.emplace(0, std::move(signers));
   return masker;
 }
 
-Result<ColumnMasker::Signers> ColumnMasker::MakeSigners(const Keys& keys) {
+Result<TokenMask::Signers> TokenMask::MakeSigners(const Keys& keys) {
   const bool has_raw = keys.raw_key.size() != 0;
   if (!IsKeySize(keys.key) || (has_raw && !IsKeySize(keys.raw_key))) {
     return Fatal("a token key has 32 bytes");
@@ -92,7 +76,7 @@ Result<ColumnMasker::Signers> ColumnMasker::MakeSigners(const Keys& keys) {
 }
 
 // Null only if keys_of_month breaks its word.
-ColumnMasker::Signers* ColumnMasker::SignersOf(std::int64_t sent_ms) {
+TokenMask::Signers* TokenMask::SignersOf(std::int64_t sent_ms) {
   const int month = keys_of_month_ ? MonthOf(sent_ms) : 0;
   if (const auto known = signers_.find(month); known != signers_.end()) return &known->second;
   if (signers_.size() >= kMostMonths) signers_.clear();
@@ -103,21 +87,21 @@ ColumnMasker::Signers* ColumnMasker::SignersOf(std::int64_t sent_ms) {
   return &signers_.emplace(month, std::move(signers).value()).first->second;
 }
 
-std::string_view ColumnMasker::Token(crypto::Hmac& under, std::string_view canonical) {
+std::string_view TokenMask::Token(crypto::Hmac& under, std::string_view canonical) {
   std::array<unsigned char, 32> hash;
   under.Sign(canonical, hash.data());
   Base32Encode(std::span(hash).first(hash_bytes_), token_.data() + prefix_);
   return token_;
 }
 
-ColumnMasker::Masked ColumnMasker::Mask(std::string_view value, std::int64_t sent_ms) {
+Masked TokenMask::Mask(std::string_view value, std::int64_t sent_ms) {
   using Kind = CanonicalValue::Kind;
   const CanonicalValue canonical = Canonicalise(form_, value, scratch_);
   if (canonical.kind == Kind::kEmpty) return {Outcome::kEmpty, {}};
   Signers* const signers = SignersOf(sent_ms);
   if (signers == nullptr) return {Outcome::kInvalid, {}};
   if (canonical.kind == Kind::kOk) {
-    return {Outcome::kToken, Token(signers->hmac, canonical.bytes)};
+    return {Outcome::kMasked, Token(signers->hmac, canonical.bytes)};
   }
   if (!signers->raw_hmac) return {Outcome::kInvalid, {}};
   const CanonicalValue raw = Canonicalise(Form::kRaw1, value, scratch_);

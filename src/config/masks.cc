@@ -1,0 +1,254 @@
+#include "config/masks.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "config/codes.h"
+#include "config/options.h"
+#include "config/pick.h"
+
+namespace bauta::config {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Mask>, 6> kMasks = {
+    {{"hmac-sha256", Mask::kHmacSha256},
+     {"legacy-sha256", Mask::kLegacySha256},
+     {"truncate", Mask::kTruncate},
+     {"keep_last", Mask::kKeepLast},
+     {"redact", Mask::kRedact},
+     {"null", Mask::kNull}}};
+
+Canonical ParseCanonical(std::string_view word) {
+  static constexpr std::array<std::pair<std::string_view, Canonical>, 5> kWords = {
+      {{"text", Canonical::kText},
+       {"ip", Canonical::kIp},
+       {"lower", Canonical::kLower},
+       {"digits", Canonical::kDigits},
+       {"raw", Canonical::kRaw}}};
+  return Pick(word, kWords);
+}
+
+OnInvalid ParseOnInvalid(std::string_view word) {
+  static constexpr std::array<std::pair<std::string_view, OnInvalid>, 3> kWords = {
+      {{"quarantine", OnInvalid::kQuarantine},
+       {"null", OnInvalid::kNull},
+       {"raw", OnInvalid::kRaw}}};
+  return Pick(word, kWords);
+}
+
+// The last token of a pointer that is no array index: /devices/0 -> devices.
+std::string LastWord(std::string_view pointer) {
+  std::vector<std::string_view> tokens = Split(pointer, '/');
+  while (tokens.size() > 1) {
+    const std::string_view token = tokens.back();
+    tokens.pop_back();
+    const bool index =
+        std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!index) return std::string(token);
+  }
+  return {};
+}
+
+bool IsDomain(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '@' ||
+           c == '-';
+  });
+}
+
+class MaskReader {
+ public:
+  MaskReader(Reader& reader, const std::string& path, const ColumnRule& rule)
+      : reader_(reader), path_(path), rule_(rule) {}
+
+  MaskRule Read() {
+    mask_.mask = Pick(Text("mask"), kMasks);
+    RefuseOthers();
+    CheckMasked();
+    mask_.on_invalid = ParseOnInvalid(Text("on_invalid"));
+    switch (mask_.mask) {
+      case Mask::kHmacSha256:
+        ReadTokens();
+        break;
+      case Mask::kLegacySha256:
+        ReadLegacy();
+        break;
+      case Mask::kTruncate:
+        mask_.v4 = Whole("v4", mask_.v4);
+        mask_.v6 = Whole("v6", mask_.v6);
+        break;
+      case Mask::kKeepLast:
+        mask_.n = Whole("n", mask_.n);
+        break;
+      case Mask::kRedact:
+        mask_.label = LastWord(rule_.from);
+        mask_.label = "[" + (IsDomain(mask_.label) ? mask_.label : "redacted") + "]";
+        break;
+      case Mask::kNull:
+        break;
+    }
+    return std::move(mask_);
+  }
+
+  // What stands there although no mask, or not this one, reads it.
+  void RefuseOthers() {
+    std::vector<std::string_view> seen;
+    for (const auto& [name, mask] : kMasks) {
+      for (const std::string_view key : OptionsOf(mask)) {
+        const bool ours = has_mask() && Takes(mask_.mask, key);
+        if (ours || !reader_.Has(At(key)) || std::ranges::count(seen, key) != 0) continue;
+        seen.push_back(key);
+        Refuse(key, name);
+      }
+    }
+  }
+
+ private:
+  std::string At(std::string_view key) const { return fmt::format("{}.{}", path_, key); }
+  std::string Text(std::string_view key) const { return reader_.Text(At(key)); }
+  int Whole(std::string_view key, int fallback) const {
+    return static_cast<int>(ParseWhole(Text(key)).value_or(fallback));
+  }
+  bool Valid(std::string_view key) const {
+    const Scalar* const scalar = reader_.Find(At(key));
+    return scalar != nullptr && scalar->valid;
+  }
+  bool has_mask() const { return reader_.Has(At("mask")); }
+  static bool Takes(Mask mask, std::string_view key) {
+    return std::ranges::count(OptionsOf(mask), key) != 0;
+  }
+
+  void Refuse(std::string_view key, std::string_view owner) {
+    if (!has_mask()) {
+      return reader_.Report(codes::kNeedsMask, At(key), fmt::format("\"{}\" needs a mask", key),
+                            fmt::format("add mask: {}, or remove it", owner));
+    }
+    const std::span<const std::string_view> own = OptionsOf(mask_.mask);
+    reader_.Report(
+        codes::kNeedsMask, At(key),
+        fmt::format("\"{}\" does nothing under mask: {}", key, MaskName(mask_.mask)),
+        own.empty() ? "remove it" : fmt::format("remove it; there is: {}", fmt::join(own, ", ")));
+  }
+
+  void CheckMasked() {
+    if (reader_.Has(At("as"))) {
+      reader_.Report(codes::kContradiction, At("as"),
+                     "a masked column takes values as they are: \"as\" does nothing",
+                     "remove \"as\", or \"mask\"");
+    }
+    if (!reader_.Has(At("from")) && reader_.Has(At("default"))) {
+      reader_.Report(codes::kContradiction, path_, "masks a constant",
+                     "add \"from\", or remove \"mask\"");
+    } else if (rule_.default_value && rule_.default_value->kind != DefaultValue::Kind::kLiteral) {
+      reader_.Report(codes::kContradiction, At("default"), "a time cannot be masked",
+                     "remove \"default\", or \"mask\"");
+    } else if (rule_.default_value && mask_.mask == Mask::kNull) {
+      reader_.Report(codes::kContradiction, At("default"),
+                     "defaults are masked too: \"mask: null\" leaves NULL of it",
+                     "remove \"default\", or \"mask\"");
+    }
+    if (mask_.mask != Mask::kHmacSha256 && Takes(mask_.mask, "on_invalid") &&
+        Text("on_invalid") == "raw") {
+      reader_.Report(codes::kContradiction, At("on_invalid"),
+                     "raw makes a keyed token, which only hmac-sha256 has a key for",
+                     "quarantine or null");
+    }
+  }
+
+  void ReadTokens() {
+    mask_.canonical = ParseCanonical(Text("canonical"));
+    mask_.bits = Whole("bits", mask_.bits);
+    ReadDomain();
+    CheckBits();
+  }
+
+  void ReadDomain() {
+    if (reader_.Has(At("domain"))) {
+      mask_.domain = Text("domain");
+      if (Valid("domain") && !IsDomain(DomainOf(mask_.domain, "2026-01"))) {
+        reader_.Report(codes::kBadDomain, At("domain"), "is not a domain",
+                       "1 to 64 of a-z, 0-9, '_', '.', '@' and '-'; {yyyy-mm} stands for the month "
+                       "in which the message was sent");
+      }
+      return;
+    }
+    mask_.domain = LastWord(rule_.from);
+    if (!rule_.from.empty() && !IsDomain(mask_.domain)) {
+      reader_.Report(codes::kBadDomain, path_,
+                     "its pointer does not end in a word that can name a domain",
+                     "say which fields its tokens may be joined with: domain: NAME (of a-z, 0-9, "
+                     "'_', '.', '@', '-')");
+    }
+  }
+
+  void CheckBits() {
+    if (mask_.bits % 8 != 0) {
+      reader_.Report(codes::kOutOfRange, At("bits"), "must be a multiple of 8");
+    } else if (mask_.bits < 128 && Text("allow_collisions") != "true") {
+      reader_.Report(codes::kFewBits, At("bits"),
+                     "with fewer than 128 bits two values may come to share a token",
+                     "128 is the default; if that is wanted: allow_collisions: true");
+    }
+  }
+
+  void ReadLegacy() {
+    mask_.suffix = Text("suffix");
+    const std::string key = "i_understand_this_is_reversible";
+    if (Text(key) == "true") {
+      return reader_.Warn(codes::kReversible, At("mask"),
+                          "whoever sees this column can reverse it: all IPv4 addresses take 9 "
+                          "minutes on one core, a suffix does not help",
+                          "mask: hmac-sha256 has a key; docs/moving-over.md is the way there");
+    }
+    if (reader_.Has(At(key)) && !Valid(key)) return;  // Reported already.
+    reader_.Report(codes::kUnconfirmed, reader_.Has(At(key)) ? At(key) : At("mask"),
+                   "anybody reverses legacy-sha256: all IPv4 addresses take 9 minutes on one core, "
+                   "a suffix does not help",
+                   "mask: hmac-sha256 has a key; if the old hashes are needed all the same, add " +
+                       key + ": true");
+  }
+
+  Reader& reader_;
+  const std::string& path_;
+  const ColumnRule& rule_;
+  MaskRule mask_;
+};
+
+}  // namespace
+
+std::span<const std::string_view> OptionsOf(Mask mask) {
+  static constexpr std::string_view kTokens[] = {"canonical", "domain", "bits", "on_invalid",
+                                                 "allow_collisions"};
+  static constexpr std::string_view kLegacy[] = {"on_invalid", "suffix",
+                                                 "i_understand_this_is_reversible"};
+  static constexpr std::string_view kTruncate[] = {"on_invalid", "v4", "v6"};
+  static constexpr std::string_view kKeepLast[] = {"on_invalid", "n"};
+  switch (mask) {
+    case Mask::kHmacSha256:
+      return kTokens;
+    case Mask::kLegacySha256:
+      return kLegacy;
+    case Mask::kTruncate:
+      return kTruncate;
+    case Mask::kKeepLast:
+      return kKeepLast;
+    case Mask::kRedact:
+    case Mask::kNull:
+      break;
+  }
+  return {};
+}
+
+void ReadMask(Reader& reader, const std::string& path, ColumnRule& rule) {
+  const Scalar* const word = reader.Find(path + ".mask");
+  MaskReader masks(reader, path, rule);
+  if (word == nullptr) return masks.RefuseOthers();
+  if (word->valid) rule.mask = masks.Read();
+}
+
+}  // namespace bauta::config

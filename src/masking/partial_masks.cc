@@ -1,0 +1,76 @@
+#include "masking/partial_masks.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <span>
+
+#include "base/text.h"
+#include "masking/canonical.h"
+
+namespace bauta::masking {
+namespace {
+
+constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+void ZeroHost(std::span<unsigned char> address, int prefix) {
+  for (int bit = prefix; bit < static_cast<int>(address.size()) * 8; ++bit) {
+    address[static_cast<std::size_t>(bit) / 8] &= static_cast<unsigned char>(~(0x80 >> bit % 8));
+  }
+}
+
+// Of a text that is valid UTF-8: the first byte of a character.
+bool IsFirstByte(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+
+bool IsSeparator(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+  const bool digit = byte >= '0' && byte <= '9';
+  return byte < 0x80 && !letter && !digit;
+}
+
+bool Counts(char c) { return IsFirstByte(c) && !IsSeparator(c); }
+
+}  // namespace
+
+Masked Truncate::Mask(std::string_view value) {
+  const std::string_view trimmed = TrimAscii(value);
+  if (trimmed.empty()) return {Outcome::kEmpty, {}};
+  std::optional<std::array<unsigned char, 16>> address = ParseIp(trimmed);
+  if (!address) return {Outcome::kInvalid, {}};
+  const bool is_v4 = std::equal(kMapped.begin(), kMapped.end(), address->begin());
+  const std::span<unsigned char> bytes = std::span(*address).subspan(is_v4 ? kMapped.size() : 0);
+  const int prefix = is_v4 ? v4_ : v6_;
+  ZeroHost(bytes, prefix);
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data(), text_.data(),
+            static_cast<socklen_t>(text_.size()));
+  char* end = text_.data() + std::strlen(text_.data());
+  end = fmt::format_to(end, "/{}", prefix);
+  return {Outcome::kMasked, {text_.data(), end}};
+}
+
+Masked KeepLast::Mask(std::string_view value) {
+  const CanonicalValue text = Canonicalise(Form::kStr1, value, scratch_);
+  if (text.kind == CanonicalValue::Kind::kEmpty) return {Outcome::kEmpty, {}};
+  if (text.kind == CanonicalValue::Kind::kInvalid) return {Outcome::kInvalid, {}};
+  const std::ptrdiff_t all = std::ranges::count_if(text.bytes, Counts);
+  const std::ptrdiff_t starred = all > n_ ? all - n_ : all;
+  text_.clear();
+  std::ptrdiff_t seen = 0;
+  for (const char c : text.bytes) {
+    if (Counts(c)) ++seen;
+    const bool hide = seen <= starred && !IsSeparator(c);
+    if (!hide) {
+      text_ += c;
+    } else if (IsFirstByte(c)) {
+      text_ += '*';
+    }
+  }
+  return {Outcome::kMasked, text_};
+}
+
+}  // namespace bauta::masking
