@@ -1,9 +1,13 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/load_config.h"
@@ -27,12 +31,24 @@ void Show(Context& context, bool origins) {
   }
 }
 
+std::string ExampleNames() {
+  std::vector<std::string_view> names;
+  for (const config::NamedExample& example : config::Examples()) names.push_back(example.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The config, and as comments the table that it fills: `init --create-table` makes only the first.
 void PrintExample(Context& context, const std::string& name) {
-  if (name == "logins") {
-    fmt::print("{}", config::Example());
-    return;
+  const auto found = std::ranges::find(config::Examples(), name, &config::NamedExample::name);
+  if (found == config::Examples().end()) {
+    return context.Fail(ConfigError(fmt::format("there is no example \"{}\"", name),
+                                    "there is: " + ExampleNames()));
   }
-  context.Fail(ConfigError(fmt::format("there is no example \"{}\"", name), "there is: logins"));
+  fmt::print("{}", found->config);
+  if (name == "logins") return;
+  fmt::print("\n# The table:\n");
+  std::istringstream table{std::string(found->table)};
+  for (std::string line; std::getline(table, line);) fmt::print("# {}\n", line);
 }
 
 }  // namespace
@@ -48,7 +64,7 @@ void AddConfig(CLI::App& app, Context& context) {
 
   const auto name = std::make_shared<std::string>("logins");
   CLI::App* const example = command->add_subcommand("example", "A config to start from");
-  example->add_option("name", *name, "Which one: logins")->type_name("NAME");
+  example->add_option("name", *name, "Which one: " + ExampleNames())->type_name("NAME");
   example->callback([&context, name] { PrintExample(context, *name); });
 
   CLI::App* const schema = command->add_subcommand("schema", "A JSON Schema for editors");

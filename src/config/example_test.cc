@@ -23,6 +23,26 @@ TEST(Example, KeepsItsComments) {
   EXPECT_THAT(std::string(Example()), Not(HasSubstr("vault")));
 }
 
+TEST(Examples, LoadWithoutAnError) {
+  EXPECT_GE(Examples().size(), 10u);
+  for (const NamedExample& example : Examples()) {
+    const Loaded loaded = LoadText(std::string(example.config));
+    EXPECT_TRUE(loaded.ok()) << example.name << ToJson(loaded.problems);
+    EXPECT_TRUE(example.table.starts_with("CREATE TABLE IF NOT EXISTS ")) << example.name;
+    const std::string again = ShowYaml(loaded.settings, false);
+    EXPECT_EQ(ShowYaml(LoadText(again).settings, false), again) << example.name;
+  }
+}
+
+TEST(Examples, AreNamedInTheirReadme) {
+  const Result<std::string> page = ReadSmallFile(BAUTA_TEST_DATA "/../../examples/README.md");
+  ASSERT_TRUE(page.ok());
+  for (const NamedExample& example : Examples()) {
+    const std::string name(example.name);
+    EXPECT_THAT(page.value(), HasSubstr("\n| [" + name + "](" + name + ") |"));
+  }
+}
+
 TEST(ShowYaml, LoadsAgainAsTheSame) {
   const Loaded first = LoadText(
       std::string(Example()) + "  # a literal with a dollar sign and a column that needs quotes\n");

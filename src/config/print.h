@@ -1,6 +1,7 @@
 // What `bauta config` prints.  Pure functions; any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,7 +10,14 @@
 
 namespace bauta::config {
 
-// The config to start from, with its comments; loads without a problem.
+struct NamedExample {
+  std::string_view name;
+  std::string_view config;  // With its comments; loads without an error.
+  std::string_view table;   // The SQL that makes the table it fills.
+};
+// Those of examples/, in the order of their names.
+std::span<const NamedExample> Examples();
+// The config to start from: "logins"; loads without a problem.
 std::string_view Example();
 
 // The effective settings as YAML that loads again (but for secrets, which are ***); with

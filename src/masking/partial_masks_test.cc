@@ -5,8 +5,6 @@
 namespace bauta::masking {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
 TEST(Truncate, KeepsTheNetwork) {
   const struct {
     int v4, v6;
@@ -41,6 +39,7 @@ TEST(Truncate, KeepsTheNetwork) {
 }
 
 TEST(Truncate, TakesAddressesOnly) {
+  using std::string_view_literals::operator""sv;
   Truncate mask(24, 48);
   for (const std::string_view bad :
        {"192.0.2.300"sv, "192.0.2"sv, "192.0.2.0/24"sv, "unknown"sv, "192.0.2.1\0"sv, "\xff"sv}) {
@@ -82,6 +81,7 @@ TEST(KeepLast, StarsAllButTheLast) {
 }
 
 TEST(KeepLast, TakesTextOnly) {
+  using std::string_view_literals::operator""sv;
   KeepLast mask(4);
   EXPECT_EQ(mask.Mask(" \t").outcome, Outcome::kEmpty);
   EXPECT_EQ(mask.Mask("12345\0"sv).outcome, Outcome::kInvalid);

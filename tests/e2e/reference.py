@@ -65,6 +65,27 @@ def version(text: str | None) -> int | None:
     return major * 1_000_000 + minor * 1_000 + patch
 
 
+def legacy(value: str, suffix: str = "") -> str:
+    """As the old scripts do it."""
+    return hashlib.sha256((value + suffix).encode()).hexdigest()
+
+
+def network(value: str, v4: int = 24, v6: int = 48) -> str:
+    address = ipaddress.ip_address(value)
+    if address.version == 6 and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefix = v4 if address.version == 4 else v6
+    return str(ipaddress.ip_network((address, prefix), strict=False))
+
+
+def keep_last(value: str, n: int = 4) -> str:
+    """Of ASCII text with more than n letters and digits."""
+    places = [i for i, c in enumerate(value) if c.isalnum()]
+    assert value.isascii() and len(places) > n
+    hidden = set(places[:-n])
+    return "".join("*" if i in hidden else c for i, c in enumerate(value))
+
+
 def row(event: dict, ring: KeyRing, sent_ms: int) -> tuple:
     """The row of a good login event, in the order of COLUMNS."""
     return (
