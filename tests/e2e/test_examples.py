@@ -107,7 +107,7 @@ def run(name: str, site: Site, file: pathlib.Path) -> None:
     load(site, file)
     done = site.bauta("run", "--until-empty", "-o", "json", env=site.env)
     assert done.json["events"] == {"seen": 100, "inserted": 99, "duplicate": 0, "quarantined": 1}
-    assert ("warning[W006]" in done.err) == (name in ("plain-sha256", "sha256-suffix", "old-and-new"))
+    assert ("warning[W007]" in done.err) == (name in ("plain-sha256", "sha256-suffix", "old-and-new"))
     want = expected(name, site, json.loads(file.read_text()))
     assert found(site, want[0]) == want
 
