@@ -339,7 +339,7 @@ TEST(EventMapper, SaysWhatIsWrongWithTheRules) {
       {.rules = mapping.rules, .table = mapping.table, .maskers = {}, .clock = mapping.clock});
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code, ErrorCode::kConfig);
-  EXPECT_EQ(made.error().hint, "ALTER TABLE public.t ADD COLUMN a text;");
+  EXPECT_EQ(made.error().hint, R"(ALTER TABLE "public"."t" ADD COLUMN "a" text;)");
 }
 
 TEST(EventMapper, RefusesAMaskedColumnWithoutItsMasker) {
