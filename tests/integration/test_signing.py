@@ -7,6 +7,8 @@ import pytest
 from support import process
 from support.site import logins
 
+from conftest import fresh
+
 ID, SECRET, TOKEN = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session/token=="
 
 
@@ -36,6 +38,22 @@ def test_signatures_are_those_of_botocore(site, proxy, session):
         given = headers["authorization"].split("Signature=")[1]
         assert given == signature_by_botocore(
             proxy.endpoint, path, headers, body, "us-east-1", session), call
+
+
+def test_forms_of_the_query_protocol_are_signed_so_too(query_only):
+    queue = query_only.queue(fresh("signed"))
+    before = len(query_only.requests)
+    done = process.bauta("queue", "send", queue.name, "--body", "a b+c/=~é", env=process.environment(
+        AWS_ENDPOINT_URL_SQS=query_only.endpoint, AWS_ACCESS_KEY_ID=ID, AWS_SECRET_ACCESS_KEY=SECRET,
+        AWS_SESSION_TOKEN=TOKEN))
+    assert done.code == 0, done
+    assert queue.receive()[0]["Body"] == "a b+c/=~é"
+    ours = [r for r in query_only.requests[before:] if f"Credential={ID}/" in r[2]["Authorization"]]
+    assert [call for call, *_ in ours] == ["GetQueueUrl", "GetQueueUrl", "SendMessageBatch"]
+    for call, path, headers, body in ours:
+        headers = {name.lower(): value for name, value in headers.items()}
+        assert headers["authorization"].split("Signature=")[1] == signature_by_botocore(
+            query_only.endpoint, path, headers, body, "us-east-1", TOKEN), call
 
 
 def test_without_credentials_a_local_endpoint_gets_test(site, proxy):
