@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,8 +39,7 @@ TEST(Examples, AreNamedInTheirReadme) {
   const Result<std::string> page = ReadSmallFile(BAUTA_TEST_DATA "/../../examples/README.md");
   ASSERT_TRUE(page.ok());
   for (const NamedExample& example : Examples()) {
-    const std::string name(example.name);
-    EXPECT_THAT(page.value(), HasSubstr("\n| [" + name + "](" + name + ") |"));
+    EXPECT_THAT(page.value(), HasSubstr(fmt::format("\n| [{0}]({0}) |", example.name)));
   }
 }
 
