@@ -56,6 +56,11 @@ def localstack():
 
 
 @pytest.fixture(scope="session")
+def old_localstack():
+    yield from installed(queues.OldLocalStack)
+
+
+@pytest.fixture(scope="session")
 def elasticmq():
     yield from installed(queues.ElasticMq)
 
@@ -97,6 +102,7 @@ def site(bare):
 
 @pytest.fixture(params=["embedded", "moto", "query_only",
                         pytest.param("localstack", marks=pytest.mark.slow),
+                        pytest.param("old_localstack", marks=pytest.mark.slow),
                         pytest.param("elasticmq", marks=pytest.mark.slow),
                         pytest.param("new_elasticmq", marks=pytest.mark.slow)])
 def any_site(request, database):

@@ -146,9 +146,9 @@ std::string ValueText(const SqsCall::Member& member) {
   return std::get<std::string>(member.value);
 }
 
-// "AttributeNames" -> "AttributeName.1"
-std::string Numbered(std::string_view plural, std::size_t index) {
-  return std::string(plural.substr(0, plural.size() - 1)) + '.' + std::to_string(index + 1);
+// "AttributeName.1"
+std::string Numbered(std::string_view name, std::size_t index) {
+  return std::string(name) + '.' + std::to_string(index + 1);
 }
 
 class Query : public Wire {
@@ -164,18 +164,20 @@ class Query : public Wire {
       AppendField(form, member.name, ValueText(member));
     }
     for (const SqsCall::Names& names : call.names) {
+      const std::string_view singular = names.name.substr(0, names.name.size() - 1);
       for (std::size_t i = 0; i < names.values.size(); ++i) {
-        AppendField(form, Numbered(names.name, i), names.values[i]);
+        AppendField(form, Numbered(singular, i), names.values[i]);
       }
     }
     std::size_t index = 0;
     for (const auto& [name, value] : call.attributes) {
-      const std::string attribute = Numbered("Attributes", index++);
+      const std::string attribute = Numbered("Attribute", index++);
       AppendField(form, attribute + ".Name", name);
       AppendField(form, attribute + ".Value", value);
     }
+    const std::string each = std::string(call.operation) + "RequestEntry";
     for (std::size_t i = 0; i < call.entries.size(); ++i) {
-      const std::string entry = Numbered(std::string(call.operation) + "RequestEntrys", i) + '.';
+      const std::string entry = Numbered(each, i) + '.';
       AppendField(form, entry + "Id", std::to_string(i));
       for (const SqsCall::Member& member : call.entries[i]) {
         AppendField(form, entry + std::string(member.name), ValueText(member));

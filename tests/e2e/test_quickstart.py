@@ -76,13 +76,13 @@ def test_waits_for_queue_server_queue_and_database(home, cluster):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [queues.LocalStack, queues.ElasticMq])
+@pytest.mark.parametrize("kind", [queues.LocalStack, queues.OldLocalStack, queues.ElasticMq])
 def test_waits_ten_seconds_for_the_servers_of_the_exercise(home, kind, monkeypatch):
-    """LocalStack as it is now, and what is as old as the exercise's own images: a queue that does not
+    """LocalStack as it is now, and what is as old as the exercise's own images: queues that do not
     know JSON, PostgreSQL 10.  Both start late, and the queue is made later still."""
     if not kind.HOME.exists():
         pytest.skip(f"{kind.__name__} is not installed; script/bootstrap --all does it")
-    if kind is queues.ElasticMq and POSTGRES_10.exists():
+    if kind is not queues.LocalStack and POSTGRES_10.exists():
         monkeypatch.setenv("POSTGRES_BIN", str(POSTGRES_10))
     cluster, port = Cluster(), process.free_port()
     cluster.crash()

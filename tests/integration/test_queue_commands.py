@@ -12,6 +12,7 @@ from conftest import fresh
 
 
 @pytest.fixture(params=["embedded", "moto", "query_only",
+                        pytest.param("old_localstack", marks=pytest.mark.slow),
                         pytest.param("elasticmq", marks=pytest.mark.slow)])
 def server(request):
     return request.getfixturevalue(request.param)

@@ -162,23 +162,32 @@ class LocalStack(Server):
     """LocalStack without Docker, from the venv that `script/bootstrap --all` makes."""
 
     HOME = process.ROOT / ".venv/localstack"
-    PYTHON = HOME / "bin/python"
 
     def __init__(self, port: int | None = None):
         port = port or process.free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         self._home = process.folder("ls")
+        python = self.HOME / "bin/python"
         env = process.environment(
             GATEWAY_LISTEN=f"127.0.0.1:{port}", SERVICES="sqs", SKIP_SSL_CERT_DOWNLOAD="1",
             DNS_ADDRESS="0", LOCALSTACK_HOST=f"127.0.0.1:{port}", DISABLE_EVENTS="1",
             EAGER_SERVICE_LOADING="1", TMPDIR=str(self._home),
-            FILESYSTEM_ROOT=str(self._home), PATH=f"{self.PYTHON.parent}:{os.environ['PATH']}")
-        super().__init__([self.PYTHON, "-m", "localstack.runtime.main"], env=env, seconds=120,
+            FILESYSTEM_ROOT=str(self._home), PATH=f"{python.parent}:{os.environ['PATH']}")
+        super().__init__([python, "-m", "localstack.runtime.main"], env=env, seconds=120,
                          ready=lambda: answers(f"{self.endpoint}/_localstack/health"))
 
     def stop(self) -> None:
         super().stop()
         process.remove(self._home)
+
+
+class OldLocalStack(LocalStack):
+    """Of the years of the exercise's image: it knows the query protocol only."""
+
+    HOME = process.ROOT / ".venv/localstack-old"
+
+    def queue(self, name: str, **attributes) -> Queue:
+        return Queue(self.endpoint, name, sqs=QueryClient(self.endpoint), **attributes)
 
 
 def answers(url: str) -> bool:
