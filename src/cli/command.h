@@ -58,6 +58,7 @@ void AddDemo(CLI::App& app, Context& context);
 void AddQuickstart(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
 void AddExplain(CLI::App& app, Context& context);
+void AddTest(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app);
 void AddMan(CLI::App& app);
 

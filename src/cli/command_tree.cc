@@ -25,6 +25,7 @@ constexpr auto kExamples = std::to_array<Example>({
     {"bauta status", "bauta status -o json"},
     {"bauta check", "bauta check --offline"},
     {"bauta init", "bauta init --create-table"},
+    {"bauta test", "bauta test cases.yaml"},
     {"bauta keys generate", "bauta keys generate --passphrase-file passphrase.txt"},
     {"bauta keys list", "bauta keys list -o json"},
     {"bauta keys check", "bauta keys check"},

@@ -49,6 +49,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddStatus(app, context);
   AddCheck(app, context);
   AddInit(app, context);
+  AddTest(app, context);
   AddKeys(app, context);
   AddQuarantine(app, context);
   AddQueue(app, context);

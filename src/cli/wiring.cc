@@ -198,14 +198,15 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
 }
 
 Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const keys::KeyRing& ring,
-                                           const TableSchema& table, Blame& blame) {
+                                           const TableSchema& table, Blame& blame,
+                                           const Clock& clock) {
   TRY(CheckMapping(config, table, blame));
   std::vector<std::optional<masking::ColumnMasker>> maskers;
   for (const ColumnRule& rule : config.mapping.columns) {
     maskers.push_back(TRY(MakeMasker(ring, rule.mask)));
   }
   std::unique_ptr<mapping::EventMapper> mapper = TRY(mapping::EventMapper::Make(
-      {.rules = config.mapping, .table = table, .maskers = std::move(maskers)}));
+      {.rules = config.mapping, .table = table, .maskers = std::move(maskers), .clock = clock}));
   return std::unique_ptr<Mapper>(std::move(mapper));
 }
 

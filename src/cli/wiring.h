@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "cli/blame.h"
 #include "config/config.h"
@@ -51,8 +52,9 @@ Result<> RequireRecipient(const config::Config& config, Blame& blame);
 Result<keys::Recipient> QuarantineRecipient(const config::Config& config, const keys::KeyRing& ring,
                                             Blame& blame);
 
-// A mapper for one worker.  `config` and `ring` must outlive it.
+// A mapper for one worker.  `config`, `ring` and `clock` must outlive it.
 Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const keys::KeyRing& ring,
-                                           const TableSchema& table, Blame& blame);
+                                           const TableSchema& table, Blame& blame,
+                                           const Clock& clock = SystemClock());
 
 }  // namespace bauta::cli

@@ -46,14 +46,14 @@ class Builder : public YAML::EventHandler {
     if (ExpectsKey()) throw Stop{{At(mark), "a key is missing", ""}};
     Put(Node{Node::Kind::kNull, {}, At(mark), {}, {}});
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     if (anchor != 0) RefuseAnchor(mark);
     if (ExpectsKey()) {
       open_.back().key = Entry{value, At(mark), {}};
       return;
     }
-    Put(Node{Node::Kind::kScalar, value, At(mark), {}, {}});
+    Put(Node{Node::Kind::kScalar, value, At(mark), {}, {}, tag == "!"});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -95,7 +95,11 @@ class Builder : public YAML::EventHandler {
       return;
     }
     Frame& frame = open_.back();
-    if (frame.node.kind != Node::Kind::kMap) return;
+    if (frame.node.kind != Node::Kind::kMap) {
+      const Place place = node.place;
+      frame.node.entries.push_back(Entry{{}, place, std::move(node)});
+      return;
+    }
     frame.key->value = std::move(node);
     frame.node.entries.push_back(std::move(*frame.key));
     frame.key.reset();

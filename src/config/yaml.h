@@ -20,8 +20,9 @@ struct Node {
   Kind kind = Kind::kNull;
   std::string text;  // Of a scalar.
   Place place;
-  std::vector<Entry> entries;  // Of a map.  What a list holds is not kept: no key takes one.
+  std::vector<Entry> entries;  // Of a map; of a list, with empty keys.
   std::string override_label;  // "--set workers", "BAUTA__WORKERS"; empty: from the file.
+  bool quoted = false;  // A scalar that is text, whatever it looks like: 'true', "1", a block.
 };
 
 struct Entry {

@@ -9,6 +9,7 @@
 #include "keys/identity.h"
 #include "keys/key_file.h"
 #include "keys/key_ring_file.h"
+#include "keys/names.h"
 
 namespace bauta::keys {
 namespace {
@@ -44,6 +45,19 @@ Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
   ring.primary_ = std::move(parsed->primary);
   ring.keys_ = std::move(parsed->keys);
   ring.recipients_ = std::move(parsed->recipients);
+  return ring;
+}
+
+KeyRing KeyRing::ForTests() {
+  const crypto::SecretBytes material =
+      crypto::SecretBytes::CopyOf("bauta test, known to everybody!!");
+  KeyRing ring;
+  ring.id_ = ring.primary_ = "test";
+  ring.keys_.push_back({.kid = "test",
+                        .status = KeyStatus::kEnabled,
+                        .created = "2026-01-01",
+                        .kcv = {},
+                        .prk = PrkOf(material)});
   return ring;
 }
 

@@ -46,6 +46,9 @@ class KeyRing {
   // kConfig with path and cure on any fault.
   static Result<KeyRing> Load(const std::string& path, bool require_mlock = false);
 
+  // One key, "test", that everybody knows: for tokens that stand in tests, never for a run.
+  static KeyRing ForTests();
+
   const std::string& id() const { return id_; }
   const std::vector<Key>& keys() const { return keys_; }
   const Key& primary() const;

@@ -1,0 +1,130 @@
+#include "cli/case_file.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/case_table.h"
+
+namespace bauta::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const std::vector<std::string> kColumns = {"user_id", "app_version", "tags"};
+
+CaseFile Read(std::string_view text) { return ReadCaseFile("c.yaml", text, kColumns); }
+
+std::vector<std::string> ProblemsOf(std::string_view text) {
+  std::vector<std::string> problems;
+  for (const config::Problem& p : Read(text).problems) {
+    problems.push_back(fmt::format("{}:{} {} {}: {}", p.line, p.column, p.code, p.path, p.message));
+  }
+  return problems;
+}
+
+TEST(CaseFileTest, ReadsABodyAsItIsOrAsYamlThatSaysJson) {
+  const CaseFile file = Read(R"yaml(cases:
+  - body: '{"a": 1.50}'
+  - body: {"a": 1.50, b: "1", c: null, d: [true, no, {e: 'x"y'}], f: 1e3, g: {}}
+  - body: |
+      {"a":
+       2}
+)yaml");
+  EXPECT_THAT(file.problems, IsEmpty());
+  ASSERT_EQ(file.cases.size(), 3u);
+  EXPECT_EQ(file.cases[0].body, R"({"a": 1.50})");
+  EXPECT_EQ(file.cases[1].body,
+            R"({"a":1.50,"b":"1","c":null,"d":[true,"no",{"e":"x\"y"}],"f":1e3,"g":{}})");
+  EXPECT_EQ(file.cases[2].body, "{\"a\":\n 2}\n");
+}
+
+TEST(CaseFileTest, ReadsWhatIsExpected) {
+  const CaseFile file = Read(R"yaml(
+table: {user_id: varchar(128) not null}
+cases:
+  - name: one
+    body: x
+    sent_at: 2026-11-21T07:00:00.5+01:00
+    row: {user_id: {token_of: 192.0.2.1}, app_version: "*", tags: [a, null, 1]}
+  - body: x
+    row: {user_id: null, app_version: 2003000}
+  - body: x
+    reason: not_json
+)yaml");
+  EXPECT_THAT(file.problems, IsEmpty());
+  ASSERT_EQ(file.cases.size(), 3u);
+  EXPECT_EQ(file.table->Find("user_id")->max_chars, 128);
+  EXPECT_EQ(file.cases[0].name, "one");
+  EXPECT_EQ(file.cases[0].place.line, 4);
+  EXPECT_EQ(file.cases[0].sent_ms, 1'795'240'800'500 + 0);
+  const std::vector<Expected>& row = *file.cases[0].row;
+  EXPECT_EQ(row[0].kind, Expected::Kind::kTokenOf);
+  EXPECT_EQ(row[0].text, "192.0.2.1");
+  EXPECT_EQ(row[1].kind, Expected::Kind::kAnything);
+  EXPECT_EQ(row[2].kind, Expected::Kind::kText);
+  EXPECT_EQ(row[2].text, R"(["a",null,1])");
+  EXPECT_EQ(file.cases[1].row->front().kind, Expected::Kind::kNull);
+  EXPECT_EQ(file.cases[1].name, "case 2");
+  EXPECT_EQ(file.cases[1].sent_ms, 1'767'225'600'000);
+  EXPECT_EQ(file.cases[2].reason, "not_json");
+}
+
+TEST(CaseFileTest, TellsEverythingThatIsWrongAtItsPlace) {
+  EXPECT_THAT(ProblemsOf("tabel: {}\n"),
+              ElementsAre("1:1 E010 cases: is missing",
+                          "1:1 E012 : unknown key \"tabel\"; did you mean \"table\"?"));
+  EXPECT_THAT(ProblemsOf("cases:\n  - {nam: x, body: y}\n  - 5\n  - {name: z}\n"),
+              ElementsAre("2:6 E012 cases: unknown key \"nam\"; did you mean \"name\"?",
+                          "3:5 E014 cases: must be a case: {name: ..., body: ..., row: ...}",
+                          "4:5 E010 body: is missing"));
+  EXPECT_THAT(ProblemsOf("cases:\n  - body: y\n    row: {user_idd: 1, tags: x, tags: y}\n"),
+              ElementsAre("3:11 E012 row: unknown key \"user_idd\"; did you mean \"user_id\"?",
+                          "3:33 E011 row: key \"tags\" stands twice"));
+  EXPECT_THAT(ProblemsOf("cases:\n  - {body: y, reason: not_jsn, row: {}}\n"),
+              ElementsAre("2:15 E035 reason: stands beside a row",
+                          "2:23 E015 reason: no reason \"not_jsn\"; did you mean \"not_json\"?"));
+  EXPECT_THAT(ProblemsOf("cases:\n  - {body: y, column: tags, sent_at: noon}\n"),
+              ElementsAre("2:15 E035 column: says which column a reason is about",
+                          "2:38 E014 sent_at: is no time"));
+  EXPECT_THAT(ProblemsOf("table: [a]\ncases: {}\n"),
+              ElementsAre("1:8 E014 table: must be a map of columns and their types",
+                          "2:8 E014 cases: must be a list of cases"));
+  EXPECT_THAT(ProblemsOf("cases: ["), ElementsAre(::testing::StartsWith("1:9 E002 ")));
+}
+
+TEST(CaseTableTest, ReadsWhatItWrites) {
+  for (const char* words : {"text",
+                            "varchar(128)",
+                            "char(9)",
+                            "smallint",
+                            "integer",
+                            "bigint",
+                            "numeric",
+                            "numeric(10,2)",
+                            "real",
+                            "double precision",
+                            "boolean",
+                            "date",
+                            "timestamp",
+                            "timestamptz",
+                            "uuid",
+                            "inet",
+                            "cidr",
+                            "json",
+                            "jsonb",
+                            "text[]",
+                            "integer not null",
+                            "bigint not null default",
+                            "money"}) {
+    EXPECT_EQ(ColumnTypeWords(ReadColumnType("c", words)), words);
+  }
+  EXPECT_EQ(ReadColumnType("c", "money").type, ColumnType::kUnsupported);
+  EXPECT_EQ(ReadColumnType("c", "Character Varying (12) NOT NULL").max_chars, 12);
+  EXPECT_EQ(ReadColumnType("c", "timestamp(3) with time zone").type, ColumnType::kTimestampTz);
+  EXPECT_EQ(ReadColumnType("c", "decimal( 8 , 3 )").scale, 3);
+}
+
+}  // namespace
+}  // namespace bauta::cli

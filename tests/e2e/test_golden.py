@@ -1,0 +1,181 @@
+"""`bauta test`: golden cases, as somebody's CI would run them."""
+import json
+import re
+
+import pytest
+
+from support import process
+from support.site import login
+
+EXAMPLE = process.ROOT / "examples/testing"
+TABLE = ("table: {user_id: varchar(128), device_type: varchar(32), masked_ip: varchar(256),"
+         " masked_device_id: varchar(256), locale: varchar(32), app_version: integer,"
+         " create_date: date}\n")
+
+
+@pytest.fixture
+def golden(tmp_path):
+    """Runs cases against the example's config, without queue, keys or database."""
+    def run(text: str, *arguments, config: str | None = None):
+        (tmp_path / "cases.yaml").write_text(text)
+        if config:
+            (tmp_path / "bauta.yaml").write_text(config)
+        named = "bauta.yaml" if config else EXAMPLE / "bauta.yaml"
+        return process.bauta("test", "-c", named, "cases.yaml", *arguments, cwd=tmp_path)
+    return run
+
+
+def cases(*lines: str) -> str:
+    return TABLE + "cases:\n" + "".join(f"  - {line}\n" for line in lines)
+
+
+def test_the_example_holds():
+    ended = process.bauta("test", "-c", "examples/testing/bauta.yaml",
+                          "examples/testing/cases.yaml", cwd=process.ROOT)
+    assert ended.code == 0 and ended.out == "4 passed, 0 failed\n" and not ended.err, ended
+
+
+LOGIN = '{user_id: u, ip: 192.0.2.1, device_id: d, app_version: "2.3.0"}'
+ROW = ('user_id: u, device_type: null, masked_ip: "*", masked_device_id: {token_of: d},'
+       " locale: null, app_version: 2003000, create_date: 2026-01-01")
+
+
+@pytest.mark.parametrize("was, becomes, column", [
+    ("user_id: u", "user_id: v", "user_id"),
+    ("device_type: null", "device_type: x", "device_type"),
+    ("device_type: null", 'device_type: "*"', "device_type"),
+    ('masked_ip: "*"', "masked_ip: null", "masked_ip"),
+    ('masked_ip: "*"', "masked_ip: {token_of: 192.0.2.2}", "masked_ip"),
+    ('masked_ip: "*"', "masked_ip: 192.0.2.1", "masked_ip"),
+    ("token_of: d", "token_of: e", "masked_device_id"),
+    ("2003000", "2003001", "app_version"),
+    ("2003000", "2.3.0", "app_version"),
+    ("2026-01-01", "2026-01-02", "create_date"),
+    ("locale: null, ", "", "locale"),
+])
+def test_a_row_that_differs_is_told(golden, was, becomes, column):
+    assert golden(cases(f"{{body: {LOGIN}, row: {{{ROW}}}}}")).code == 0
+    ended = golden(cases(f"{{name: it, body: {LOGIN}, row: {{{ROW.replace(was, becomes)}}}}}"))
+    assert ended.code == 1, ended
+    assert ended.out.startswith(f"cases.yaml:3:5: failed: it\n  {column}: expected "), ended
+    assert ended.out.endswith("0 passed, 1 failed\n") and ended.out.count("expected") == 1
+
+
+@pytest.mark.parametrize("case, said", [
+    ("{body: x, row: {}}", ["expected a row", "got reason: not_json"]),
+    (f"{{body: {LOGIN}, reason: not_json}}", ["expected reason: not_json", 'got row: {user_id: "u"']),
+    ("{body: {ip: 192.0.2.1}, reason: required_null}", ["got reason: required_missing, column: user_id"]),
+    ("{body: {ip: 192.0.2.1}, reason: required_missing, column: masked_ip}", ["column: user_id"]),
+    (f"{{body: {LOGIN}}}", ["name a row or a reason", 'got row: {user_id: "u"']),
+])
+def test_another_fate_is_told(golden, case, said):
+    ended = golden(cases(case))
+    assert ended.code == 1, ended
+    for words in said:
+        assert words in ended.out, ended
+
+
+def test_what_comes_out_can_be_pasted(golden):
+    shown = golden(cases(f"{{body: {LOGIN}}}")).out
+    row = re.search(r"got (row: \{.*\})", shown)[1]
+    assert "h1:test:" in row
+    assert golden(cases(f"{{body: {LOGIN}, {row}}}")).code == 0
+
+
+def test_a_changed_mask_fails_the_tokens_that_were_pasted(golden):
+    shown = golden(cases(f"{{body: {LOGIN}}}")).out
+    row = re.search(r"got (row: \{.*\})", shown)[1]
+    config = (EXAMPLE / "bauta.yaml").read_text()
+    for was, becomes in (("canonical: ip", "canonical: text"),
+                         ("canonical: ip", "canonical: ip, domain: other"),
+                         ("canonical: ip", "canonical: ip, bits: 160")):
+        ended = golden(cases(f"{{body: {LOGIN}, {row}}}"), config=config.replace(was, becomes))
+        assert ended.code == 1 and "masked_ip: expected" in ended.out, ended
+        assert ended.out.count("expected") == 1
+
+
+@pytest.mark.parametrize("kind, body, row", [
+    ("timestamptz", '"2026-11-21T07:00:00.5+01:00"', "2026-11-21T06:00:00.500Z"),
+    ("inet", "192.0.2.1", "192.0.2.1/32"),
+    ("inet", "2001:DB8::1", "2001:db8::1"),
+    ("numeric(10,2)", "1.5", "1.50"),
+    ("real", "0.1", "0.1"),
+    ("boolean", "true", "true"),
+    ("uuid", "5FEA7756-0EA4-451A-A703-A558B933E274", "5fea7756-0ea4-451a-a703-a558b933e274"),
+    ("jsonb", "{a: [1, x, null]}", '{"a": [1, "x", null]}'),
+    ('"text[]"', "[a, null, 1.50]", '[a, null, "1.50"]'),
+])
+def test_types_are_compared_as_what_they_are(golden, kind, body, row):
+    config = ("source: {sqs: {queue: q}}\ntarget: {postgres: {table: t}}\n"
+              "columns: {v: {from: /v}}\n")
+    text = f"table:\n  v: {kind}\ncases:\n  - {{body: {{v: {body}}}, row: {{v: {row}}}}}\n"
+    assert golden(text, config=config).code == 0, golden(text, config=config)
+    wrong = golden(text.replace(f"row: {{v: {row}}}", "row: {v: null}"), config=config)
+    assert wrong.code == 1
+
+
+def test_json_for_scripts(golden):
+    ended = golden(cases("{name: it, body: x, row: {}}", "{body: x, reason: not_json}"), "-o", "json")
+    assert ended.code == 1
+    assert ended.json == {"passed": 1, "failed": 1, "failures": [
+        {"file": "cases.yaml", "line": 3, "column": 5, "name": "it", "differences": [
+            {"column": None, "expected": "a row", "actual": "reason: not_json"}]}]}
+
+
+@pytest.mark.parametrize("text, needles", [
+    ("table: [a]\ncases: []\n", ["cases.yaml:1:8: error[E014] table: must be a map"]),
+    (cases("{body: x, row: {user_idd: 1}}"), ['cases.yaml:3:21: error[E012] row: unknown key "user_idd"',
+                                              'did you mean "user_id"?']),
+    (cases("{body: x, reason: nope}"), ["error[E015] reason", "row_suppressed"]),
+    ("cases: [", ["cases.yaml:1:", "error[E002]"]),
+    (TABLE.replace("locale: varchar(32), ", "") + "cases: []\n",
+     ["error[E063] columns.locale", "no such column"]),
+    (TABLE.replace("varchar(32)", "varhcar(32)", 1) + "cases: []\n",
+     ["error[E063] columns.device_type", "varhcar(32) cannot be mapped"]),
+])
+def test_a_slip_in_the_file_has_its_place(golden, text, needles):
+    ended = golden(text)
+    assert ended.code == 2 and not ended.out, ended
+    for needle in needles:
+        assert needle in ended.err, ended
+    assert "DATABASE_URL" not in ended.err
+
+
+def test_usage(tmp_path):
+    assert "docs/testing.md" in process.bauta("test").err
+    ended = process.bauta("test", "-c", EXAMPLE / "bauta.yaml", "nope.yaml", cwd=tmp_path)
+    assert ended.code == 2 and "nope.yaml: error[E001] cannot read it" in ended.err
+
+
+def test_without_types_the_database_says_them(site):
+    (site.home / "cases.yaml").write_text(
+        "cases:\n  - {body: {user_id: u}, reason: required_missing, column: masked_ip}\n")
+    assert site.bauta("test", "cases.yaml").out == "1 passed, 0 failed\n"
+    printed = site.bauta("test", "--print-table").out
+    assert printed in (EXAMPLE / "cases.yaml").read_text().replace(
+        "table:  # the types, as `bauta test --print-table` prints them: no database is needed",
+        "table:")
+    site.database.execute("ALTER TABLE user_logins ADD id bigserial, ADD n numeric(9,2) NOT NULL"
+                          " DEFAULT 0, ADD tags text[], ADD mood money")
+    printed = site.bauta("test", "--print-table").out
+    for line in ("  id: bigint not null default", '  "n": numeric(9,2) not null default',
+                 '  tags: "text[]"', "  mood: money"):
+        assert line in printed.splitlines()
+    (site.home / "cases.yaml").write_text(
+        printed + "cases:\n  - {body: {user_id: u}, reason: required_missing, column: masked_ip}\n")
+    site.database.execute("DROP TABLE user_logins")
+    assert site.bauta("test", "cases.yaml").code == 0
+
+
+def test_the_same_row_as_a_run(site):
+    """All but the tokens, whose key is another."""
+    site.queue.send_events([login(7)])
+    site.run()
+    user, device, ip, _, _, version, date = site.rows()[0]
+    (site.home / "cases.yaml").write_text(
+        TABLE + "cases:\n  - body: " + json.dumps(login(7)) + f"\n    sent_at: {date}\n")
+    shown = site.bauta("test", "cases.yaml", ok=False)
+    for words in (f'user_id: "{user}"', f'device_type: "{device}"', f"app_version: {version}",
+                  f'create_date: "{date}"'):
+        assert words in shown.out, shown
+    assert ip not in shown.out
