@@ -124,7 +124,7 @@ struct CaseRunner::Impl {
   std::vector<Difference> Compare(const std::vector<Expected>& wanted, const Row& row);
   std::optional<Difference> Compare(const Expected& wanted, const ColumnRule& rule,
                                     const Value& actual, std::int64_t sent_ms);
-  // The token of a value in a column: what the column alone would hold.
+  // The token of a value in a column, as JSON: what the column alone would hold.
   Result<std::string> TokenOf(const std::string& value, ColumnRule rule, std::int64_t sent_ms);
   std::int64_t sent_ms = 0;
 };
@@ -155,9 +155,7 @@ Result<std::string> CaseRunner::Impl::TokenOf(const std::string& value, ColumnRu
   one->Map(message, batch);
   const Event& event = batch.events.front();
   if (event.refusal) return ConfigError(fmt::format("no token: {}", Code(event.refusal->reason)));
-  const Value& token = event.row->values().front();
-  if (token.kind != Value::Kind::kText) return ConfigError("no token: NULL");
-  return std::string(token.text);
+  return ValueJson(event.row->values().front());
 }
 
 std::optional<Difference> CaseRunner::Impl::Compare(const Expected& wanted, const ColumnRule& rule,
@@ -166,14 +164,14 @@ std::optional<Difference> CaseRunner::Impl::Compare(const Expected& wanted, cons
   const bool null = actual.kind == Value::Kind::kNull;
   if (wanted.kind == Expected::Kind::kNull) return null ? std::nullopt : std::optional(differs);
   if (wanted.kind == Expected::Kind::kAnything) return null ? std::optional(differs) : std::nullopt;
-  if (null) return differs;
   if (wanted.kind == Expected::Kind::kTokenOf) {
     const Result<std::string> token = TokenOf(wanted.text, rule, when);
-    if (token.ok() && *token == actual.text) return std::nullopt;
+    if (token.ok() && *token == differs.actual) return std::nullopt;
     return Difference{rule.column,
                       differs.expected + (token.ok() ? "" : " (" + token.error().message + ")"),
                       differs.actual};
   }
+  if (null) return differs;
   const Column& column = *table.Find(rule.column);
   Arena arena;
   const mapping::Literal literal(wanted.text, column, reader);

@@ -155,13 +155,29 @@ std::string Text(const config::Config& config, const QueueStatus& q, const Datab
   return text;
 }
 
+// What somebody who was woken by this would do first.
+std::string NextSteps(const QueueStatus& q, const DatabaseStatus& d) {
+  std::string steps;
+  if (q.visible > 0 && d.instances == 0) {
+    steps += "next        no instance is connected, and messages wait: bauta run\n";
+  }
+  if (q.dead_letters.value_or(0) > 0) {
+    steps += "next        dead letters were never committed: bauta check, and the log of bauta run\n";
+  }
+  if (!d.held.empty()) {
+    steps += fmt::format("next        bauta quarantine list; bauta explain {}\n",
+                         d.held.front().first);
+  }
+  return steps;
+}
+
 Result<> Status(const Context& context, const config::Config& config) {
   const DatabaseStatus database = TRY(ReadDatabase(config));
   const QueueStatus queue = TRY(ReadQueue(config));
   if (context.json) {
     fmt::print("{}\n", Json(config, queue, database));
   } else {
-    fmt::print("{}", Text(config, queue, database));
+    fmt::print("{}{}", Text(config, queue, database), NextSteps(queue, database));
   }
   return Ok();
 }

@@ -7,7 +7,7 @@ import pytest
 from support import process
 from support.site import login
 
-EXAMPLE = process.ROOT / "examples/testing"
+EXAMPLE = process.ROOT / "examples/logins"
 TABLE = ("table: {user_id: varchar(128), device_type: varchar(32), masked_ip: varchar(256),"
          " masked_device_id: varchar(256), locale: varchar(32), app_version: integer,"
          " create_date: date}\n")
@@ -30,8 +30,8 @@ def cases(*lines: str) -> str:
 
 
 def test_the_example_holds():
-    ended = process.bauta("test", "-c", "examples/testing/bauta.yaml",
-                          "examples/testing/cases.yaml", cwd=process.ROOT)
+    ended = process.bauta("test", "-c", "examples/logins/bauta.yaml",
+                          "examples/logins/cases.yaml", cwd=process.ROOT)
     assert ended.code == 0 and ended.out == "4 passed, 0 failed\n" and not ended.err, ended
 
 
@@ -139,6 +139,32 @@ def test_a_slip_in_the_file_has_its_place(golden, text, needles):
     for needle in needles:
         assert needle in ended.err, ended
     assert "DATABASE_URL" not in ended.err
+
+
+def test_what_only_a_run_needs_may_be_missing(golden):
+    config = (EXAMPLE / "bauta.yaml").read_text().replace(
+        "${DATABASE_URL:-postgresql:///postgres}", "${DATABASE_URL}").replace(
+        "file: keyring.json", 'file: "${RING:?no}"')
+    text = cases("{body: x, reason: not_json}")
+    assert golden(text, config=config).code == 0
+    ended = golden(text.replace(TABLE, ""), config=config)
+    assert ended.code == 2 and "${DATABASE_URL} is not set" in ended.err
+    config = config.replace("{from: /user_id,", '{from: "${NOPE}",')
+    assert "columns.user_id.from" in golden(text, config=config).err
+
+
+@pytest.mark.parametrize("mask, kind, value, holds", [
+    ("truncate, v4: 24", "text", "192.0.2.77", "192.0.2.1"),
+    ("keep_last, n: 2", "text", "abcdef", "xyz-ef"),
+    ("redact", "text", "a", "b"),
+])
+def test_token_of_goes_for_every_mask(golden, mask, kind, value, holds):
+    config = ("source: {sqs: {queue: q}}\ntarget: {postgres: {table: t}}\n"
+              f"columns: {{v: {{from: /v, mask: {mask}}}}}\n")
+    text = f"table: {{v: {kind}}}\ncases:\n  - {{body: {{v: {value}}}, row: {{v: {{token_of: %s}}}}}}\n"
+    ended = golden(text % value, config=config)
+    assert ended.code == 0, ended
+    assert golden(text % "10.9.8.7", config=config).code == (0 if mask == "redact" else 1)
 
 
 def test_usage(tmp_path):

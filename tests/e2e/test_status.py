@@ -28,5 +28,11 @@ def test_tells_queue_ledger_and_quarantine(site):
     assert (status["schema_version"], status["min_worker"]) == (1, 1)
 
     text = site.bauta("status").out
-    for line in ("2 visible, 1 in flight", "1 in the dead-letter queue", "2 required_missing"):
+    for line in ("2 visible, 1 in flight", "1 in the dead-letter queue", "2 required_missing",
+                 "next        no instance is connected, and messages wait: bauta run\n",
+                 "next        dead letters", "bauta explain required_missing\n"):
         assert line in text
+
+
+def test_where_all_is_well_nothing_is_next(site):
+    assert "next" not in site.bauta("status").out
