@@ -162,11 +162,12 @@ std::string NextSteps(const QueueStatus& q, const DatabaseStatus& d) {
     steps += "next        no instance is connected, and messages wait: bauta run\n";
   }
   if (q.dead_letters.value_or(0) > 0) {
-    steps += "next        dead letters were never committed: bauta check, and the log of bauta run\n";
+    steps +=
+        "next        dead letters were never committed: bauta check, and the log of bauta run\n";
   }
   if (!d.held.empty()) {
-    steps += fmt::format("next        bauta quarantine list; bauta explain {}\n",
-                         d.held.front().first);
+    steps +=
+        fmt::format("next        bauta quarantine list; bauta explain {}\n", d.held.front().first);
   }
   return steps;
 }
