@@ -9,6 +9,7 @@ from e2e import checker
 from e2e.outages import TOTAL, Frail, kept, said, settled, through, waits
 from support import process
 from support.postgres import Cluster
+from support.site import logins, write_json
 
 from conftest import fresh
 
@@ -49,6 +50,23 @@ def test_a_fast_shutdown(frail, own_cluster):
         own_cluster.start()
 
     kept(through(frail, outage, [0.3]))
+
+
+def test_memory_stays_within_its_bound(site, tmp_path):
+    """A queue that is larger than what may be held, while the table is locked."""
+    total, size, held = 12_000, 4000, 16 << 20
+    site.configure(rows=1000)
+    site.load(write_json(tmp_path / "many.json", logins(total, padding="x" * size)))
+    with site.database.connect() as blocker:
+        blocker.cursor().execute("LOCK TABLE user_logins IN ACCESS EXCLUSIVE MODE")
+        run = site.start("run", "--until-empty", "-o", "json",
+                         "--set", f"source.sqs.max_in_flight.bytes={held}")
+        process.wait_for(lambda: said(run, "waiting"), "it to wait", 30)
+        process.wait_for(lambda: site.queue.counts()[1] * size > held * 0.9, "all it may hold")
+        assert site.queue.counts()[1] * size <= held, "and no more"
+        assert run.resident() < 2 * held + (40 << 20)
+    ended = run.finish(60)
+    assert ended.code == 0 and site.count() == total, ended
 
 
 def test_a_smart_shutdown_lets_the_run_end(frail, own_cluster):
