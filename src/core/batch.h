@@ -40,6 +40,7 @@ struct Delivery {
   std::string_view id;  // As the queue gave it; in the batch's arena.
   int receive_count;
   Sealable body;
+  bool settled = false;  // Its events have their fates: a Write passes over it.
 };
 
 // Why an event cannot be a row.  The texts live as long as mapper and sink.
@@ -65,11 +66,13 @@ struct Batch {
   std::vector<Delivery> deliveries;
   std::vector<Event> events;
   std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
+  std::vector<std::uint32_t> aside;     // Deliveries that the last Write left for later; sorted.
 };
 
 // What became of an event.  kRedelivered: its message was in the ledger already (or twice in this
-// batch), so the event has had its fate before and is not counted again.
-enum class Fate : std::uint8_t { kInserted, kDuplicate, kQuarantined, kRedelivered };
+// batch), so the event has had its fate before and is not counted again.  kNone: its delivery is
+// settled, or was left for later.
+enum class Fate : std::uint8_t { kInserted, kDuplicate, kQuarantined, kRedelivered, kNone };
 
 // What a Sink did with a batch.
 struct Written {

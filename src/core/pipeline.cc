@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <thread>
 #include <utility>
@@ -62,6 +63,7 @@ Pipeline::Outcome Pipeline::Run(std::stop_token stop) {
   }
   timer.reset();
   // The workers are gone, and a late signal changes nothing but the reason.
+  for (Load& load : leftovers_) GiveBack(std::move(load.messages), true);
   if (!kept_.empty()) source_.Release(std::exchange(kept_, {}), true);
   const bool drained = source_.Close(clock_.SteadyNow() + GraceLeft());
   const std::lock_guard lock(mutex_);
@@ -71,6 +73,7 @@ Pipeline::Outcome Pipeline::Run(std::stop_token stop) {
 
 void Pipeline::Work(Worker& worker, std::size_t number) {
   while (!stop_.stop_requested()) {
+    if (SettleLeftover(worker)) continue;
     if (!TakeAndSettle(worker)) LookForTheEnd();
   }
   log::Debug("worker " + std::to_string(number), "stopped");
@@ -104,19 +107,64 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
     const std::lock_guard lock(mutex_);
     if (!first_receipt_) first_receipt_ = clock_.SteadyNow();
   }
-  Batch batch;
-  batch.deliveries.reserve(messages.size());
-  batch.events.reserve(messages.size());
-  for (Message& message : messages) worker.mapper->Map(message, batch);
+  Load load;
+  load.batch.deliveries.reserve(messages.size());
+  load.batch.events.reserve(messages.size());
+  for (Message& message : messages) worker.mapper->Map(message, load.batch);
+  load.messages = std::move(messages);
+  load.deliveries.resize(load.messages.size());
+  std::iota(load.deliveries.begin(), load.deliveries.end(), 0u);
 
-  Brake::Place place;
-  if (const std::optional<Brake::Tripped> tripped = brake_.Count(batch.events, place)) {
+  if (const std::optional<Brake::Tripped> tripped = brake_.Count(load.batch.events, load.place)) {
     Brakes(*tripped);
-    return GiveBack(std::move(messages), true);
+    return GiveBack(std::move(load.messages), true);
   }
-  const std::optional<Written> written = WriteUntilDone(*worker.sink, batch, place);
-  if (!written) return GiveBack(std::move(messages), true);
-  Committed(std::move(messages), *written);
+  Write(worker, std::move(load));
+}
+
+void Pipeline::Write(Worker& worker, Load load) {
+  const std::optional<Written> written = WriteUntilDone(*worker.sink, load.batch, load.place);
+  if (!written) return GiveBack(std::move(load.messages), true);
+  Committed(TakeSettled(load), *written);
+  if (load.messages.empty()) return;
+  if (const auto held_back = waiting_log_.Pass("aside")) {
+    log::Warn("sink", "waiting: a transaction that does not end holds these messages",
+              {{"held", load.messages.size()}, {"held_back", *held_back}});
+  }
+  load.due = clock_.SteadyNow() + options_.aside_for;
+  const std::lock_guard lock(mutex_);
+  leftovers_.push_back(std::move(load));
+}
+
+// The messages of what was just written; the others, set aside, stay.
+std::vector<Message> Pipeline::TakeSettled(Load& load) {
+  const std::vector<std::uint32_t>& aside = load.batch.aside;
+  if (aside.empty()) return std::exchange(load.messages, {});
+  std::vector<Message> settled, left;
+  for (std::size_t i = 0; i < load.messages.size(); ++i) {
+    const bool later = std::binary_search(aside.begin(), aside.end(), load.deliveries[i]);
+    load.batch.deliveries[load.deliveries[i]].settled = !later;
+    (later ? left : settled).push_back(std::move(load.messages[i]));
+  }
+  load.deliveries = aside;
+  load.messages = std::move(left);
+  return settled;
+}
+
+// What was set aside and is due: true if there was some.
+bool Pipeline::SettleLeftover(Worker& worker) {
+  std::optional<Load> load;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto due = std::find_if(leftovers_.begin(), leftovers_.end(), [this](const Load& left) {
+      return left.due <= clock_.SteadyNow();
+    });
+    if (due == leftovers_.end()) return false;
+    load = std::move(*due);
+    leftovers_.erase(due);
+  }
+  Write(worker, *std::move(load));
+  return true;
 }
 
 void Pipeline::Brakes(const Brake::Tripped& tripped) {
@@ -184,7 +232,7 @@ void Pipeline::Committed(std::vector<Message> messages, const Written& written) 
     const std::lock_guard lock(mutex_);
     counts_.released += deliveries;
     std::move(messages.begin(), messages.end(), std::back_inserter(kept_));
-  } else {
+  } else if (!messages.empty()) {
     source_.Ack(std::move(messages));
   }
   const std::lock_guard lock(mutex_);

@@ -49,7 +49,8 @@ class Pipeline {
     std::optional<std::chrono::milliseconds> idle;  // Stop when nothing came for so long.
     std::uint64_t max_messages = 0;                 // Stop after so many deliveries; 0: never.
     std::optional<std::chrono::milliseconds> max_duration;
-    std::chrono::milliseconds grace{25'000};  // For draining, after a stop.
+    std::chrono::milliseconds grace{25'000};      // For draining, after a stop.
+    std::chrono::milliseconds aside_for{10'000};  // Until what a Write set aside is tried again.
     bool release_all = false;  // A dry run: nothing is acked; all is released at the end.
   };
   // One worker's own parts.
@@ -76,9 +77,21 @@ class Pipeline {
   std::chrono::milliseconds Elapsed() const;
 
  private:
+  // A batch on its way, and the messages that it still has to settle.
+  struct Load {
+    Batch batch;
+    std::vector<Message> messages;
+    std::vector<std::uint32_t> deliveries;  // Of the batch, one for each message.
+    Brake::Place place;
+    SteadyTime due{};  // Not to be tried before.
+  };
+
   void Work(Worker& worker, std::size_t number);
+  bool SettleLeftover(Worker& worker);
   bool TakeAndSettle(Worker& worker);
   void Settle(Worker& worker, std::vector<Message> messages);
+  void Write(Worker& worker, Load load);
+  std::vector<Message> TakeSettled(Load& load);
   void Brakes(const Brake::Tripped& tripped);
   std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch, Brake::Place place);
   void GoesOn(SteadyTime since);
@@ -108,8 +121,9 @@ class Pipeline {
   std::optional<Outcome> end_;
   std::optional<SteadyTime> grace_ends_;
   std::optional<SteadyTime> first_receipt_, last_ack_;
-  RunCounts counts_;           // Without what the source counts: received, its own releases.
-  std::vector<Message> kept_;  // A dry run's messages, until the end.
+  RunCounts counts_;             // Without what the source counts: received, its own releases.
+  std::vector<Message> kept_;    // A dry run's messages, until the end.
+  std::vector<Load> leftovers_;  // What a Write set aside.
 };
 
 }  // namespace bauta

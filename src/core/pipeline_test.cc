@@ -35,7 +35,8 @@ struct FakeDatabase {
   std::set<std::string> ids;  // The ledger.
   std::deque<Error> errors;   // What the next writes fail with.
   bool down = false;
-  bool strict = false;  // Refuses rows whose id ends with "7", as a constraint would.
+  std::set<std::string> locked;  // In another's hands: they are set aside.
+  bool strict = false;           // Refuses rows whose id ends with "7", as a constraint would.
   int writes = 0;
   std::function<void()> on_write = [] {};
 };
@@ -56,8 +57,16 @@ class FakeSink : public Sink {
     }
     if (db_.strict && Refuses(batch)) return Rejected("constraint");
     Written written;
+    batch.aside.clear();
+    for (std::uint32_t i = 0; i < batch.deliveries.size(); ++i) {
+      const bool locked = db_.locked.contains(std::string(batch.deliveries[i].id));
+      if (locked && !batch.deliveries[i].settled) batch.aside.push_back(i);
+    }
     for (const Event& event : batch.events) {
-      if (!db_.ids.insert(std::string(batch.deliveries[event.delivery].id)).second) {
+      if (batch.deliveries[event.delivery].settled ||
+          std::count(batch.aside.begin(), batch.aside.end(), event.delivery) > 0) {
+        written.fates.push_back(Fate::kNone);
+      } else if (!db_.ids.insert(std::string(batch.deliveries[event.delivery].id)).second) {
         written.fates.push_back(Fate::kRedelivered);
         ++written.redelivered;
       } else if (event.refusal) {
@@ -232,6 +241,37 @@ TEST_F(PipelineTest, TheBrakeCountsWhatTheServerRefuses) {
   EXPECT_EQ(outcome.stopped, Stopped::kError);
   EXPECT_THAT(outcome.error->message, HasSubstr("constraint (501 times) by not_seven"));
   EXPECT_EQ(pipeline.Counts().quarantined, 0u);
+}
+
+TEST_F(PipelineTest, WhatWasSetAsideIsTriedAgainWhileOthersGoOn) {
+  for (int i = 0; i < 30; ++i) source_.Push(std::to_string(i), "good");
+  db_.locked = {"3", "7", "8"};
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 10;
+  options.aside_for = std::chrono::milliseconds(1);
+  db_.on_write = [this] {  // Then one becomes free with each write.
+    if (db_.writes > 3 && !db_.locked.empty()) db_.locked.erase(db_.locked.begin());
+  };
+  Pipeline pipeline = Make(options);
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, SizeIs(30));
+  EXPECT_EQ(std::set<std::string>(source_.acked.begin(), source_.acked.end()).size(), 30u);
+  EXPECT_EQ(pipeline.Counts().committed, 30u);
+  EXPECT_EQ(pipeline.Counts().redelivered, 0u);
+  EXPECT_EQ(pipeline.Counts().seen(), 30u);
+}
+
+TEST_F(PipelineTest, WhatIsStillAsideAtTheEndIsGivenBack) {
+  for (int i = 0; i < 10; ++i) source_.Push(std::to_string(i), "good");
+  db_.locked = {"3", "7"};
+  Pipeline::Options options;
+  options.idle = std::chrono::milliseconds(1);
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kIdle);
+  EXPECT_THAT(source_.acked, SizeIs(8));
+  EXPECT_THAT(source_.released_ids, UnorderedElementsAre("3", "7"));
+  EXPECT_EQ(pipeline.Counts().released, 2u);
 }
 
 TEST_F(PipelineTest, TakesNoMoreThanAsked) {

@@ -97,6 +97,13 @@ std::string BatchLineSql(const Target& target, const Uuid& id, const char* origi
       c.redelivered, c.inserted + c.quarantined, c.inserted, c.quarantined);
 }
 
+Result<pg::Rows> InsertLedger(pg::Connection& connection, const Batch& batch,
+                              std::span<const std::uint32_t> deliveries, std::int16_t pipeline_id) {
+  const KeyArrays keys = KeysOf(batch, deliveries);
+  return connection.Exec(kInsertLedger,
+                         pg::Params().Int64s(keys.sent_ms).Uuids(keys.ids).Int16(pipeline_id));
+}
+
 Result<Attempt::End> Attempt::Run() {
   TRY(EncodeLedger());
   TRY(EncodeRows());
@@ -114,7 +121,11 @@ Result<Attempt::End> Attempt::RunFast() {
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 
   const Result<Progress> ledger = connection_.Feed(target_.ledger.data());
-  if (!ledger.ok()) return Explain(ledger.error());
+  if (!ledger.ok()) {
+    // Without a line it was the next COPY, which waited for its table.
+    const bool in_ledger = connection_.last_failure().copy_line > 0;
+    return in_ledger ? ExplainLedger(ledger.error()) : Explain(ledger.error());
+  }
   if (ledger->results.size() < 2) return Fatal("the ledger's COPY gave no answer");
   if (HorizonPassed(ledger->results[1].Int(0, 0))) return End::kHorizon;
 
@@ -129,7 +140,7 @@ Result<Attempt::End> Attempt::RunInSteps() {
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 
   if (const Result<> probed = Probe(); !probed.ok()) return Explain(probed.error());
-  if (const Result<> wrote = WriteLedger(); !wrote.ok()) return Explain(wrote.error());
+  if (const Result<> wrote = WriteLedger(); !wrote.ok()) return ExplainLedger(wrote.error());
   const Result<pg::Rows> horizon = connection_.Query(kReadHorizon);
   if (!horizon.ok()) return Explain(horizon.error());
   if (HorizonPassed(horizon->Int(0, 0))) return End::kHorizon;
@@ -145,6 +156,12 @@ Result<Attempt::End> Attempt::Explain(const Error& error) const {
   if (failure.sqlstate == "23505" && pg::NamesOurs(failure)) return End::kKnownKeys;
   if (pg::MayBlameRow(failure)) return End::kRefused;
   return error;
+}
+
+// Keys wait for the transaction that wrote them first.
+Result<Attempt::End> Attempt::ExplainLedger(const Error& error) const {
+  if (connection_.last_failure().sqlstate == "55P03") return End::kLocked;
+  return Explain(error);
 }
 
 bool Attempt::HorizonPassed(std::int64_t horizon_ms) {
@@ -199,9 +216,7 @@ Result<> Attempt::WriteLedger() {
     TRY(connection_.Copy(kCopyLedger, target_.ledger.data()));
     return Ok();
   }
-  const KeyArrays keys = KeysOf(plan_.batch(), fresh);
-  const pg::Rows rows = TRY(connection_.Exec(
-      kInsertLedger, pg::Params().Int64s(keys.sent_ms).Uuids(keys.ids).Int16(target_.pipeline_id)));
+  const pg::Rows rows = TRY(InsertLedger(connection_, plan_.batch(), fresh, target_.pipeline_id));
   if (static_cast<std::size_t>(rows.size()) == fresh.size()) return Ok();
   plan_.KeepOnly(TRY(SortedKeys(rows)));
   return EncodeRows();

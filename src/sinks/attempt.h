@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -39,6 +40,10 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
 std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
                          const BatchPlan::Counts& counts);
 
+// Those that are not there yet; waits for other transactions that have just written one.
+Result<pg::Rows> InsertLedger(pg::Connection& connection, const Batch& batch,
+                              std::span<const std::uint32_t> deliveries, std::int16_t pipeline_id);
+
 class Attempt {
  public:
   enum class LedgerBy {
@@ -48,6 +53,7 @@ class Attempt {
   enum class End {
     kReady,      // All is written and checked: COMMIT is next.
     kKnownKeys,  // A key of the ledger (or the batch line's id) is there already.
+    kLocked,     // A transaction that does not end holds keys of the batch.
     kHorizon,    // The horizon passed the batch's oldest key: see horizon_ms().
     kRefused,    // Something about the rows: FindCulprits knows whose fault it is.
     kChanged,    // The target's columns are no longer those of the fingerprint.
@@ -72,6 +78,7 @@ class Attempt {
   Result<End> RunFast();
   Result<End> RunInSteps();
   Result<End> Explain(const Error& error) const;
+  Result<End> ExplainLedger(const Error& error) const;
   Result<> EncodeLedger();
   Result<> EncodeRows();
   Result<> Probe();

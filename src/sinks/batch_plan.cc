@@ -15,8 +15,13 @@ BatchPlan::BatchPlan(const Batch& batch, std::int64_t horizon_ms)
     const auto order = deliveries[a].key <=> deliveries[b].key;
     return order == 0 ? a < b : order < 0;
   });
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    if (deliveries[i].settled) standing_[i] = Standing::kAside;
+  }
+  for (const std::uint32_t i : batch.aside) standing_[i] = Standing::kAside;
   for (std::size_t i = 0; i < by_key_.size(); ++i) {
     const std::uint32_t at = by_key_[i];
+    if (standing_[at] == Standing::kAside) continue;
     if (i > 0 && deliveries[by_key_[i - 1]].key == deliveries[at].key) {
       standing_[at] = Standing::kTwin;
     } else if (deliveries[at].key.sent_ms < horizon_ms) {
@@ -89,6 +94,11 @@ std::int64_t BatchPlan::oldest_ms() const {
   return std::numeric_limits<std::int64_t>::max();
 }
 
+bool BatchPlan::HasNothingToDo() const {
+  return std::all_of(standing_.begin(), standing_.end(),
+                     [](Standing standing) { return standing == Standing::kAside; });
+}
+
 BatchPlan::Counts BatchPlan::Count() const {
   Counts counts;
   for (const Standing standing : standing_) {
@@ -110,7 +120,9 @@ Written BatchPlan::Outcome() const {
   written.fates.reserve(batch_.events.size());
   for (const Event& event : batch_.events) {
     const Standing standing = standing_[event.delivery];
-    if (standing == Standing::kTwin || standing == Standing::kPresent) {
+    if (standing == Standing::kAside) {
+      written.fates.push_back(Fate::kNone);
+    } else if (standing == Standing::kTwin || standing == Standing::kPresent) {
       written.fates.push_back(Fate::kRedelivered);
     } else if (standing == Standing::kExpired || event.refusal) {
       written.fates.push_back(Fate::kQuarantined);

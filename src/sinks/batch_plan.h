@@ -15,6 +15,7 @@ enum class Standing : std::uint8_t {
   kTwin,     // The same message stands earlier in this batch.
   kPresent,  // Its message had its fates in an earlier transaction.
   kExpired,  // Older than the horizon: quarantined, without a ledger key.
+  kAside,    // Settled, or left for later: nothing is done with it.
 };
 
 // What one attempt is about to do with a batch.  Pure; refers to the batch, which must outlive it.
@@ -38,6 +39,7 @@ class BatchPlan {
   // Events that go into the quarantine, by key; those of kExpired deliveries too.
   std::vector<std::uint32_t> Quarantined() const;
   Refusal RefusalOf(const Event& event) const;
+  bool HasNothingToDo() const;  // All of it is kAside.
   // Not above the oldest key to be written.
   std::int64_t oldest_ms() const;
 

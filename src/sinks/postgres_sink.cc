@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -9,6 +10,9 @@
 #include "base/log.h"
 #include "sinks/attempt.h"
 #include "sinks/culprits.h"
+#include "sinks/describe.h"
+#include "sinks/frozen.h"
+#include "sinks/locked_keys.h"
 #include "sinks/table_changes.h"
 
 namespace bauta::sinks {
@@ -26,20 +30,12 @@ std::vector<LedgerKey> KeysOf(const Batch& batch) {
   return keys;
 }
 
-std::string QuotedTable(const TableSchema& table) {
-  return pg::QuoteName(table.schema) + "." + pg::QuoteName(table.name);
-}
-
-Error Standby(const pg::Connection& connection) {
-  return Retryable(fmt::format("{} is a read-only standby", connection.place()),
-                   "name the primary, or all hosts: postgresql://one,two/database");
-}
-
 // A batch whose COMMIT went unanswered.
 struct InDoubt {
   Uuid line_id;
   std::vector<LedgerKey> keys;  // Tells whether it is the same batch that comes again.
   Written written;
+  std::vector<std::uint32_t> aside;  // Of the batch.
 };
 
 }  // namespace
@@ -65,10 +61,11 @@ struct PostgresSink::Impl {
   Result<bool> Reject(Batch& batch, const BatchPlan& plan);
   Refusal RefusalOf(const Culprit& culprit);
   std::string_view Known(const std::string& name);
+  Result<bool> SetAside(Batch& batch, const BatchPlan& plan);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
+  Written Resolve(Batch& batch);
   Result<bool> WasCommitted(const Uuid& line_id);
   Error GiveUp(Error error);
-  Error InTable(Error error) const;
   Error Describe(Error error) const;
 };
 
@@ -109,12 +106,12 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
   TRY(Connect());
   if (in_doubt && in_doubt->keys != KeysOf(batch)) in_doubt.reset();
   const Uuid line_id = in_doubt ? in_doubt->line_id : RandomUuid();
-  if (in_doubt && TRY(WasCommitted(line_id))) {
-    return std::exchange(in_doubt, std::nullopt)->written;
-  }
+  if (in_doubt && TRY(WasCommitted(line_id))) return Resolve(batch);
+  batch.aside.clear();
   Attempt::LedgerBy ledger_by = Attempt::LedgerBy::kCopy;
   for (int i = 0; i < kTries; ++i) {
     BatchPlan plan(batch, horizon_ms);
+    if (plan.HasNothingToDo()) return plan.Outcome();
     Attempt attempt(*connection, target, plan, ledger_by, line_id);
     const Result<Attempt::End> end = attempt.Run();
     horizon_ms = std::max(horizon_ms, attempt.horizon_ms());
@@ -124,9 +121,7 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
     }
     if (TRY(TryAgain(end, batch, plan))) continue;
     // The old backend may have committed the batch in doubt only while we waited for its keys.
-    if (in_doubt && TRY(WasCommitted(line_id))) {
-      return std::exchange(in_doubt, std::nullopt)->written;
-    }
+    if (in_doubt && TRY(WasCommitted(line_id))) return Resolve(batch);
     ledger_by = Attempt::LedgerBy::kInsert;
   }
   return Retryable("ledger and table change faster than a batch can be written");
@@ -153,7 +148,19 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
     return true;
   }
   if (*end == End::kRefused) return Reject(batch, plan);
+  if (*end == End::kLocked) return SetAside(batch, plan);
   return *end == End::kHorizon;
+}
+
+// True if some were found: the others are tried again at once.
+Result<bool> PostgresSink::Impl::SetAside(Batch& batch, const BatchPlan& plan) {
+  EndFrozen(*connection, options.frozen_after);
+  const std::vector<std::uint32_t> locked = TRY(FindLocked(*connection, plan, target.pipeline_id));
+  if (locked.empty()) return Retryable("waited in vain for the keys of the ledger");
+  const auto before = static_cast<std::ptrdiff_t>(batch.aside.size());
+  batch.aside.insert(batch.aside.end(), locked.begin(), locked.end());
+  std::inplace_merge(batch.aside.begin(), batch.aside.begin() + before, batch.aside.end());
+  return true;
 }
 
 // kRejected if rows were found that can never be written.
@@ -162,7 +169,7 @@ Result<bool> PostgresSink::Impl::Reject(Batch& batch, const BatchPlan& plan) {
       FindCulprits(*connection, target.encoder, batch, plan.Rows());
   if (!culprits.ok()) {
     const bool explained = !culprits.error().hint.empty();
-    return explained ? InTable(culprits.error()) : culprits.error();
+    return explained ? InTable(options.table, culprits.error()) : culprits.error();
   }
   if (culprits->empty()) return true;
   batch.rejected.clear();
@@ -229,12 +236,17 @@ Result<Written> PostgresSink::Impl::Finish(const BatchPlan& plan, const Uuid& li
   const Result<> committed = connection->Commit();
   if (!committed.ok()) {
     if (committed.error().code == ErrorCode::kRetryable) {
-      in_doubt = InDoubt{line_id, KeysOf(plan.batch()), std::move(written)};
+      in_doubt = InDoubt{line_id, KeysOf(plan.batch()), std::move(written), plan.batch().aside};
     }
     return committed.error();
   }
   in_doubt.reset();
   return written;
+}
+
+Written PostgresSink::Impl::Resolve(Batch& batch) {
+  batch.aside = std::move(in_doubt->aside);
+  return std::exchange(in_doubt, std::nullopt)->written;
 }
 
 // Whether the line is there, durably: the transaction writes a little, so that its own COMMIT waits
@@ -269,38 +281,8 @@ Error PostgresSink::Impl::GiveUp(Error error) {
   return error;
 }
 
-Error PostgresSink::Impl::InTable(Error error) const {
-  if (error.code != ErrorCode::kRetryable) {
-    error.message = fmt::format("writing to table {}: {}", table, error.message);
-  }
-  return error;
-}
-
 Error PostgresSink::Impl::Describe(Error error) const {
-  const pg::Failure failure = connection ? connection->last_failure() : pg::Failure{};
-  if (failure.sqlstate.empty() || !error.hint.empty()) return error;
-  if (pg::NamesOurs(failure)) {
-    error.message = "our own tables: " + error.message;
-    return error;
-  }
-  if (error.code == ErrorCode::kRetryable) return error;
-  error = InTable(std::move(error));
-  if (failure.sqlstate == "42501") {
-    error.hint = fmt::format("GRANT INSERT ON {} TO {};", QuotedTable(options.table),
-                             pg::QuoteName(connection->user()));
-  } else if (failure.sqlstate == "23514" && failure.constraint.empty()) {
-    error.message += ": no partition takes one of the rows";
-    error.hint = fmt::format(
-        "make it: CREATE TABLE ... PARTITION OF {} ...; or one for all the rest: ... DEFAULT",
-        QuotedTable(options.table));
-  } else if (failure.InClass("22") || failure.InClass("23")) {
-    error.hint =
-        "the server refuses a row that fits the table's types; nothing of its batch was written "
-        "and its messages go back to the queue.  Mend the table or the mapping, and run again";
-  } else if (error.code == ErrorCode::kConfig) {
-    error.hint = "the table may have changed since the start: run `bauta check`, and run again";
-  }
-  return error;
+  return connection ? sinks::Describe(*connection, options.table, std::move(error)) : error;
 }
 
 PostgresSink::PostgresSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

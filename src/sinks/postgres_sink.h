@@ -1,6 +1,7 @@
 // Rows into PostgreSQL, exactly once: ledger, rows, quarantine and batch line in one transaction.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,8 @@ class PostgresSink : public Sink {
     std::string recipient;             // Who may open the quarantine: id and key.
     keys::PublicKey recipient_key{};
     std::string worker = "worker 1";  // For the batch line.
+    // A Bauta that stands still for so long with our keys in its hands loses its connection.
+    std::chrono::seconds frozen_after{60};
   };
 
   // kConfig if our schema or the pipeline is missing or the versions don't fit.

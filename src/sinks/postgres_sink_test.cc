@@ -61,6 +61,46 @@ TEST_F(PostgresSinkTest, WritesTheNewOnesOfAMixedBatch) {
   ExpectSums();
 }
 
+// It stands still in the middle of a COPY, with the key of message 1 in its hands.
+TEST_F(PostgresSinkTest, SetsAsideWhatAFrozenNeighbourHolds) {
+  Result<pg::Connection> frozen = pg::Connection::Open(
+      {.url = fakes::TempPostgres::Instance().url(database_), .application_name = "bauta"});
+  ASSERT_TRUE(frozen.ok());
+  const std::int64_t sent_ms = 20'000 * kDay;
+  ASSERT_TRUE(frozen
+                  ->Run("BEGIN; INSERT INTO bauta.ledger SELECT " + std::to_string(sent_ms) +
+                        ", '" + ToString(Id(1)) + "', id, 32 FROM bauta.pipeline")
+                  .ok());
+  ASSERT_TRUE(frozen->Run("COPY t (name) FROM STDIN").ok());
+
+  Batch batch = BatchMaker()
+                    .Message(1)
+                    .Row("held", 1)
+                    .Message(2)
+                    .Row("free", 2)
+                    .Message(3)
+                    .Refused(Reason::kBadDate)
+                    .Take();
+  auto patient = Sink();
+  const Result<Written> written = patient->Write(batch);
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  EXPECT_EQ(batch.aside, std::vector<std::uint32_t>{0});
+  EXPECT_EQ(written->fates, (std::vector{Fate::kNone, Fate::kInserted, Fate::kQuarantined}));
+  EXPECT_EQ(written->refusals.size(), 1u);
+  EXPECT_EQ(Rows(), 1);
+  EXPECT_EQ(One("SELECT sum(messages) FROM bauta.batch"), 2);
+
+  batch.deliveries[1].settled = batch.deliveries[2].settled = true;
+  auto hasty = Sink(std::chrono::seconds(0));
+  Result<Written> rest = hasty->Write(batch);
+  for (int i = 0; i < 5 && !(rest.ok() && batch.aside.empty()); ++i) rest = hasty->Write(batch);
+  ASSERT_TRUE(rest.ok()) << rest.error().message;
+  EXPECT_EQ(rest->fates, (std::vector{Fate::kInserted, Fate::kNone, Fate::kNone}));
+  EXPECT_EQ(Rows(), 2);
+  EXPECT_EQ(Ledger(), 3);
+  EXPECT_EQ(One("SELECT sum(messages) FROM bauta.batch"), 3);
+}
+
 TEST_F(PostgresSinkTest, TakesTwinsOnce) {
   auto sink = Sink();
   Batch batch = BatchMaker().Message(1).Row("a").Message(2).Row("b").Message(1).Row("a").Take();

@@ -247,3 +247,34 @@ def test_the_server_cannot_write_for_a_while(frail, code):
         frail.database.execute("DELETE FROM trouble")
 
     kept(through(frail, outage, [0.3]))
+
+
+@pytest.mark.slow
+def test_an_instance_that_stands_still(frail):
+    """In the middle of a COPY, with ledger keys in its hands, and no timeout fires: another goes on
+    with all the rest, and ends its session after a minute."""
+    def waiting_for_table() -> int:
+        return frail.database.one("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                  " AND relation = 'user_logins'::regclass")
+
+    with frail.database.connect() as blocker:
+        blocker.cursor().execute("LOCK TABLE user_logins IN ACCESS EXCLUSIVE MODE")
+        frozen = frail.start("run", "--until-empty", "-o", "json")
+        process.wait_for(lambda: waiting_for_table() == 2, "both workers to wait for the table")
+        frozen.process.send_signal(signal.SIGSTOP)
+    held = frail.database.one(
+        "SELECT count(*) * 30 FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event = 'ClientRead' AND state = 'active'")
+    other = frail.start("run", "--until-empty", "-o", "json")
+    try:
+        process.wait_for(lambda: frail.done() >= TOTAL - held, "all that is free", 45, 0.2)
+        assert frail.done() == TOTAL - held and held > 0
+        assert said(other, "does not end") and not said(other, "was terminated")
+        process.wait_for(lambda: said(other, "was terminated"), "it to end the session", 90, 0.2)
+        settled(frail, other.finish(60))
+        frozen.process.send_signal(signal.SIGCONT)
+        assert frozen.finish(60).code == 0
+        assert checker.problems(frail.database, frail.sent) == []
+    finally:
+        frozen.kill()
+        other.kill()

@@ -109,8 +109,9 @@ class PostgresSinkTest : public testing::Test {
     identity_ = crypto::SecretBytes::CopyOf(std::string(32, '\x11'));
   }
 
-  std::unique_ptr<PostgresSink> Sink() {
+  std::unique_ptr<PostgresSink> Sink(std::chrono::seconds frozen_after = std::chrono::hours(1)) {
     PostgresSink::Options options;
+    options.frozen_after = frozen_after;
     options.connect.url = fakes::TempPostgres::Instance().url(database_);
     options.connect.application_name = "sink";
     options.pipeline = "p";
