@@ -17,7 +17,7 @@ class RowMaker;
 // kBool       integer: 0 or 1
 // kInteger    integer: for smallint, int, bigint; fits the column
 // kFloat      real: for real, double
-// kText       text: valid UTF-8 without NUL, fits the column; text, varchar, char
+// kText       text: valid UTF-8 without NUL, fits the column; text, varchar, char, enums
 // kDate       integer: days since 2000-01-01, PostgreSQL's epoch
 // kTimestamp  integer: microseconds since 2000-01-01 00:00 UTC; timestamp and timestamptz
 // kUuid       text: 16 bytes

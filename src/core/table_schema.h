@@ -27,6 +27,7 @@ enum class ColumnType {
   kJson,
   kJsonb,
   kTextArray,
+  kEnum,         // Read as text; its labels may change while we run, so the server knows them.
   kUnsupported,  // Any other type: may be in the table, can't be mapped.
 };
 

@@ -230,6 +230,7 @@ Reading ReadByType(const Json& json, bool in_arena, const Column& column, Arena&
     case ColumnType::kText:
     case ColumnType::kVarchar:
     case ColumnType::kChar:
+    case ColumnType::kEnum:
       return ReadPlainText(json, in_arena, column, arena);
     case ColumnType::kInt16:
     case ColumnType::kInt32:

@@ -30,7 +30,7 @@ WITH RECURSIVE col AS (
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd'
 )
 SELECT c.attname, b.typid::int8, b.typmod, c.shown, b.not_null,
-       c.atthasdef OR c.attidentity <> '', c.attidentity = 'a', c.generated <> ''
+       c.atthasdef OR c.attidentity <> '', c.attidentity = 'a', c.generated <> '', b.typtype = 'e'
 FROM col c JOIN base b ON b.attnum = c.attnum AND b.typtype <> 'd' ORDER BY c.attnum)";
 
 // Not pg_partition_tree: PostgreSQL before 12 has none.
@@ -102,6 +102,7 @@ Result<CatalogTable> ReadTable(Connection& connection, const std::string& table)
     column.has_default = rows.Bool(i, 5);
     column.identity_always = rows.Bool(i, 6);
     column.generated = rows.Bool(i, 7);
+    column.is_enum = rows.Bool(i, 8);
     result.columns.push_back(std::move(column));
   }
   if (result.kind == 'p') result.partitions = TRY(ReadPartitions(connection, found->Int(0, 0)));

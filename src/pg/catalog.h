@@ -14,6 +14,7 @@ struct CatalogColumn {
   std::string name;
   std::uint32_t type_oid = 0;  // Of the base type, if the column's is a domain.
   int typmod = -1;             // Likewise.
+  bool is_enum = false;        // Likewise.
   std::string type_name;       // As format_type() prints the column's own type.
   bool not_null = false;
   bool has_default = false;

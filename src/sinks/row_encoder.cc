@@ -16,6 +16,7 @@ Kind KindFor(ColumnType type) {
     case ColumnType::kText:
     case ColumnType::kVarchar:
     case ColumnType::kChar:
+    case ColumnType::kEnum:
       return Kind::kText;
     case ColumnType::kInt16:
     case ColumnType::kInt32:
@@ -54,6 +55,7 @@ void EncodeValue(ColumnType type, const Value& v, pg::CopyBuffer& out) {
     case ColumnType::kText:
     case ColumnType::kVarchar:
     case ColumnType::kChar:
+    case ColumnType::kEnum:
     case ColumnType::kJson:
     case ColumnType::kUuid:
       return out.Text(v.text);

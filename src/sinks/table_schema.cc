@@ -32,7 +32,7 @@ ColumnType TypeOf(std::uint32_t oid) {
 Column ToColumn(const pg::CatalogColumn& from) {
   Column to;
   to.name = from.name;
-  to.type = TypeOf(from.type_oid);
+  to.type = from.is_enum ? ColumnType::kEnum : TypeOf(from.type_oid);
   to.type_name = from.type_name;
   const int modifier = from.typmod - 4;  // Less the length word it counts.
   if ((to.type == ColumnType::kVarchar || to.type == ColumnType::kChar) && modifier > 0) {
