@@ -113,9 +113,7 @@ class Checks {
     const std::vector<mapping::Problem> problems =
         mapping::CheckRules(config_.mapping, table.value());
     for (const mapping::Problem& problem : problems) {
-      const std::string path =
-          problem.rule == nullptr ? std::string(paths::kTable) : "columns." + problem.rule->column;
-      Add(codes::kMapping, path, ConfigError(problem.message, problem.hint));
+      Add(codes::kMapping, PathOf(problem), ConfigError(problem.message, problem.hint));
     }
     if (problems.empty()) ProbeWrites(connection, table.value());
     CheckExcess(connection, table.value());
@@ -158,8 +156,8 @@ class Checks {
 
   Result<> Probe(pg::Connection& connection, const TableSchema& table) const {
     std::vector<std::string> names, nulls;
-    for (const ColumnRule& rule : config_.mapping.columns) {
-      names.push_back(pg::QuoteName(rule.column));
+    for (const std::string& column : ColumnNames(config_.mapping)) {
+      names.push_back(pg::QuoteName(column));
       nulls.emplace_back("NULL");
     }
     TRY(connection.Query("BEGIN"));

@@ -192,12 +192,6 @@ Error CutShort(Error error, const HowFar& far) {
   return Fatal(error.message, "run it again: what has its row is not touched");
 }
 
-std::vector<std::string> ColumnNames(const config::Config& config) {
-  std::vector<std::string> names;
-  for (const ColumnRule& rule : config.mapping.columns) names.push_back(rule.column);
-  return names;
-}
-
 Result<> Replay(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
   Blame& blame = context.blame;
@@ -207,7 +201,7 @@ Result<> Replay(Context& context, const config::Config& config, const Quarantine
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
   const std::unique_ptr<Mapper> mapper = TRY(MakeMapper(config, ring, table, blame));
   sinks::ReplaySink sink =
-      TRY(sinks::ReplaySink::Make(connection, config.pipeline, table, ColumnNames(config)));
+      TRY(sinks::ReplaySink::Make(connection, config.pipeline, table, ColumnNames(config.mapping)));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
   log::Info("quarantine", "replay", {{"reason", flags.why}});
 

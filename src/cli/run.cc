@@ -80,8 +80,7 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
 Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOptions& options,
                                        const keys::Recipient& recipient, const TableSchema& table,
                                        std::size_t number) {
-  std::vector<std::string> columns;
-  for (const ColumnRule& rule : config.mapping.columns) columns.push_back(rule.column);
+  std::vector<std::string> columns = ColumnNames(config.mapping);
   if (options.dry_run) return std::unique_ptr<Sink>(std::make_unique<DryRunSink>(columns));
 
   sinks::PostgresSink::Options sink;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "config/codes.h"
-#include "mapping/check_rules.h"
 #include "mapping/event_mapper.h"
 #include "masking/column_masker.h"
 #include "schema/grants.h"
@@ -100,13 +99,15 @@ Result<> CheckMapping(const config::Config& config, const TableSchema& table, Bl
   const std::vector<mapping::Problem> problems = mapping::CheckRules(config.mapping, table);
   if (problems.empty()) return Ok();
   const mapping::Problem& first = problems.front();
-  return blame.On(
-      codes::kMapping,
-      first.rule == nullptr ? std::string(paths::kTable) : "columns." + first.rule->column,
-      Result<>(ConfigError(first.message, first.hint)));
+  return blame.On(codes::kMapping, PathOf(first), Result<>(ConfigError(first.message, first.hint)));
 }
 
 }  // namespace
+
+std::string PathOf(const mapping::Problem& problem) {
+  if (problem.rest_column) return "unknown_fields";
+  return problem.rule == nullptr ? std::string(paths::kTable) : "columns." + problem.rule->column;
+}
 
 masking::Form FormOf(Canonical canonical) {
   switch (canonical) {
@@ -153,10 +154,9 @@ Result<TableSchema> ReadTarget(pg::Connection& connection, const config::Config&
                                Blame& blame) {
   TableSchema table = TRY(blame.On(codes::kTable, paths::kTable,
                                    sinks::ReadTableSchema(connection, config.target.table)));
-  std::vector<std::string> names;
-  for (const ColumnRule& rule : config.mapping.columns) names.push_back(rule.column);
-  TRY(blame.On(codes::kPrivilege, paths::kTable,
-               schema::CheckInsert(connection, table.schema, table.name, names)));
+  TRY(blame.On(
+      codes::kPrivilege, paths::kTable,
+      schema::CheckInsert(connection, table.schema, table.name, ColumnNames(config.mapping))));
   return table;
 }
 

@@ -11,6 +11,7 @@
 #include "core/mapper.h"
 #include "core/table_schema.h"
 #include "keys/key_ring.h"
+#include "mapping/check_rules.h"
 #include "masking/canonical.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
@@ -22,6 +23,9 @@ inline constexpr std::string_view kQueue = "source.sqs.queue";
 inline constexpr std::string_view kUrl = "target.postgres.url";
 inline constexpr std::string_view kTable = "target.postgres.table";
 }  // namespace paths
+
+// The setting that `problem` is about.
+std::string PathOf(const mapping::Problem& problem);
 
 // The versioned canonical form that a config's `canonical` stands for.
 masking::Form FormOf(Canonical canonical);

@@ -171,9 +171,16 @@ class Loader {
     config.grace = Duration("shutdown.grace");
     config.log_level = log::ParseLevel(reader_.Text("log.level")).value_or(log::Level::kInfo);
     config.log_format = log::ParseFormat(reader_.Text("log.format")).value_or(log::Format::kAuto);
-    config.mapping.unknown_fields = reader_.Text("unknown_fields") == "quarantine"
-                                        ? UnknownFields::kQuarantine
-                                        : UnknownFields::kIgnore;
+    FillUnknownFields(config.mapping);
+  }
+
+  void FillUnknownFields(MappingRules& rules) {
+    constexpr std::string_view kColumn = "column:";
+    const std::string text = reader_.Text("unknown_fields");
+    if (text == "quarantine") rules.unknown_fields = UnknownFields::kQuarantine;
+    if (!text.starts_with(kColumn)) return;
+    rules.unknown_fields = UnknownFields::kColumn;
+    rules.rest_column = text.substr(kColumn.size());
   }
 
   void Settings() {

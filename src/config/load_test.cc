@@ -89,6 +89,15 @@ TEST(Load, FillsInDefaults) {
   EXPECT_FALSE(c.source.region);
 }
 
+TEST(Load, ReadsWhereUnknownFieldsGo) {
+  const Config c = Load(Good("unknown_fields: 'column:All Else'\n")).config;
+  EXPECT_EQ(c.mapping.unknown_fields, UnknownFields::kColumn);
+  EXPECT_EQ(c.mapping.rest_column, "All Else");
+  EXPECT_EQ(ColumnNames(c.mapping), (std::vector<std::string>{"ip", "All Else"}));
+  EXPECT_EQ(Load(Good("unknown_fields: quarantine\n")).config.mapping.unknown_fields,
+            UnknownFields::kQuarantine);
+}
+
 struct PlacedCase {
   const char* what;
   std::string yaml;  // After kGood, from line 5 on, unless it is a whole file.
@@ -154,8 +163,8 @@ const PlacedCase kPlaced[] = {
      codes::kNotBuilt, 5, 47, "columns.b.canonical", "ip-prefix"},
     {"later from", "  b: {from: 'attribute:B'}\n", codes::kNotBuilt, 5, 13, "columns.b.from",
      "only pointers"},
-    {"later unknown_fields", "unknown_fields: column:x\n", codes::kNotBuilt, 5, 17,
-     "unknown_fields", "column:x"},
+    {"unknown_fields without a column", "unknown_fields: 'column:'\n", codes::kNotAChoice, 5, 17,
+     "unknown_fields", "column:"},
     {"scalar for a section", "log: info\n", codes::kWrongType, 5, 6, "log", "map of keys"},
     {"scalar for a column", "  b: /b\n", codes::kWrongType, 5, 6, "columns.b", "from:"},
     {"map for a scalar", "workers: {a: 1}\n", codes::kWrongType, 5, 10, "workers", "whole number"},

@@ -141,8 +141,8 @@ constexpr Option kOptions[] = {
     {.path = "unknown_fields",
      .type = Type::kChoice,
      .fallback = "ignore",
-     .choices = "ignore|quarantine",
-     .about = "Fields of an event that no column reads"},
+     .choices = "ignore|quarantine|column:",
+     .about = "Fields of an event that no column reads; column:NAME puts them into a jsonb column"},
     {.path = "keys", .type = Type::kSection, .about = "Keys of the masks"},
     {.path = "keys.file",
      .fallback = "keyring.json",
@@ -248,10 +248,8 @@ bool IsNotBuiltValue(std::string_view path, std::string_view value) {
   if (path == "columns.*.from") {
     return value == "body" || value.starts_with("attribute:") || value.starts_with("system:");
   }
-  if (path == "target.exactly_once.key") {
-    return value.starts_with("field:") || value.starts_with("attribute:");
-  }
-  return path == "unknown_fields" && value.starts_with("column:");
+  return path == "target.exactly_once.key" &&
+         (value.starts_with("field:") || value.starts_with("attribute:"));
 }
 
 std::optional<std::int64_t> ParseWhole(std::string_view text) {

@@ -16,7 +16,7 @@ struct Option {
   Type type = Type::kText;
   std::string_view fallback = {};  // The default, as one would write it; empty: none.
   std::int64_t min = 0, max = 0;   // Of numbers, durations (ms), bytes and shares (percent).
-  std::string_view choices = {};   // "text|json"
+  std::string_view choices = {};   // "text|json"; one that ends with ':' takes a name behind it
   std::string_view about = {};     // One sentence for editors.
 };
 

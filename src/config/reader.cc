@@ -224,7 +224,11 @@ void Reader::CheckQuantity(const Option& option, const std::string& path, Scalar
 
 void Reader::CheckChoice(const Option& option, const std::string& path, Scalar& scalar) {
   const std::vector<std::string_view> choices = Split(option.choices, '|');
-  if (std::find(choices.begin(), choices.end(), scalar.text) != choices.end()) return;
+  const auto is_meant = [&](std::string_view choice) {
+    if (!choice.ends_with(':')) return scalar.text == choice;
+    return scalar.text.size() > choice.size() && scalar.text.starts_with(choice);
+  };
+  if (std::any_of(choices.begin(), choices.end(), is_meant)) return;
   const std::string quoted = scalar.quotable ? fmt::format(" \"{}\"", scalar.text) : "";
   if (IsNotBuiltValue(option.path, scalar.text)) {
     return Refuse(codes::kNotBuilt, path, scalar,

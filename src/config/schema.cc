@@ -15,12 +15,16 @@ std::string Either(std::string_view schema) {
 }
 
 std::string Enum(std::string_view choices) {
-  std::string list;
+  std::string list, open;
   for (const std::string_view choice : Split(choices, '|')) {
+    if (choice.ends_with(':')) {
+      open += fmt::format(R"(,{{"type":"string","pattern":"^{}."}})", choice);
+      continue;
+    }
     list += (list.empty() ? "" : ",") + JsonString(choice);
     if (choice == "null") list += ",null";
   }
-  return Either(fmt::format(R"({{"enum":[{}]}})", list));
+  return Either(fmt::format(R"({{"enum":[{}]}}{})", list, open));
 }
 
 std::string Rule(const Option& option) {

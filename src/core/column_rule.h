@@ -81,11 +81,20 @@ struct ColumnRule {
   int line = 0, position = 0;  // Where the config says so, from 1; for messages.
 };
 
-enum class UnknownFields { kIgnore, kQuarantine };
+enum class UnknownFields { kIgnore, kQuarantine, kColumn };
 
 struct MappingRules {
   std::vector<ColumnRule> columns;  // In config order: an event's reason is its first failing one.
   UnknownFields unknown_fields = UnknownFields::kIgnore;
+  std::string rest_column;  // For kColumn: the last value of every row.
 };
+
+// The columns of a row, in the order of its values.
+inline std::vector<std::string> ColumnNames(const MappingRules& rules) {
+  std::vector<std::string> names;
+  for (const ColumnRule& rule : rules.columns) names.push_back(rule.column);
+  if (rules.unknown_fields == UnknownFields::kColumn) names.push_back(rules.rest_column);
+  return names;
+}
 
 }  // namespace bauta

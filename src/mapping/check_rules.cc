@@ -138,6 +138,7 @@ class Checker {
 
   std::vector<Problem> Check() {
     for (const ColumnRule& rule : rules_.columns) CheckRule(rule);
+    if (rules_.unknown_fields == UnknownFields::kColumn) CheckRest();
     for (const Column& column : table_.columns) CheckUnfilled(column);
     return std::move(problems_);
   }
@@ -259,12 +260,40 @@ class Checker {
                            column.type_name, Code(*reason)));
   }
 
+  void AddRest(std::string message, std::string hint) {
+    problems_.push_back({nullptr, std::move(message), std::move(hint), true});
+  }
+
+  void CheckRest() {
+    const std::string& name = rules_.rest_column;
+    const Column* const column = table_.Find(name);
+    if (column == nullptr) {
+      return AddRest(fmt::format("unknown_fields: table {} has no column {}", TableName(), name),
+                     fmt::format("ALTER TABLE {} ADD COLUMN {} jsonb;", TableName(), Quoted(name)));
+    }
+    const auto is_rest = [&](const ColumnRule& rule) { return rule.column == name; };
+    if (std::any_of(rules_.columns.begin(), rules_.columns.end(), is_rest)) {
+      return AddRest(fmt::format("unknown_fields: column {} is mapped under columns too", name),
+                     "take it out of one of the two");
+    }
+    if (!IsJson(column->type) && column->type != ColumnType::kText) {
+      return AddRest(fmt::format("unknown_fields: column {} must be jsonb, json or text, not {}",
+                                 name, column->type_name),
+                     fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE jsonb USING NULL;",
+                                 TableName(), Quoted(name)));
+    }
+    if (column->generated) {
+      AddRest(fmt::format("unknown_fields: the database fills column {} by itself", name),
+              "name another column");
+    }
+  }
+
   void CheckUnfilled(const Column& column) {
     if (!column.not_null || column.has_default || column.generated || column.identity_always) {
       return;
     }
-    const auto fills = [&](const ColumnRule& rule) { return rule.column == column.name; };
-    if (std::any_of(rules_.columns.begin(), rules_.columns.end(), fills)) return;
+    const std::vector<std::string> filled = ColumnNames(rules_);
+    if (std::find(filled.begin(), filled.end(), column.name) != filled.end()) return;
     Add(nullptr,
         fmt::format("column {} of table {} is NOT NULL, has no default, and nothing fills it",
                     column.name, TableName()),

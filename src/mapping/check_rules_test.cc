@@ -217,6 +217,31 @@ TEST(CheckRules, FindsNotNullColumnsThatNothingFills) {
   EXPECT_THAT(CheckRules(filled, Table({bare})), IsEmpty());
 }
 
+TEST(CheckRules, AsksForAColumnThatTheRestFits) {
+  MappingRules rules;
+  rules.columns = {fakes::MakeRule("c", "/c")};
+  rules.unknown_fields = UnknownFields::kColumn;
+  rules.rest_column = "rest";
+  const auto check = [&](Column column) {
+    return CheckRules(rules, Table({Named("c", ColumnType::kText, "text"), std::move(column)}));
+  };
+  Column fits = Named("rest", ColumnType::kJsonb, "jsonb");
+  EXPECT_THAT(check(fits), IsEmpty());
+  fits.not_null = true;
+  EXPECT_THAT(check(fits), IsEmpty());
+  EXPECT_THAT(check(Named("rest", ColumnType::kText, "text")), IsEmpty());
+  const auto other = check(Named("Rest", ColumnType::kJsonb, "jsonb"));
+  ASSERT_THAT(other, SizeIs(1));
+  EXPECT_EQ(other[0].hint, "ALTER TABLE public.t ADD COLUMN \"rest\" jsonb;");
+  EXPECT_TRUE(other[0].rest_column);
+  EXPECT_THAT(check(Named("rest", ColumnType::kInt32, "integer"))[0].message,
+              HasSubstr("must be jsonb, json or text, not integer"));
+  fits.generated = true;
+  EXPECT_THAT(check(fits), SizeIs(1));
+  rules.rest_column = "c";
+  EXPECT_THAT(check(Named("d", ColumnType::kText, "text"))[0].message, HasSubstr("mapped"));
+}
+
 TEST(CheckRules, FindsAllProblemsAtOnce) {
   MappingRules rules;
   rules.columns = {fakes::MakeRule("x", "/x"), fakes::MakeRule("c", "c")};

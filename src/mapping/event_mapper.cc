@@ -10,6 +10,7 @@
 #include "mapping/event_reader.h"
 #include "mapping/literal.h"
 #include "mapping/read_value.h"
+#include "mapping/rest_reader.h"
 #include "mapping/row_maker.h"
 
 namespace bauta::mapping {
@@ -49,17 +50,19 @@ struct EventMapper::Impl {
   static Reading ReadBlindly(const Field& field, const Json& json, Arena& arena);
   static Reading ReadEmpty(const Field& field);
   static Reading ReadInvalid(const Field& field);
+  Reading ReadRest(std::string_view body, Arena& arena);
 
   const Clock& clock;
-  const UnknownFields unknown_fields;
+  const MappingRules& rules;
   EventReader reader;
   std::vector<Field> fields;
+  // For the column of what no rule reads.
+  std::optional<RestReader> rest;
+  Column rest_column;
 };
 
 EventMapper::Impl::Impl(Options& options)
-    : clock(options.clock),
-      unknown_fields(options.rules.unknown_fields),
-      reader(options.rules.columns) {
+    : clock(options.clock), rules(options.rules), reader(options.rules.columns) {
   fields.reserve(options.rules.columns.size());
   for (std::size_t i = 0; i < options.rules.columns.size(); ++i) {
     const ColumnRule& rule = options.rules.columns[i];
@@ -69,6 +72,9 @@ EventMapper::Impl::Impl(Options& options)
       field.literal.emplace(rule.default_value->literal, field.column, reader);
     }
   }
+  if (rules.unknown_fields != UnknownFields::kColumn) return;
+  rest.emplace(rules.columns);
+  rest_column = *options.table.Find(rules.rest_column);
 }
 
 Result<std::unique_ptr<EventMapper>> EventMapper::Make(Options options) {
@@ -108,7 +114,7 @@ void EventMapper::Map(Message& message, Batch& batch) {
 std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Message& message,
                                                                         Arena& arena) {
   if (const std::optional<Reason> reason = reader.Read(message.body)) return Refusal{*reason, {}};
-  const std::span<Value> values = arena.AllocateArray<Value>(fields.size());
+  const std::span<Value> values = arena.AllocateArray<Value>(fields.size() + (rest ? 1 : 0));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Reading reading = ReadField(i, message, arena);
     if (const auto* reason = std::get_if<Reason>(&reading)) {
@@ -116,10 +122,29 @@ std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Me
     }
     values[i] = std::get<Value>(reading);
   }
-  if (unknown_fields == UnknownFields::kQuarantine && reader.has_unknown_key()) {
+  if (rules.unknown_fields == UnknownFields::kQuarantine && reader.has_unknown_key()) {
     return Refusal{Reason::kUnknownField, {}};
   }
+  if (rest) {
+    const Reading reading = ReadRest(message.body, arena);
+    if (const auto* reason = std::get_if<Reason>(&reading))
+      return Refusal{*reason, rules.rest_column};
+    values.back() = std::get<Value>(reading);
+  }
   return std::span<const Value>(values);
+}
+
+Reading EventMapper::Impl::ReadRest(std::string_view body, Arena& arena) {
+  const auto read = rest->Read(body, arena);
+  if (const auto* reason = std::get_if<Reason>(&read)) return *reason;
+  Value value;
+  value.text = std::get<std::string_view>(read);
+  if (value.text.empty()) {
+    if (!rest_column.not_null) return value;
+    value.text = "{}";
+  }
+  value.kind = rest_column.type == ColumnType::kText ? Value::Kind::kText : Value::Kind::kJson;
+  return value;
 }
 
 Reading EventMapper::Impl::ReadField(std::size_t i, const Message& message, Arena& arena) {

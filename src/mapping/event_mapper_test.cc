@@ -147,6 +147,32 @@ TEST(EventMapper, IgnoresUnknownFieldsUnlessTold) {
   EXPECT_EQ(mapping.Map(R"({"x":{"y":["\ud800\u0000",1e9999]},"a":1})"), "1");
 }
 
+TEST(EventMapper, PutsTheRestIntoItsColumn) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kInt32, "/a");
+  mapping.table.columns.push_back(fakes::MakeColumn(ColumnType::kJsonb));
+  mapping.table.columns.back().name = "rest";
+  mapping.rules.unknown_fields = UnknownFields::kColumn;
+  mapping.rules.rest_column = "rest";
+  EXPECT_EQ(mapping.Map(R"({"a":1,"x":{"y":2}})"), R"(1, json {"x":{"y":2}})");
+  EXPECT_EQ(mapping.Map(R"({"a":1})"), "1, NULL");
+  EXPECT_EQ(mapping.Map(R"({"a":1,"x":"\u0000"})"), "has_nul@rest");
+  EXPECT_EQ(mapping.Map(R"({"a":"no","x":"\u0000"})"), "wrong_type@a") << "the columns come first";
+  mapping.table.columns.back().not_null = true;
+  EXPECT_EQ(mapping.Map(R"({"a":1})"), "1, json {}");
+  mapping.table.columns.back().type = ColumnType::kText;
+  EXPECT_EQ(mapping.Map(R"({"a":1,"x":2})"), R"(1, '{"x":2}')");
+}
+
+TEST(EventMapper, AConstantReadsNothing) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "").default_value =
+      DefaultValue{DefaultValue::Kind::kLiteral, "web"};
+  EXPECT_EQ(mapping.Map(R"({"x":1})"), "'web'");
+  mapping.rules.unknown_fields = UnknownFields::kQuarantine;
+  EXPECT_EQ(mapping.Map(R"({"x":1})"), "unknown_field");
+}
+
 TEST(EventMapper, RefusesAMappedKeyThatOccursTwice) {
   Mapping mapping;
   mapping.Add("a", ColumnType::kInt32, "/x/a").default_value =

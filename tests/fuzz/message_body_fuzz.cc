@@ -75,6 +75,9 @@ struct Setup {
     rules.columns.back().from = "/z/0/ip";
     AddPartial(T::kVarchar, "/z/0/id", Mask::kKeepLast, masking::KeepLast(2));
     AddPartial(T::kCidr, "/z/0/ip", Mask::kTruncate, masking::Truncate(24, 48));
+    table.columns.push_back(fakes::MakeColumn(T::kJsonb));
+    table.columns.back().name = rules.rest_column = "rest";
+    rules.unknown_fields = UnknownFields::kColumn;
     made = mapping::EventMapper::Make({rules, table, std::move(maskers), clock}).value();
   }
 
@@ -159,6 +162,24 @@ void CheckValue(const Value& value, const Column& column, bool keyed) {
   }
 }
 
+// What no rule reads is there as it is, and nothing else: no key of a rule, nothing of the mask's.
+void CheckRest(const std::string& body, const Value& rest, const MappingRules& rules) {
+  REQUIRE(rest.kind == Value::Kind::kJson || rest.kind == Value::Kind::kNull);
+  REQUIRE(rest.text.size() <= body.size());
+  if (rest.kind == Value::Kind::kNull) return;
+  REQUIRE(rest.text.starts_with('{') && rest.text.size() > 2);
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  const simdjson::error_code error = parser.parse(std::string(rest.text)).get(root);
+  if (error == simdjson::NUMBER_ERROR) return;
+  REQUIRE(error == simdjson::SUCCESS);
+  for (const auto& member : simdjson::dom::object(root)) {
+    for (const ColumnRule& rule : rules.columns)
+      REQUIRE("/" + std::string(member.key) != rule.from);
+    REQUIRE(member.key != "z");  // A masked pointer goes on by a number there.
+  }
+}
+
 // simdjson's own document parser must agree, but for numbers, which it refuses beyond 64 bits and
 // double, and for unpaired surrogates, which are grammar but no text.
 void CheckGrammar(const std::string& body, const Event& event) {
@@ -189,7 +210,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   REQUIRE(event.row.has_value() != event.refusal.has_value());
   CheckGrammar(body, event);
   if (!event.row) return 0;
-  REQUIRE(event.row->values().size() == setup.rules.columns.size());
+  REQUIRE(event.row->values().size() == setup.rules.columns.size() + 1);
+  CheckRest(body, event.row->values().back(), setup.rules);
   for (std::size_t i = 0; i < setup.rules.columns.size(); ++i) {
     const auto& mask = setup.rules.columns[i].mask;
     CheckValue(event.row->values()[i], setup.table.columns[i],
