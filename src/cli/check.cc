@@ -14,7 +14,8 @@
 namespace bauta::cli {
 namespace {
 
-void Conclude(const Context& context, const config::Loaded& loaded, Depth depth) {
+void Conclude(const Context& context, const config::Loaded& loaded, Depth depth,
+              const std::string& versions) {
   if (context.json) {
     fmt::print("{}\n", config::ToJson(loaded.problems));
     return;
@@ -27,22 +28,25 @@ void Conclude(const Context& context, const config::Loaded& loaded, Depth depth)
   const auto errors = std::count_if(loaded.problems.begin(), loaded.problems.end(), is_error);
   const auto warnings = static_cast<std::ptrdiff_t>(loaded.problems.size()) - errors;
   if (errors == 0) {
-    fmt::print("{}{}: well{}\n", loaded.config.file.empty() ? "config" : loaded.config.file,
+    fmt::print("{}{}: well{}{}\n", loaded.config.file.empty() ? "config" : loaded.config.file,
                depth == Depth::kOffline ? " (offline)" : ", queue and database",
+               versions.empty() ? "" : fmt::format(" ({})", versions),
                warnings == 0 ? "" : fmt::format(", {} warning(s)", warnings));
   } else {
-    fmt::print(stderr, "{} error(s), {} warning(s)\n", errors, warnings);
+    fmt::print(stderr, "{} error(s), {} warning(s){}\n", errors, warnings,
+               versions.empty() ? "" : fmt::format(" ({})", versions));
   }
 }
 
 void Check(Context& context, Depth depth) {
   config::Loaded loaded = config::Load(SourcesOf(context));
+  std::string versions;
   if (loaded.ok()) {
     log::Configure(loaded.config.log_level, loaded.config.log_format);
-    CheckMeaning(loaded, depth);
+    versions = CheckMeaning(loaded, depth);
   }
   context.exit_code = CheckExitCode(loaded.problems);
-  Conclude(context, loaded, depth);
+  Conclude(context, loaded, depth, versions);
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ class Checks {
     CheckQuarantine(*connection);
   }
 
+  const std::string& versions() const { return versions_; }
+
  private:
   Result<aws::AttributeMap> ReadAttributes() const {
     const std::unique_ptr<aws::SqsClient> client = TRY(
@@ -103,8 +105,16 @@ class Checks {
                              "'bauta init' creates it; --print-sql prints it for your DBA"));
     }
     if (!ring_) return;
+    ReadVersions(connection);
     Good(CompareRegistry(connection, MakeRegistry(config_, *ring_), schema::NewTokens::kRefuse,
                          blame_));
+  }
+
+  void ReadVersions(pg::Connection& connection) {
+    const Result<pg::Rows> rows = connection.Query("SELECT schema_version FROM bauta.meta");
+    if (!rows.ok() || rows.value().size() == 0) return;
+    versions_ = fmt::format("schema bauta version {}, PostgreSQL {}", rows.value().Int(0, 0),
+                            connection.server_version_text());
   }
 
   void CheckTable(pg::Connection& connection) {
@@ -171,11 +181,12 @@ class Checks {
   const config::Config& config_;
   Blame blame_;
   std::optional<keys::KeyRing> ring_;
+  std::string versions_;
 };
 
 }  // namespace
 
-void CheckMeaning(config::Loaded& loaded, Depth depth) {
+std::string CheckMeaning(config::Loaded& loaded, Depth depth) {
   Checks checks(loaded);
   checks.Offline();
   if (depth == Depth::kConnections) {
@@ -183,6 +194,7 @@ void CheckMeaning(config::Loaded& loaded, Depth depth) {
     checks.Database();
   }
   config::SortByPlace(loaded.problems);
+  return checks.versions();
 }
 
 int CheckExitCode(const std::vector<config::Problem>& problems) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "config/load.h"
@@ -12,8 +13,9 @@ namespace bauta::cli {
 enum class Depth { kOffline, kConnections };
 
 // Appends to `loaded.problems` what key ring, queue, database and table say of a config that has
-// no errors.  Writes nothing that lasts.
-void CheckMeaning(config::Loaded& loaded, Depth depth);
+// no errors.  Writes nothing that lasts.  Returns what is there, if it was found: "schema bauta
+// version 2, PostgreSQL 15.13".
+std::string CheckMeaning(config::Loaded& loaded, Depth depth);
 
 // 0, 2, or 3 if nothing but connections failed.
 int CheckExitCode(const std::vector<config::Problem>& problems);

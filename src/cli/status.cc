@@ -25,6 +25,7 @@ struct QueueStatus {
 };
 
 struct DatabaseStatus {
+  std::string server_version;  // 15.13
   std::int64_t schema_version = 0, min_worker = 0, instances = 0;
   std::optional<std::string> last_commit;                                     // RFC 3339
   std::int64_t messages = 0, inserted = 0, quarantined = 0, redelivered = 0;  // Of the last hour.
@@ -79,13 +80,13 @@ constexpr const char* kMeta =
     "pg_catalog.pg_stat_activity WHERE datname = current_database() AND application_name = "
     "'bauta') "
     "FROM bauta.meta";
+// Each by the index (pipeline, at).
 constexpr const char* kBatches =
-    "SELECT to_char(max(b.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
-    "coalesce(sum(messages) FILTER (WHERE recent), 0), "
-    "coalesce(sum(inserted) FILTER (WHERE recent), 0), "
-    "coalesce(sum(quarantined) FILTER (WHERE recent), 0), "
-    "coalesce(sum(redelivered) FILTER (WHERE recent), 0) FROM (SELECT *, at > now() - "
-    "interval '1 hour' AS recent FROM bauta.batch) b JOIN bauta.pipeline p ON p.id = b.pipeline "
+    "SELECT to_char(max(l.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
+    "coalesce(sum(messages), 0), coalesce(sum(inserted), 0), coalesce(sum(quarantined), 0), "
+    "coalesce(sum(redelivered), 0) FROM bauta.pipeline p "
+    "CROSS JOIN LATERAL (SELECT max(at) AS at FROM bauta.batch WHERE pipeline = p.id) l "
+    "LEFT JOIN bauta.batch b ON b.pipeline = p.id AND b.at > now() - interval '1 hour' "
     "WHERE p.name = $1";
 constexpr const char* kHeld =
     "SELECT q.reason, count(*) FROM bauta.quarantine q JOIN bauta.pipeline p ON p.id = q.pipeline "
@@ -102,6 +103,7 @@ Result<DatabaseStatus> ReadDatabase(const config::Config& config) {
   const pg::Params pipeline = pg::Params().Text(config.pipeline);
   DatabaseStatus status;
   const pg::Rows meta = TRY(connection.Query(kMeta));
+  status.server_version = connection.server_version_text();
   status.schema_version = meta.Int(0, 0);
   status.min_worker = meta.Int(0, 1);
   status.instances = meta.Int(0, 2);
@@ -131,11 +133,13 @@ std::string Json(const config::Config& config, const QueueStatus& q, const Datab
   return fmt::format(
       R"({{"pipeline":{},"queue":{{"visible":{},"in_flight":{},"delayed":{},"dead_letters":{}}},)"
       R"("last_commit":{},"last_hour":{{"messages":{},"inserted":{},"quarantined":{},"redelivered":{}}},)"
-      R"("quarantine":{{{}}},"instances":{},"schema_version":{},"min_worker":{},"keys":[{}]}})",
+      R"("quarantine":{{{}}},"instances":{},"schema_version":{},"min_worker":{},)"
+      R"("server_version":{},"keys":[{}]}})",
       JsonString(config.pipeline), q.visible, q.in_flight, q.delayed,
       q.dead_letters ? fmt::format("{}", *q.dead_letters) : "null",
       d.last_commit ? JsonString(*d.last_commit) : "null", d.messages, d.inserted, d.quarantined,
-      d.redelivered, held, d.instances, d.schema_version, d.min_worker, keys);
+      d.redelivered, held, d.instances, d.schema_version, d.min_worker,
+      JsonString(d.server_version), keys);
 }
 
 std::string Text(const config::Config& config, const QueueStatus& q, const DatabaseStatus& d) {
@@ -147,7 +151,8 @@ std::string Text(const config::Config& config, const QueueStatus& q, const Datab
       q.dead_letters ? fmt::format(", {} in the dead-letter queue", number(*q.dead_letters)) : "",
       d.last_commit.value_or("none yet"), number(d.messages), number(d.inserted),
       number(d.quarantined), number(d.redelivered), number(d.instances));
-  text += fmt::format("schema      version {}, workers from {}\n", d.schema_version, d.min_worker);
+  text += fmt::format("schema      version {}, workers from {}; PostgreSQL {}\n", d.schema_version,
+                      d.min_worker, d.server_version);
   for (const auto& [kid, state] : d.keys) text += fmt::format("key         {} {}\n", kid, state);
   for (const auto& [reason, count] : d.held) {
     text += fmt::format("quarantine  {} {}\n", number(count), reason);

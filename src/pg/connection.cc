@@ -266,6 +266,9 @@ Result<> Connection::Commit() {
 
 bool Connection::alive() const { return PQstatus(impl_->conn.get()) == CONNECTION_OK; }
 int Connection::server_version() const { return PQserverVersion(impl_->conn.get()); }
+std::string Connection::server_version_text() const {
+  return fmt::format("{}.{}", server_version() / 10'000, server_version() % 10'000);
+}
 int Connection::backend_pid() const { return PQbackendPID(impl_->conn.get()); }
 std::string Connection::place() const { return impl_->place; }
 const std::string& Connection::user() const { return impl_->user; }

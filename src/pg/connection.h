@@ -105,7 +105,8 @@ class Connection {
   Result<> Commit();
 
   bool alive() const;
-  int server_version() const;  // 150013
+  int server_version() const;               // 150013
+  std::string server_version_text() const;  // 15.13
   int backend_pid() const;
   // "host:port" or the socket's path, and user and database: for messages.
   std::string place() const;

@@ -1,4 +1,5 @@
-// Version 1 of our schema.  Every statement may be repeated.
+// Version 2 of our schema.  Every statement may be repeated, and makes a version 1 a version 2:
+// only additions, and no lock that a reader of our tables (a dump, say) would wait for.
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,7 @@ CREATE TABLE IF NOT EXISTS bauta.meta (
   quarantine_days integer NOT NULL DEFAULT 30,
   horizon_ms      bigint NOT NULL DEFAULT 0,
   changed_at      timestamptz NOT NULL DEFAULT now());
-INSERT INTO bauta.meta (schema_version, min_worker) VALUES (1, 1) ON CONFLICT DO NOTHING;
+INSERT INTO bauta.meta (schema_version, min_worker) VALUES (2, 1) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS bauta.pipeline (
   id         smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name       text NOT NULL UNIQUE,
@@ -95,7 +96,12 @@ CREATE TABLE IF NOT EXISTS bauta.quarantine (
   state_by        text,
   UNIQUE (sent_ms, message_id, pipeline, item),
   CHECK (state <> 'held' OR sealed IS NOT NULL));
-ALTER TABLE bauta.quarantine ALTER sealed SET STORAGE EXTERNAL;
+DO $$BEGIN
+  IF (SELECT attstorage FROM pg_attribute
+      WHERE attrelid = 'bauta.quarantine'::regclass AND attname = 'sealed') <> 'e' THEN
+    ALTER TABLE bauta.quarantine ALTER sealed SET STORAGE EXTERNAL;
+  END IF;
+END$$;
 CREATE TABLE IF NOT EXISTS bauta.key (
   kid        text PRIMARY KEY,
   kcv        text NOT NULL,
@@ -109,6 +115,12 @@ CREATE TABLE IF NOT EXISTS bauta.masked_column (
   canonical   text NOT NULL,
   bits        smallint NOT NULL,
   PRIMARY KEY (pipeline, column_name));
+-- Since version 2: for status, and for what is expired.
+CREATE INDEX IF NOT EXISTS batch_pipeline_at_idx ON bauta.batch (pipeline, at);
+CREATE INDEX IF NOT EXISTS quarantine_held_idx ON bauta.quarantine (pipeline, reason)
+  WHERE state = 'held';
+CREATE INDEX IF NOT EXISTS quarantine_sealed_idx ON bauta.quarantine (at)
+  WHERE sealed IS NOT NULL;
 )";
 
 constexpr std::string_view kExpire =
@@ -155,17 +167,33 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM bauta.event_key
     WHERE first_seen < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
   DELETE FROM bauta.batch
-    WHERE at < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
+    WHERE pipeline IN (SELECT id FROM bauta.pipeline)
+      AND at < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
   UPDATE bauta.quarantine SET state = 'expired', state_at = now(), sealed = NULL
-    WHERE state = 'held'
+    WHERE state = 'held' AND sealed IS NOT NULL
       AND at < now() - (SELECT quarantine_days FROM bauta.meta) * interval '1d';
   UPDATE bauta.quarantine SET sealed = NULL WHERE state = 'replayed' AND sealed IS NOT NULL $$;
 REVOKE ALL ON FUNCTION bauta.expire_rest() FROM PUBLIC;
-CREATE OR REPLACE VIEW bauta.fate AS
-  SELECT l.pipeline, l.message_id, l.sent_ms, to_timestamp(l.sent_ms / 1000.0) AS sent_at,
-         count(q.id) AS quarantined, count(*) FILTER (WHERE q.state = 'replayed') AS replayed
-  FROM bauta.ledger l LEFT JOIN bauta.quarantine q USING (sent_ms, message_id, pipeline)
-  GROUP BY 1, 2, 3;
+DO $do$BEGIN
+  IF to_regclass('bauta.fate') IS NULL THEN
+    CREATE VIEW bauta.fate AS
+      SELECT l.pipeline, l.message_id, l.sent_ms, to_timestamp(l.sent_ms / 1000.0) AS sent_at,
+             count(q.id) AS quarantined, count(*) FILTER (WHERE q.state = 'replayed') AS replayed
+      FROM bauta.ledger l LEFT JOIN bauta.quarantine q USING (sent_ms, message_id, pipeline)
+      GROUP BY 1, 2, 3;
+  END IF;
+END$do$;
+UPDATE bauta.meta SET schema_version = 2, changed_at = now() WHERE schema_version < 2;
+)";
+
+// For who runs the script of an old program on a new schema.
+constexpr std::string_view kRefuseNewer = R"(DO $$BEGIN
+  IF to_regclass('bauta.meta') IS NOT NULL THEN
+    IF (SELECT schema_version FROM bauta.meta) > 2 THEN
+      RAISE EXCEPTION 'schema bauta is newer than this script: use the script of a newer bauta';
+    END IF;
+  END IF;
+END$$;
 )";
 
 constexpr int kPostgres11 = 110000;
@@ -210,11 +238,13 @@ const char* const kUserLogins =
 
 std::string PrintSql(const InitOptions& options, const std::string& table) {
   std::string sql =
-      "-- Schema bauta, version 1, for PostgreSQL 12 and newer.  May be repeated.\n"
+      "-- Schema bauta, version 2, for PostgreSQL 12 and newer.  May be repeated; upgrades "
+      "version 1.\n"
       "-- `bauta init` then writes the rows of pipeline, key and masked_column.\n"
       "BEGIN;\n"
       "SET LOCAL client_min_messages = warning;\n"
       "SELECT pg_advisory_xact_lock(1650554225, 1);\n";
+  sql += kRefuseNewer;
   if (options.roles) sql += MakeRolesSql() + "SET LOCAL ROLE bauta_owner;\n";
   sql += CreateSql(kPostgres12);
   if (options.roles) sql += GrantRolesSql() + "SET LOCAL ROLE NONE;\n";

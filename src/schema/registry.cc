@@ -284,12 +284,13 @@ Result<> CheckVersion(pg::Connection& connection) {
   if (version < kSchemaVersion) {
     return ConfigError(
         fmt::format("schema bauta has version {}, this program needs {}", version, kSchemaVersion),
-        kRunInit);
+        "run `bauta init`: it upgrades in a moment, and instances of the version before go on");
   }
   if (min_worker > kSchemaVersion || version > kSchemaVersion + 1) {
     return ConfigError(
         fmt::format("schema bauta has version {}, this program knows {}", version, kSchemaVersion),
-        "use a newer bauta");
+        fmt::format("use a newer bauta: this one works with versions {} and {}", kSchemaVersion,
+                    kSchemaVersion + 1));
   }
   return Ok();
 }

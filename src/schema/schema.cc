@@ -16,7 +16,7 @@ constexpr const char* kBegin =
 Error NewerSchema(std::int64_t version) {
   return ConfigError(
       fmt::format("schema bauta has version {}, this program knows {}", version, kSchemaVersion),
-      "use a newer bauta");
+      fmt::format("use a newer bauta: this one makes version {}", kSchemaVersion));
 }
 
 Result<bool> HasTable(pg::Connection& connection, const char* name) {
@@ -31,6 +31,10 @@ Result<> CreateSchema(pg::Connection& connection, std::vector<std::string>& did)
     const std::int64_t version = rows.size() == 0 ? 0 : rows.Int(0, 0);
     if (version > kSchemaVersion) return NewerSchema(version);
     if (version == kSchemaVersion) return Ok();
+    TRY(connection.Query(CreateSql(connection.server_version())));
+    did.push_back(
+        fmt::format("upgraded schema bauta from version {} to {}", version, kSchemaVersion));
+    return Ok();
   }
   TRY(connection.Query(CreateSql(connection.server_version())));
   did.push_back(fmt::format("created schema bauta (version {})", kSchemaVersion));

@@ -10,7 +10,7 @@
 
 namespace bauta::schema {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 struct InitOptions {
   bool create_table = false;  // The exercise's user_logins, where missing.
@@ -18,9 +18,9 @@ struct InitOptions {
   NewTokens new_tokens = NewTokens::kRefuse;
 };
 
-// Creates what is missing and writes the registry, in one transaction under the exclusive
-// migration lock: harmless to repeat, also at the same time.  Says in short lines what it did.
-// What there is in schema bauta belongs to the schema's owner, also if a member of his calls.
+// Creates or upgrades what is missing and writes the registry, in one transaction under the
+// exclusive migration lock: harmless to repeat, also at the same time.  Says in short lines what it
+// did. What there is in schema bauta belongs to the schema's owner, also if a member of his calls.
 // kConfig as WriteRegistry, with its `setting`.
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
                                       const InitOptions& options, std::string* setting = nullptr);

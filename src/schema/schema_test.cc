@@ -131,10 +131,10 @@ TEST(SchemaTest, RefusesASchemaOfTheFuture) {
   REQUIRE_POSTGRES();
   pg::Connection c = Connect(FreshDatabase());
   ASSERT_TRUE(Init(c, Logins(), {}).ok());
-  ASSERT_TRUE(c.Query("UPDATE bauta.meta SET schema_version = 2").ok());
+  ASSERT_TRUE(c.Query("UPDATE bauta.meta SET schema_version = 3").ok());
   EXPECT_TRUE(Compare(c, Logins()).ok());  // N+1: a rolling upgrade.
   EXPECT_FALSE(Init(c, Logins(), {}).ok());
-  ASSERT_TRUE(c.Query("UPDATE bauta.meta SET min_worker = 2").ok());
+  ASSERT_TRUE(c.Query("UPDATE bauta.meta SET min_worker = 3").ok());
   EXPECT_EQ(Compare(c, Logins()).error().code, ErrorCode::kConfig);
 }
 

@@ -9,7 +9,7 @@ namespace bauta::sinks {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr int kKnownSchema = 1;
+constexpr int kKnownSchema = 2;
 
 constexpr const char* kCopyLedger =
     "COPY bauta.ledger (sent_ms, message_id, pipeline, slot) FROM STDIN (FORMAT binary)";

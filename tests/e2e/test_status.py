@@ -25,7 +25,8 @@ def test_tells_queue_ledger_and_quarantine(site):
     assert status["quarantine"] == {"required_missing": 2}
     assert status["last_commit"].endswith("Z") and status["instances"] == 0
     assert status["keys"] == [{"kid": "k1", "status": "ENABLED"}]
-    assert (status["schema_version"], status["min_worker"]) == (1, 1)
+    assert (status["schema_version"], status["min_worker"]) == (2, 1)
+    assert status["server_version"].split(".")[0] == str(site.database.version())
 
     text = site.bauta("status").out
     for line in ("2 visible, 1 in flight", "1 in the dead-letter queue", "2 required_missing",
