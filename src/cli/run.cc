@@ -77,6 +77,13 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
   return std::unique_ptr<Source>(std::move(opened));
 }
 
+// As it is seen in pg_stat_activity and in bauta.batch: "12@host".
+std::string InstanceName() {
+  char host[256] = {};
+  if (gethostname(host, sizeof host - 1) != 0) return fmt::format("{}@?", getpid());
+  return fmt::format("{}@{}", getpid(), host);
+}
+
 Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOptions& options,
                                        const keys::Recipient& recipient, const TableSchema& table,
                                        std::size_t number) {
@@ -84,13 +91,14 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
   if (options.dry_run) return std::unique_ptr<Sink>(std::make_unique<DryRunSink>(columns));
 
   sinks::PostgresSink::Options sink;
-  sink.connect = {.url = config.target.url};
+  const std::string instance = InstanceName();
+  sink.connect = {.url = config.target.url, .application_name = "bauta " + instance};
   sink.pipeline = config.pipeline;
   sink.table = table;
   sink.columns = std::move(columns);
   sink.recipient = recipient.id;
   sink.recipient_key = recipient.pk;
-  sink.worker = fmt::format("worker {}", number);
+  sink.worker = fmt::format("{}/{}", instance, number);
   std::unique_ptr<sinks::PostgresSink> opened = TRY(sinks::PostgresSink::Open(std::move(sink)));
   if (number > 1) return std::unique_ptr<Sink>(std::move(opened));
   return std::unique_ptr<Sink>(std::make_unique<HousekeepingSink>(std::move(opened)));

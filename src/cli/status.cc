@@ -76,10 +76,9 @@ Result<QueueStatus> ReadQueue(const config::Config& config) {
 }
 
 constexpr const char* kMeta =
-    "SELECT schema_version, min_worker, (SELECT count(DISTINCT (client_addr, client_port)) FROM "
-    "pg_catalog.pg_stat_activity WHERE datname = current_database() AND application_name = "
-    "'bauta') "
-    "FROM bauta.meta";
+    "SELECT schema_version, min_worker, (SELECT count(DISTINCT application_name) FROM "
+    "pg_catalog.pg_stat_activity WHERE datname = current_database() AND "
+    "application_name ~ '^bauta( [0-9]+@.*)?$') FROM bauta.meta";
 // Each by the index (pipeline, at).
 constexpr const char* kBatches =
     "SELECT to_char(max(l.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "

@@ -10,7 +10,7 @@ namespace {
 // Of other roles' sessions a plain role sees no more than the pid: they do not count as old.
 constexpr const char* kFrozen = R"(
 SELECT a.pid, extract(epoch FROM now() - a.state_change)::int8,
-       a.application_name = 'bauta' AND a.usename = current_user
+       a.application_name ~ '^bauta( [0-9]+@.*)?$' AND a.usename = current_user
 FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.wait_event = 'ClientRead'
   AND a.state IN ('active', 'idle in transaction') AND a.state_change < now() - $1 * interval '1s'

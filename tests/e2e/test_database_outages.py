@@ -111,7 +111,7 @@ def end_sessions(site) -> None:
 def sessions(site) -> int:
     return site.database.one(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND application_name = 'bauta'")
+        " AND application_name LIKE 'bauta %@%'")
 
 
 class Crowd:

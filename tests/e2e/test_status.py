@@ -1,4 +1,5 @@
 """How things stand."""
+from support import process
 from support.site import logins
 
 from conftest import fresh
@@ -37,3 +38,14 @@ def test_tells_queue_ledger_and_quarantine(site):
 
 def test_where_all_is_well_nothing_is_next(site):
     assert "next" not in site.bauta("status").out
+
+
+def test_counts_instances_not_connections(site):
+    site.configure(more="workers: 3\n")
+    running = [site.start("run"), site.start("run")]
+    try:
+        process.wait_for(lambda: site.bauta("status", "-o", "json").json["instances"] == 2,
+                         "two instances")
+    finally:
+        for one in running:
+            one.kill()
