@@ -56,6 +56,9 @@ std::string Where(const FailedCall& call) {
   return fmt::format("(region {}, endpoint {})", call.region, call.endpoint);
 }
 
+// Of a queue's URL; a name stays what it is.
+std::string_view NameOf(std::string_view queue) { return queue.substr(queue.rfind('/') + 1); }
+
 }  // namespace
 
 bool IsThrottling(std::string_view code) { return Has(kThrottled, code); }
@@ -74,9 +77,11 @@ Error ToError(const FailedCall& call, long status, std::string_view code,
     return Retryable(what);
   }
   if (Has(kNoQueue, code)) {
-    return ConfigError(fmt::format("queue '{}' does not exist {}", call.queue, Where(call)),
-                       "check source.sqs.queue, region and endpoint, or make the queue: bauta "
-                       "queue create NAME");
+    return ConfigError(
+        fmt::format("queue '{}' does not exist {}", call.queue, Where(call)),
+        fmt::format("check source.sqs.queue, region and endpoint, or make the queue: "
+                    "bauta queue create {}",
+                    NameOf(call.queue)));
   }
   if (Has(kNotAllowed, code) || status == 401) {
     return ConfigError(fmt::format("{} for queue '{}' {}", what, call.queue, Where(call)),

@@ -37,6 +37,14 @@ TEST(SqsError, AMissingQueueNamesWhereItWasLookedFor) {
   for (const char* part : {"logins", "eu-west-1", "http://127.0.0.1:1"}) {
     EXPECT_NE(error.message.find(part), std::string::npos) << part;
   }
+  EXPECT_TRUE(error.hint.ends_with("bauta queue create logins")) << error.hint;
+}
+
+TEST(SqsError, AMissingQueueIsMadeByItsNameNotItsUrl) {
+  const Error error =
+      ToError({"ReceiveMessage", "http://127.0.0.1:1/000000000000/logins", "r", "e"}, 400,
+              "AWS.SimpleQueueService.NonExistentQueue", "");
+  EXPECT_TRUE(error.hint.ends_with("bauta queue create logins")) << error.hint;
 }
 
 TEST(SqsError, PassesWordsOnOnlyWhereTheyQuoteNothing) {
