@@ -43,7 +43,7 @@ TEST(SqsError, AMissingQueueNamesWhereItWasLookedFor) {
 TEST(SqsError, AMissingQueueIsMadeByItsNameNotItsUrl) {
   const Error error =
       ToError({"ReceiveMessage", "http://127.0.0.1:1/000000000000/logins", "r", "e"}, 400,
-              "AWS.SimpleQueueService.NonExistentQueue", "");
+              "NonExistentQueue", "");
   EXPECT_TRUE(error.hint.ends_with("bauta queue create logins")) << error.hint;
 }
 
