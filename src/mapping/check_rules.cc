@@ -268,8 +268,9 @@ class Checker {
     const std::string& name = rules_.rest_column;
     const Column* const column = table_.Find(name);
     if (column == nullptr) {
-      return AddRest(fmt::format("unknown_fields: table {} has no column {}", TableName(), name),
-                     fmt::format("ALTER TABLE {} ADD COLUMN {} jsonb;", TableName(), Quoted(name)));
+      return AddRest(
+          fmt::format("unknown_fields: table {} has no column {}", TableName(), name),
+          fmt::format("ALTER TABLE {} ADD COLUMN {} jsonb;", QuotedTable(), Quoted(name)));
     }
     const auto is_rest = [&](const ColumnRule& rule) { return rule.column == name; };
     if (std::any_of(rules_.columns.begin(), rules_.columns.end(), is_rest)) {
@@ -277,10 +278,10 @@ class Checker {
                      "take it out of one of the two");
     }
     if (!IsJson(column->type) && column->type != ColumnType::kText) {
-      return AddRest(fmt::format("unknown_fields: column {} must be jsonb, json or text, not {}",
-                                 name, column->type_name),
-                     fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE jsonb USING NULL;",
-                                 TableName(), Quoted(name)));
+      return AddRest(
+          fmt::format("unknown_fields: column {} must be jsonb, json or text, not {}", name,
+                      column->type_name),
+          fmt::format("name another column: ALTER TABLE {} ADD COLUMN ... jsonb;", QuotedTable()));
     }
     if (column->generated) {
       AddRest(fmt::format("unknown_fields: the database fills column {} by itself", name),

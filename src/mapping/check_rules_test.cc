@@ -232,10 +232,16 @@ TEST(CheckRules, AsksForAColumnThatTheRestFits) {
   EXPECT_THAT(check(Named("rest", ColumnType::kText, "text")), IsEmpty());
   const auto other = check(Named("Rest", ColumnType::kJsonb, "jsonb"));
   ASSERT_THAT(other, SizeIs(1));
-  EXPECT_EQ(other[0].hint, "ALTER TABLE public.t ADD COLUMN \"rest\" jsonb;");
+  EXPECT_EQ(other[0].hint, R"(ALTER TABLE "public"."t" ADD COLUMN "rest" jsonb;)");
   EXPECT_TRUE(other[0].rest_column);
-  EXPECT_THAT(check(Named("rest", ColumnType::kInt32, "integer"))[0].message,
-              HasSubstr("must be jsonb, json or text, not integer"));
+  const auto narrow = check(Named("rest", ColumnType::kVarchar, "character varying(20)"));
+  EXPECT_THAT(narrow[0].message, HasSubstr("must be jsonb, json or text, not character varying"));
+  EXPECT_EQ(narrow[0].hint,
+            R"(name another column: ALTER TABLE "public"."t" ADD COLUMN ... jsonb;)");
+  TableSchema spelled = Table({Named("c", ColumnType::kText, "text")});
+  spelled.name = "Logins";
+  EXPECT_EQ(CheckRules(rules, spelled)[0].hint,
+            R"(ALTER TABLE "public"."Logins" ADD COLUMN "rest" jsonb;)");
   fits.generated = true;
   EXPECT_THAT(check(fits), SizeIs(1));
   rules.rest_column = "c";

@@ -1,7 +1,9 @@
 #include "mapping/rest_reader.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "mapping/json.h"
 
@@ -17,6 +19,31 @@ std::string PlainKey(std::string_view raw) {
   if (!size) return std::string(raw);
   plain.resize(*size);
   return plain;
+}
+
+// A key twice in one of the objects of this JSON: jsonb keeps the last of two and says nothing.
+bool HasTwins(std::string_view text) {
+  std::vector<std::pair<std::uint32_t, std::string>> keys;  // Each with the number of its object.
+  std::vector<std::uint32_t> open;
+  std::uint32_t objects = 0;
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_of("\"{}"), text.size()));
+    if (text.empty()) break;
+    if (text.front() == '"') {
+      const std::string_view raw = TakeString(text);
+      text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+      if (text.starts_with(':')) keys.emplace_back(open.back(), PlainKey(raw));
+      continue;
+    }
+    if (text.front() == '{') {
+      open.push_back(objects++);
+    } else {
+      open.pop_back();
+    }
+    text.remove_prefix(1);
+  }
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 }  // namespace
@@ -46,9 +73,8 @@ RestReader::RestReader(std::span<const ColumnRule> rules) {
 std::variant<std::string_view, Reason> RestReader::Read(std::string_view body, Arena& arena) {
   text_ = body;
   out_.clear();
-  ambiguous_ = false;
   if (!Value(0)) return std::string_view();
-  if (ambiguous_) return Reason::kAmbiguousKey;
+  if (HasTwins(out_)) return Reason::kAmbiguousKey;
   if (const std::optional<Reason> trouble = JsonTrouble(out_)) return *trouble;
   return arena.Copy(out_);
 }
@@ -65,25 +91,21 @@ bool RestReader::Object(std::uint32_t node) {
   Take('{');
   out_ += '{';
   bool wrote = false;
-  std::vector<std::string> kept;
   while (!Take('}')) {
     Take(',');
     SkipSpace();
     const std::string_view raw = TakeString(text_);
     Take(':');
-    std::string key = PlainKey(raw);
-    const std::uint32_t child = ChildByKey(node, key);
+    const std::uint32_t child = ChildByKey(node, PlainKey(raw));
     const std::size_t begin = out_.size();
     out_.append(wrote ? ",\"" : "\"").append(raw).append("\":");
     if (Part(child)) {
       wrote = true;
-      kept.push_back(std::move(key));
     } else {
       out_.resize(begin);
     }
   }
   out_ += '}';
-  ambiguous_ = ambiguous_ || HasTwins(kept);
   return wrote;
 }
 
@@ -135,12 +157,6 @@ std::uint32_t RestReader::ChildByIndex(std::uint32_t node, std::uint32_t index) 
     if (tree_.node(child).index == index) return child;
   }
   return 0;
-}
-
-// jsonb keeps the last of two and says nothing.
-bool RestReader::HasTwins(std::vector<std::string>& keys) const {
-  std::sort(keys.begin(), keys.end());
-  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 // The whole of it, however deep: no recursion.

@@ -47,7 +47,6 @@ class RestReader {
   bool Part(std::uint32_t child);
   std::uint32_t ChildByKey(std::uint32_t node, std::string_view key) const;
   std::uint32_t ChildByIndex(std::uint32_t node, std::uint32_t index) const;
-  bool HasTwins(std::vector<std::string>& keys) const;
   std::string_view TakeValue();
   void SkipSpace();
   bool Take(char c);
@@ -56,7 +55,6 @@ class RestReader {
   std::vector<Node> nodes_;
   std::string_view text_;
   std::string out_;
-  bool ambiguous_ = false;
 };
 
 }  // namespace bauta::mapping

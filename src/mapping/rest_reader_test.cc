@@ -110,6 +110,12 @@ TEST(RestReader, RefusesWhatPostgresWouldNotTakeOrWouldLose) {
   EXPECT_EQ(Rest({"/a"}, R"({"b":1,"b":2})"), "ambiguous_key");
   EXPECT_EQ(Rest({"/a"}, R"({"b":1,"\u0062":2})"), "ambiguous_key");
   EXPECT_EQ(Rest({"/u/a"}, R"({"u":{"b":1,"b":2}})"), "ambiguous_key");
+  EXPECT_EQ(Rest({"/a"}, R"({"z":{"a":1,"a":2}})"), "ambiguous_key") << "where no pointer leads";
+  EXPECT_EQ(Rest({"/a"}, R"({"z":[[{"b":{}, "\u0062" :2}]]})"), "ambiguous_key");
+  EXPECT_EQ(Rest({"/d/1"}, R"({"d":[{"b":{"x":1},"c":0,"b":2}]})"), "ambiguous_key");
+  EXPECT_EQ(Rest({"/a"}, R"({"a":{"b":1,"b":2}})"), "") << "what is read is another's business";
+  EXPECT_EQ(Rest({"/a"}, R"({"b":{"b":["b","b"]},"c":[{"b":"c"},{"b":"c:"}]})"),
+            R"({"b":{"b":["b","b"]},"c":[{"b":"c"},{"b":"c:"}]})");
   EXPECT_EQ(Rest({"/a"}, R"({"b":"x\u0000"})"), "has_nul");
   EXPECT_EQ(Rest({"/a"}, R"({"b\u0000":1})"), "has_nul");
   EXPECT_EQ(Rest({"/a"}, R"({"b":"\ud800"})"), "bad_utf8");

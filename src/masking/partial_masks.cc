@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -16,6 +17,30 @@ namespace bauta::masking {
 namespace {
 
 constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+// Addresses that hold an IPv4 address behind so many bits.
+struct Carrier {
+  std::string_view begin;
+  int bits;
+};
+constexpr auto kCarriers = std::to_array<Carrier>({
+    {{"\x20\x02", 2}, 16},                         // 6to4
+    {{"\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12}, 96},  // NAT64
+    {{"\x20\x01\0\0", 4}, 96},                     // Teredo
+});
+
+// How much of an IPv6 address stays: of an IPv4 address inside it no more than of one alone.
+int PrefixOf(std::span<const unsigned char> address, int v4, int v6) {
+  for (const Carrier& carrier : kCarriers) {
+    const auto is = [](char c, unsigned char byte) {
+      return static_cast<unsigned char>(c) == byte;
+    };
+    if (std::equal(carrier.begin.begin(), carrier.begin.end(), address.begin(), is)) {
+      return std::min(v6, carrier.bits + v4);
+    }
+  }
+  return v6;
+}
 
 void ZeroHost(std::span<unsigned char> address, int prefix) {
   for (int bit = prefix; bit < static_cast<int>(address.size()) * 8; ++bit) {
@@ -44,7 +69,7 @@ Masked Truncate::Mask(std::string_view value) {
   if (!address) return {Outcome::kInvalid, {}};
   const bool is_v4 = std::equal(kMapped.begin(), kMapped.end(), address->begin());
   const std::span<unsigned char> bytes = std::span(*address).subspan(is_v4 ? kMapped.size() : 0);
-  const int prefix = is_v4 ? v4_ : v6_;
+  const int prefix = is_v4 ? v4_ : PrefixOf(bytes, v4_, v6_);
   ZeroHost(bytes, prefix);
   inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data(), text_.data(),
             static_cast<socklen_t>(text_.size()));

@@ -10,7 +10,8 @@
 namespace bauta::masking {
 
 // truncate: the network of an address, "192.0.2.0/24".  A mapped address (::ffff:192.0.2.1) is the
-// IPv4 address that it is.  What is no address is invalid.
+// IPv4 address that it is; of one inside an IPv6 address (6to4, NAT64, Teredo) no more stays than
+// `v4` says.  What is no address is invalid.
 class Truncate {
  public:
   // How many bits stay.

@@ -101,7 +101,7 @@ def test_a_column_that_must_not_be_null(site):
 
 
 @pytest.mark.parametrize("setup, name, says", [
-    ("SELECT 1", "extra", "ALTER TABLE public.user_logins ADD COLUMN \"extra\" jsonb;"),
+    ("SELECT 1", "extra", "ALTER TABLE \"public\".\"user_logins\" ADD COLUMN \"extra\" jsonb;"),
     ("ALTER TABLE user_logins ADD extra int", "extra", "must be jsonb, json or text, not integer"),
     ("SELECT 1", "locale", "column locale is mapped under columns too"),
 ])

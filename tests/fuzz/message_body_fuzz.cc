@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -162,6 +163,19 @@ void CheckValue(const Value& value, const Column& column, bool keyed) {
   }
 }
 
+// Of two equal keys jsonb would lose one.
+void CheckKeys(const simdjson::dom::element& json) {
+  if (json.is_array()) {
+    for (const simdjson::dom::element element : simdjson::dom::array(json)) CheckKeys(element);
+  }
+  if (!json.is_object()) return;
+  std::set<std::string_view> keys;
+  for (const auto& member : simdjson::dom::object(json)) {
+    REQUIRE(keys.insert(member.key).second);
+    CheckKeys(member.value);
+  }
+}
+
 // What no rule reads is there as it is, and nothing else: no key of a rule, nothing of the mask's.
 void CheckRest(const std::string& body, const Value& rest, const MappingRules& rules) {
   REQUIRE(rest.kind == Value::Kind::kJson || rest.kind == Value::Kind::kNull);
@@ -173,6 +187,7 @@ void CheckRest(const std::string& body, const Value& rest, const MappingRules& r
   const simdjson::error_code error = parser.parse(std::string(rest.text)).get(root);
   if (error == simdjson::NUMBER_ERROR) return;
   REQUIRE(error == simdjson::SUCCESS);
+  CheckKeys(root);
   for (const auto& member : simdjson::dom::object(root)) {
     for (const ColumnRule& rule : rules.columns)
       REQUIRE("/" + std::string(member.key) != rule.from);
