@@ -18,7 +18,6 @@ BatchPlan::BatchPlan(const Batch& batch, std::int64_t horizon_ms)
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
     if (deliveries[i].settled) standing_[i] = Standing::kAside;
   }
-  for (const std::uint32_t i : batch.aside) standing_[i] = Standing::kAside;
   for (std::size_t i = 0; i < by_key_.size(); ++i) {
     const std::uint32_t at = by_key_[i];
     if (standing_[at] == Standing::kAside) continue;
@@ -28,6 +27,25 @@ BatchPlan::BatchPlan(const Batch& batch, std::int64_t horizon_ms)
       standing_[at] = Standing::kExpired;
     }
   }
+  PutAside(batch.aside);
+}
+
+void BatchPlan::PutAside(std::span<const std::uint32_t> deliveries) {
+  for (const std::uint32_t i : deliveries) standing_[i] = Standing::kAside;
+  for (std::size_t i = 1; i < by_key_.size(); ++i) {
+    const std::uint32_t before = by_key_[i - 1], at = by_key_[i];
+    const bool twins = batch_.deliveries[before].key == batch_.deliveries[at].key;
+    if (twins && standing_[before] == Standing::kAside) standing_[at] = Standing::kAside;
+  }
+}
+
+std::vector<std::uint32_t> BatchPlan::Aside() const {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < standing_.size(); ++i) {
+    const bool later = standing_[i] == Standing::kAside && !batch_.deliveries[i].settled;
+    if (later) found.push_back(i);
+  }
+  return found;
 }
 
 void BatchPlan::KeepOnly(std::span<const LedgerKey> has) {

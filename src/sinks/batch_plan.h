@@ -29,6 +29,9 @@ class BatchPlan {
   // Of the new deliveries, those whose key `has` does not find: present.  `has` is sorted.
   void KeepOnly(std::span<const LedgerKey> has);
   void MarkPresent(std::span<const LedgerKey> keys);  // Sorted.
+  // Leaves these for later, and their twins with them: what was not committed is not redelivered.
+  void PutAside(std::span<const std::uint32_t> deliveries);
+  std::vector<std::uint32_t> Aside() const;  // Those of now and of batch.aside; sorted.
 
   // Deliveries that are kNew, by key.
   std::vector<std::uint32_t> NewByKey() const;

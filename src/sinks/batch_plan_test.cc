@@ -39,6 +39,21 @@ TEST(BatchPlan, PutsKeysInOrderAndTakesTwinsOnce) {
   EXPECT_EQ(plan.Outcome().fates.back(), Fate::kRedelivered);
 }
 
+// A twin that is taken for redelivered would be acked before anything of it is committed.
+TEST(BatchPlan, ATwinOfWhatIsAsideIsAsideToo) {
+  Batch batch = Messages({Key(1, 1), Key(2, 1), Key(1, 1), Key(3, 1), Key(1, 1)});
+  BatchPlan plan(batch, 0);
+  const std::vector<std::uint32_t> locked = {0};
+  plan.PutAside(locked);
+  EXPECT_THAT(plan.Aside(), ElementsAre(0, 2, 4));
+  EXPECT_EQ(plan.Count().redelivered, 0u);
+  batch.aside = locked;
+  EXPECT_THAT(BatchPlan(batch, 0).Aside(), ElementsAre(0, 2, 4));
+  EXPECT_THAT(
+      BatchPlan(batch, 0).Outcome().fates,
+      ElementsAre(Fate::kNone, Fate::kQuarantined, Fate::kNone, Fate::kQuarantined, Fate::kNone));
+}
+
 TEST(BatchPlan, QuarantinesWhatIsOlderThanTheHorizonWithoutAKey) {
   const Batch batch = Messages({Key(1, 1), Key(5, 1)});
   const BatchPlan plan(batch, 5);

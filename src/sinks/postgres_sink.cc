@@ -57,11 +57,11 @@ struct PostgresSink::Impl {
   Result<bool> TableChanged();
   Result<> ReadPipeline();
   Result<Written> Write(Batch& batch);
-  Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, const BatchPlan& plan);
+  Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, BatchPlan& plan);
   Result<bool> Reject(Batch& batch, const BatchPlan& plan);
   Refusal RefusalOf(const Culprit& culprit);
   std::string_view Known(const std::string& name);
-  Result<bool> SetAside(Batch& batch, const BatchPlan& plan);
+  Result<bool> SetAside(Batch& batch, BatchPlan& plan);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
   Written Resolve(Batch& batch);
   Result<bool> WasCommitted(const Uuid& line_id);
@@ -108,6 +108,7 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
   const Uuid line_id = in_doubt ? in_doubt->line_id : RandomUuid();
   if (in_doubt && TRY(WasCommitted(line_id))) return Resolve(batch);
   batch.aside.clear();
+  batch.rejected.clear();
   Attempt::LedgerBy ledger_by = Attempt::LedgerBy::kCopy;
   for (int i = 0; i < kTries; ++i) {
     BatchPlan plan(batch, horizon_ms);
@@ -128,8 +129,7 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
 }
 
 // After an attempt that was rolled back.  False: its keys were in the ledger.
-Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch,
-                                          const BatchPlan& plan) {
+Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch, BatchPlan& plan) {
   using End = Attempt::End;
   if (!end.ok()) {
     // What the server said of the columns may be news of a changed table.
@@ -153,13 +153,12 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
 }
 
 // True if some were found: the others are tried again at once.
-Result<bool> PostgresSink::Impl::SetAside(Batch& batch, const BatchPlan& plan) {
+Result<bool> PostgresSink::Impl::SetAside(Batch& batch, BatchPlan& plan) {
   EndFrozen(*connection, options.frozen_after);
   const std::vector<std::uint32_t> locked = TRY(FindLocked(*connection, plan, target.pipeline_id));
   if (locked.empty()) return Retryable("waited in vain for the keys of the ledger");
-  const auto before = static_cast<std::ptrdiff_t>(batch.aside.size());
-  batch.aside.insert(batch.aside.end(), locked.begin(), locked.end());
-  std::inplace_merge(batch.aside.begin(), batch.aside.begin() + before, batch.aside.end());
+  plan.PutAside(locked);
+  batch.aside = plan.Aside();
   return true;
 }
 
