@@ -188,7 +188,7 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch, Brake:
       if (waits_since) GoesOn(*waits_since);
       return *std::move(written);
     }
-    if (written.error().code == ErrorCode::kRejected) {
+    if (written.error().code == ErrorCode::kRejected && !batch.rejected.empty()) {
       if (const std::optional<Brake::Tripped> tripped = brake_.CountAgain(batch, place)) {
         Brakes(*tripped);
         return std::nullopt;

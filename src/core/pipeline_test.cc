@@ -233,6 +233,17 @@ TEST_F(PipelineTest, WritesAgainWithoutWhatTheServerRefused) {
   EXPECT_EQ(pipeline.Counts().by_reason[static_cast<std::size_t>(Reason::kConstraint)], 100u);
 }
 
+TEST_F(PipelineTest, StopsWhenABatchIsRejectedAndNoRowIsToBlame) {
+  source_.Push("a", "good");
+  db_.errors = {Rejected("cannot be sealed")};
+  Pipeline pipeline = Make(UntilEmpty());
+  const Pipeline::Outcome outcome = pipeline.Run({});
+  EXPECT_EQ(outcome.stopped, Stopped::kError);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->message, "cannot be sealed");
+  EXPECT_THAT(source_.released_ids, ElementsAre("a"));
+}
+
 TEST_F(PipelineTest, TheBrakeCountsWhatTheServerRefuses) {
   for (int i = 0; i < 2000; ++i) source_.Push(std::to_string(i) + "7", "good");
   db_.strict = true;

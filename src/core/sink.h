@@ -16,9 +16,10 @@ class Sink {
   // again changes nothing, so a caller that is unsure may repeat the call with the same batch.
   //
   // kRetryable: the database is away or busy; hold the batch and call again.
-  // kRejected: some of its rows can never be written; they are refusals of the batch now, and
-  // nothing was written.  Call again to commit the rest and to quarantine these.
-  // kConfig, kFatal: no retry can help; stop.
+  // kRejected: some of its rows can never be written; they are refusals of the batch now, see
+  // `batch.rejected`, and nothing was written.  Call again to commit the rest and to quarantine
+  // these.
+  // kConfig, kFatal, and kRejected without such rows: no retry can help; stop.
   virtual Result<Written> Write(Batch& batch) = 0;
 };
 

@@ -183,9 +183,12 @@ void SqsSource::SayThatSqsIsAway(const char* call, const Error& error) {
 void SqsSource::Accept(aws::Received message) {
   ++arrivals_;
   empty_counts_ = 0;
-  if (!message.intact) {
+  const bool nul_in_id = message.id.find('\0') != std::string::npos;
+  if (!message.intact || nul_in_id) {
     if (const auto held_back = damage_log_.Pass()) {
-      log::Warn("source", "a body came damaged; left in the queue",
+      log::Warn("source",
+                nul_in_id ? "a message has a NUL in its id; left in the queue"
+                          : "a body came damaged; left in the queue",
                 {{"message_id", message.id}, {"held_back", *held_back}});
     }
     return;

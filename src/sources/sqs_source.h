@@ -37,8 +37,9 @@ struct SqsOptions {
 // through) is not handed out twice: only its receipt is replaced, and it is not counted again.  So
 // received() = acked + released by the caller + released() + held.
 //
-// Messages without a SentTimestamp have key.sent_ms 0.  A body that came damaged (Received::intact)
-// is left in the queue: it comes again, or ends in the dead-letter queue.
+// Messages without a SentTimestamp have key.sent_ms 0.  A body that came damaged
+// (Received::intact), or a message with a NUL in its id, which no record can hold, is left in the
+// queue: it comes again, or ends in the dead-letter queue.
 class SqsSource : public Source {
  public:
   // Finds the queue and reads its attributes.  kConfig: no such queue, no permission, bad settings;

@@ -397,6 +397,15 @@ TEST_F(SqsSourceTest, LeavesADamagedBodyInTheQueue) {
   EXPECT_EQ(source_->received(), 1u);
 }
 
+TEST_F(SqsSourceTest, LeavesAMessageInTheQueueWhoseIdNoRecordCanHold) {
+  Start();
+  std::vector<aws::Received> messages = MakeReceived(1, 2);
+  messages[0].id += '\0';
+  queue_->AnswerReceive(std::move(messages));
+  EXPECT_EQ(Take().size(), 1u);
+  EXPECT_EQ(source_->received(), 1u);
+}
+
 TEST_F(SqsSourceTest, IsExhaustedAfterTwoCountsOfNothing) {
   SqsOptions options;
   options.wait = seconds(1);
