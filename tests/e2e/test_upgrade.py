@@ -10,6 +10,7 @@ from support.process import wait_for
 
 V1 = (pathlib.Path(__file__).parents[1] / "data/schema_v1.sql").read_text()
 BACK_TO_V1 = """
+SELECT pg_advisory_xact_lock(1650554225, 1);
 DROP INDEX bauta.batch_pipeline_at_idx, bauta.quarantine_held_idx, bauta.quarantine_sealed_idx;
 UPDATE bauta.meta SET schema_version = 1;
 """
