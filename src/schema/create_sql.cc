@@ -1,7 +1,8 @@
-// Version 2 of our schema.  Every statement may be repeated, and makes a version 1 a version 2:
-// only additions, and no lock that a reader of our tables (a dump, say) would wait for.
+// Our schema.  Every statement may be repeated, and makes a version 1 a version 2: only additions,
+// and no lock that a reader of our tables (a dump, say) would wait for.
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "schema/grants.h"
 #include "schema/roles.h"
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS bauta.meta (
   quarantine_days integer NOT NULL DEFAULT 30,
   horizon_ms      bigint NOT NULL DEFAULT 0,
   changed_at      timestamptz NOT NULL DEFAULT now());
-INSERT INTO bauta.meta (schema_version, min_worker) VALUES (2, 1) ON CONFLICT DO NOTHING;
+INSERT INTO bauta.meta (schema_version, min_worker) VALUES (@VERSION@, 1) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS bauta.pipeline (
   id         smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name       text NOT NULL UNIQUE,
@@ -176,20 +177,17 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 REVOKE ALL ON FUNCTION bauta.expire_rest() FROM PUBLIC;
 DO $do$BEGIN
   IF to_regclass('bauta.fate') IS NULL THEN
-    CREATE VIEW bauta.fate AS
-      SELECT l.pipeline, l.message_id, l.sent_ms, to_timestamp(l.sent_ms / 1000.0) AS sent_at,
-             count(q.id) AS quarantined, count(*) FILTER (WHERE q.state = 'replayed') AS replayed
-      FROM bauta.ledger l LEFT JOIN bauta.quarantine q USING (sent_ms, message_id, pipeline)
-      GROUP BY 1, 2, 3;
+    @FATE@;
   END IF;
 END$do$;
-UPDATE bauta.meta SET schema_version = 2, changed_at = now() WHERE schema_version < 2;
+UPDATE bauta.meta SET schema_version = @VERSION@, changed_at = now()
+  WHERE schema_version < @VERSION@;
 )";
 
 // For who runs the script of an old program on a new schema.
 constexpr std::string_view kRefuseNewer = R"(DO $$BEGIN
   IF to_regclass('bauta.meta') IS NOT NULL THEN
-    IF (SELECT schema_version FROM bauta.meta) > 2 THEN
+    IF (SELECT schema_version FROM bauta.meta) > @VERSION@ THEN
       RAISE EXCEPTION 'schema bauta is newer than this script: use the script of a newer bauta';
     END IF;
   END IF;
@@ -199,12 +197,21 @@ END$$;
 constexpr int kPostgres11 = 110000;
 constexpr int kPostgres12 = 120000;
 
+std::string Fill(std::string text, std::string_view mark, std::string_view value) {
+  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) {
+    text.replace(at, mark.size(), value);
+  }
+  return text;
+}
+
+std::string FillVersion(std::string text) {
+  return Fill(std::move(text), "@VERSION@", std::to_string(kSchemaVersion));
+}
+
 std::string Ledger(int server_version) {
   if (server_version < kPostgres11) return std::string(kPlainLedger);
-  std::string text(kLedger);
-  constexpr std::string_view kMark = "@OPTIONS@";
-  return text.replace(text.find(kMark), kMark.size(),
-                      server_version < kPostgres12 ? "" : " WITH (vacuum_truncate=off)");
+  return Fill(std::string(kLedger), "@OPTIONS@",
+              server_version < kPostgres12 ? "" : " WITH (vacuum_truncate=off)");
 }
 
 // For whom `bauta run` connects as: here called ingest.
@@ -228,8 +235,23 @@ std::string CreateSql(int server_version) {
   sql += kRecords;
   sql += server_version < kPostgres11 ? kPlainExpire : kExpire;
   sql += kTail;
-  return sql;
+  return FillVersion(Fill(std::move(sql), "@FATE@", kFateView));
 }
+
+// With what it makes.
+const char* const kOurs = R"(
+  SELECT 'TABLE bauta.' || unnest(ARRAY['meta', 'pipeline', 'ledger', 'event_key', 'batch',
+                                        'quarantine', 'key', 'masked_column'])
+  UNION ALL
+  SELECT 'TABLE bauta.ledger_' || lpad(i::text, 2, '0') FROM generate_series(0, 63) AS i
+  UNION ALL
+  VALUES ('VIEW bauta.fate'), ('FUNCTION bauta.expire(integer)'), ('FUNCTION bauta.expire_rest()'))";
+
+const char* const kFateView = R"(CREATE OR REPLACE VIEW bauta.fate AS
+      SELECT l.pipeline, l.message_id, l.sent_ms, to_timestamp(l.sent_ms / 1000.0) AS sent_at,
+             count(q.id) AS quarantined, count(*) FILTER (WHERE q.state = 'replayed') AS replayed
+      FROM bauta.ledger l LEFT JOIN bauta.quarantine q USING (sent_ms, message_id, pipeline)
+      GROUP BY 1, 2, 3)";
 
 const char* const kUserLogins =
     "CREATE TABLE IF NOT EXISTS user_logins(user_id varchar(128), device_type varchar(32), "
@@ -238,13 +260,13 @@ const char* const kUserLogins =
 
 std::string PrintSql(const InitOptions& options, const std::string& table) {
   std::string sql =
-      "-- Schema bauta, version 2, for PostgreSQL 12 and newer.  May be repeated; upgrades "
+      "-- Schema bauta, version @VERSION@, for PostgreSQL 12 and newer.  May be repeated; upgrades "
       "version 1.\n"
       "-- `bauta init` then writes the rows of pipeline, key and masked_column.\n"
       "BEGIN;\n"
       "SET LOCAL client_min_messages = warning;\n"
       "SELECT pg_advisory_xact_lock(1650554225, 1);\n";
-  sql += kRefuseNewer;
+  sql = FillVersion(std::move(sql) + std::string(kRefuseNewer));
   if (options.roles) sql += MakeRolesSql() + "SET LOCAL ROLE bauta_owner;\n";
   sql += CreateSql(kPostgres12);
   if (options.roles) sql += GrantRolesSql() + "SET LOCAL ROLE NONE;\n";

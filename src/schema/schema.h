@@ -6,11 +6,12 @@
 
 #include "base/result.h"
 #include "pg/connection.h"
+#include "pg/our_schema.h"
 #include "schema/registry.h"
 
 namespace bauta::schema {
 
-inline constexpr int kSchemaVersion = 2;
+using pg::kSchemaVersion;
 
 struct InitOptions {
   bool create_table = false;  // The exercise's user_logins, where missing.
@@ -32,5 +33,9 @@ std::string PrintSql(const InitOptions& options = {}, const std::string& table =
 extern const char* const kUserLogins;
 // The same without BEGIN and COMMIT, for a server of that PQserverVersion.
 std::string CreateSql(int server_version);
+// A SELECT of what it makes: tables, view and functions, as ALTER takes them.
+extern const char* const kOurs;
+// CREATE OR REPLACE VIEW bauta.fate.
+extern const char* const kFateView;
 
 }  // namespace bauta::schema

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "pg/our_schema.h"
+
 namespace bauta::sinks {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr int kKnownSchema = 2;
 
 constexpr const char* kCopyLedger =
     "COPY bauta.ledger (sent_ms, message_id, pipeline, slot) FROM STDIN (FORMAT binary)";
@@ -80,9 +81,9 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
   }
   const pg::Rows& meta = progress.results[3];
   const SchemaState state{meta.Int(0, 0), meta.Int(0, 1), meta.Int(0, 2)};
-  if (state.min_worker > kKnownSchema || state.version > kKnownSchema + 1) {
+  if (state.min_worker > pg::kSchemaVersion || state.version > pg::kSchemaVersion + 1) {
     return ConfigError(fmt::format("schema bauta was upgraded to version {}, this program knows {}",
-                                   state.version, kKnownSchema),
+                                   state.version, pg::kSchemaVersion),
                        "use a newer bauta");
   }
   return state;
