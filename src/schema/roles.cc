@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "pg/params.h"
+#include "schema/foreign.h"
 #include "schema/grants.h"
+#include "schema/schema.h"
 
 namespace bauta::schema {
 namespace {
@@ -27,8 +31,10 @@ BEGIN
 END$$;
 )";
 
-// The schema first: the new owner of a table needs CREATE on its schema.
-constexpr const char* kOwner = R"(DO $$DECLARE
+// The schema first: the new owner of a table needs CREATE on its schema.  Only what is ours, and
+// the view's text anew (the functions' comes with CreateSql).  What lets others change our tables
+// ends with the old owner's time.
+constexpr std::string_view kOwner = R"(DO $$DECLARE
   old regrole := (SELECT nspowner FROM pg_namespace WHERE nspname = 'bauta');
   what text;
 BEGIN
@@ -40,16 +46,31 @@ BEGIN
   THEN
     EXECUTE format('GRANT bauta_ingest TO %s', old);
   END IF;
+  IF (SELECT relowner <> to_regrole('bauta_owner') FROM pg_class
+      WHERE oid = to_regclass('bauta.fate')) THEN
+    {0};
+  END IF;
   FOR what IN
     SELECT 'SCHEMA bauta' WHERE old <> to_regrole('bauta_owner')
     UNION ALL
-    SELECT format('TABLE bauta.%I', relname) FROM pg_class
-    WHERE relnamespace = to_regnamespace('bauta') AND relkind IN ('r', 'p', 'v')
-      AND relowner <> to_regrole('bauta_owner')
-    UNION ALL
-    SELECT 'FUNCTION ' || oid::regprocedure FROM pg_proc
-    WHERE pronamespace = to_regnamespace('bauta') AND proowner <> to_regrole('bauta_owner')
+    SELECT there.what FROM ({1}) AS there (what, owner)
+    WHERE there.owner <> to_regrole('bauta_owner') AND there.what IN ({2})
   LOOP EXECUTE format('ALTER %s OWNER TO bauta_owner', what); END LOOP;
+  FOR what IN
+    SELECT DISTINCT format('REVOKE %s ON %s FROM %s CASCADE', a.privilege_type, o.name,
+                           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+    FROM (SELECT 'SCHEMA bauta', nspacl FROM pg_namespace WHERE nspname = 'bauta'
+          UNION ALL
+          SELECT format('TABLE bauta.%I', relname), granted.acl
+          FROM pg_class c CROSS JOIN LATERAL (
+            SELECT c.relacl UNION ALL SELECT attacl FROM pg_attribute WHERE attrelid = c.oid
+          ) AS granted (acl)
+          WHERE relnamespace = to_regnamespace('bauta') AND relkind IN ('r', 'p', 'v')
+    ) AS o (name, acl), aclexplode(o.acl) AS a
+    WHERE old <> to_regrole('bauta_owner') AND a.grantee <> to_regrole('bauta_owner')
+      AND a.privilege_type IN ('CREATE', 'TRIGGER', 'REFERENCES', 'DELETE', 'TRUNCATE', 'UPDATE')
+      AND NOT (a.privilege_type = 'UPDATE' AND o.name = 'TABLE bauta.quarantine')
+  LOOP EXECUTE what; END LOOP;
 END$$;
 )";
 
@@ -95,6 +116,8 @@ constexpr const char* kWhoHasTarget =
     "has_table_privilege('bauta_ingest', c.oid, 'INSERT') "
     "FROM pg_catalog.pg_class c WHERE c.oid = to_regclass($1)";
 
+std::string OwnerSql() { return fmt::format(kOwner, kFateView, kThere, kOurs); }
+
 Error MayNotMakeRoles(const pg::Connection& connection, const Error& error) {
   return ConfigError(
       fmt::format("user {} may not make the roles: {}", connection.user(), error.message),
@@ -126,7 +149,7 @@ Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
   for (int i = 0; i < missing.size(); ++i) did.push_back("created role " + missing.String(i, 0));
 
   const std::string before = TRY(OwnerOfSchema(connection));
-  const Result<pg::Rows> given = connection.Query(kOwner);
+  const Result<pg::Rows> given = connection.Query(OwnerSql());
   if (!given.ok() && IsRefused(connection) && !before.empty()) {
     return ConfigError(
         fmt::format("user {} may not give schema bauta to bauta_owner: {}", connection.user(),
@@ -137,7 +160,7 @@ Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
   if (!before.empty() && before != "bauta_owner") {
     did.push_back(fmt::format("schema bauta belongs to bauta_owner now; {} had it", before));
   }
-  return Ok();
+  return RefuseForeign(connection);
 }
 
 Result<> GrantRoles(pg::Connection& connection, std::vector<std::string>& did) {
@@ -169,7 +192,7 @@ Result<> GrantTarget(pg::Connection& connection, const std::string& table,
                   before.Text(0, 0), before.Text(0, 1)));
 }
 
-std::string MakeRolesSql() { return std::string(kRoles) + kOwner; }
+std::string MakeRolesSql() { return kRoles + OwnerSql() + RefuseForeignSql(); }
 
 std::string GrantRolesSql() {
   return IngestGrants("bauta_ingest") + OperatorGrants("bauta_operator");

@@ -25,13 +25,15 @@ Result<bool> HasTable(pg::Connection& connection, const char* name) {
   return rows.Bool(0, 0);
 }
 
-Result<> CreateSchema(pg::Connection& connection, std::vector<std::string>& did) {
+// `again`: also where the version is ours.
+Result<> CreateSchema(pg::Connection& connection, bool again, std::vector<std::string>& did) {
   if (TRY(HasTable(connection, "bauta.meta"))) {
     const pg::Rows rows = TRY(connection.Query("SELECT schema_version FROM bauta.meta"));
     const std::int64_t version = rows.size() == 0 ? 0 : rows.Int(0, 0);
     if (version > kSchemaVersion) return NewerSchema(version);
-    if (version == kSchemaVersion) return Ok();
+    if (version == kSchemaVersion && !again) return Ok();
     TRY(connection.Query(CreateSql(connection.server_version())));
+    if (version == kSchemaVersion) return Ok();
     did.push_back(
         fmt::format("upgraded schema bauta from version {} to {}", version, kSchemaVersion));
     return Ok();
@@ -74,7 +76,7 @@ Result<std::vector<std::string>> InTransaction(pg::Connection& connection, const
   TRY(connection.Query(kBegin));
   if (options.roles) TRY(MakeRoles(connection, did));
   TRY(BecomeOwner(connection));
-  TRY(CreateSchema(connection, did));
+  TRY(CreateSchema(connection, options.roles, did));
   if (options.roles) TRY(GrantRoles(connection, did));
   const std::vector<std::string> changes =
       TRY(WriteRegistry(connection, registry, options.new_tokens, setting));

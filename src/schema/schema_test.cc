@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "fakes/temp_postgres.h"
+#include "schema/foreign.h"
 
 namespace bauta::schema {
 namespace {
@@ -199,6 +200,129 @@ TEST(SchemaTest, NamesTheSettingThatDiffers) {
   EXPECT_FALSE(CompareKeys(c, {}, path).ok());
   EXPECT_EQ(path, "keys.file");
   EXPECT_TRUE(CompareKeys(c, Logins().keys, path).ok());
+}
+
+std::string All(pg::Connection& c, const std::string& select) {
+  const auto rows = c.Query("SELECT string_agg(what, ', ' ORDER BY what) FROM (" + select +
+                            ") AS x (what, owner)");
+  EXPECT_TRUE(rows.ok()) << rows.error().message;
+  return rows->String(0, 0);
+}
+
+TEST(SchemaTest, AFreshSchemaHoldsWhatTheListSays) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  EXPECT_EQ(All(c, kThere), All(c, "SELECT ours, 1 FROM (" + std::string(kOurs) + ") AS o (ours)"));
+  const Result<> foreign = RefuseForeign(c);
+  EXPECT_TRUE(foreign.ok()) << foreign.error().message;
+}
+
+TEST(SchemaTest, RolesAreRefusedWhatOthersPutThere) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  ASSERT_TRUE(c.Query("CREATE SCHEMA mine; "
+                      "CREATE FUNCTION mine.t() RETURNS trigger LANGUAGE plpgsql AS "
+                      "'BEGIN RETURN NEW; END'; "
+                      "CREATE FUNCTION mine.i(int) RETURNS int IMMUTABLE LANGUAGE sql AS "
+                      "'SELECT 1'; CREATE DOMAIN mine.days AS int CHECK (mine.i(value) = 1)")
+                  .ok());
+  const struct {
+    const char *plant, *says, *remove;
+  } kCases[] = {
+      {"CREATE FUNCTION bauta.forget(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS "
+       "'BEGIN EXECUTE $1; END'",
+       "function bauta.forget(text)", "DROP FUNCTION bauta.forget(text)"},
+      {"CREATE FUNCTION bauta.expire(text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+       "function bauta.expire(text)", "DROP FUNCTION bauta.expire(text)"},
+      {"CREATE VIEW bauta.peek AS SELECT sealed FROM bauta.quarantine", "view bauta.peek",
+       "DROP VIEW bauta.peek"},
+      {"CREATE TABLE bauta.extra (i int)", "table bauta.extra", "DROP TABLE bauta.extra"},
+      {"CREATE MATERIALIZED VIEW bauta.m AS SELECT 1", "materialized view bauta.m",
+       "DROP MATERIALIZED VIEW bauta.m"},
+      {"CREATE TRIGGER x BEFORE UPDATE ON bauta.meta FOR EACH ROW EXECUTE FUNCTION mine.t()",
+       "trigger x on table bauta.meta", "DROP TRIGGER x ON bauta.meta"},
+      {"CREATE RULE x AS ON UPDATE TO bauta.meta DO ALSO SELECT 1", "rule x on table bauta.meta",
+       "DROP RULE x ON bauta.meta"},
+      {"CREATE POLICY x ON bauta.meta USING (mine.i(1) = 1)", "policy x on table bauta.meta",
+       "DROP POLICY x ON bauta.meta"},
+      {"ALTER TABLE bauta.meta ADD CONSTRAINT x CHECK (mine.i(retention_days) = 1)",
+       "constraint x on table bauta.meta", "ALTER TABLE bauta.meta DROP CONSTRAINT x"},
+      {"ALTER TABLE bauta.meta ADD CONSTRAINT x CHECK (query_to_xml('SELECT 1', true, true, '') "
+       "IS NOT NULL)",
+       "constraint x on table bauta.meta", "ALTER TABLE bauta.meta DROP CONSTRAINT x"},
+      {"ALTER TABLE bauta.key ALTER status SET DEFAULT mine.i(1)::text", "default",
+       "ALTER TABLE bauta.key ALTER status DROP DEFAULT"},
+      {"ALTER TABLE bauta.meta ADD g int GENERATED ALWAYS AS (mine.i(retention_days)) STORED",
+       "column g of table bauta.meta", "ALTER TABLE bauta.meta DROP g"},
+      {"CREATE INDEX x ON bauta.meta (mine.i(retention_days))", "index bauta.x",
+       "DROP INDEX bauta.x"},
+      {"CREATE STATISTICS mine.s ON mine.i(1), horizon_ms FROM bauta.meta", "mine.s",
+       "DROP STATISTICS mine.s"},
+      {"ALTER TABLE bauta.meta ALTER quarantine_days TYPE mine.days", "table bauta.meta",
+       "ALTER TABLE bauta.meta ALTER quarantine_days TYPE integer"},
+      {"CREATE TABLE mine.child () INHERITS (bauta.batch)", "partition mine.child",
+       "DROP TABLE mine.child"},
+  };
+  for (const auto& k : kCases) {
+    SCOPED_TRACE(k.plant);
+    const auto planted = c.Query(k.plant);
+    ASSERT_TRUE(planted.ok()) << planted.error().message;
+    const auto did = Init(c, Logins(), {.roles = true});
+    ASSERT_FALSE(did.ok());
+    EXPECT_EQ(did.error().code, ErrorCode::kConfig);
+    EXPECT_NE(did.error().message.find(k.says), std::string::npos) << did.error().message;
+    EXPECT_FALSE(c.Query(PrintSql({.roles = true}, "user_logins")).ok());
+    ASSERT_TRUE(c.Rollback());
+    ASSERT_TRUE(c.Query(k.remove).ok());
+    EXPECT_NE(All(c,
+                  "SELECT pg_get_userbyid(relowner)::text, 1 FROM pg_class WHERE oid = "
+                  "'bauta.meta'::regclass"),
+              "bauta_owner");
+  }
+  const auto did = Init(c, Logins(), {.roles = true});
+  EXPECT_TRUE(did.ok()) << did.error().message;
+}
+
+// What a run may call, and what others were granted, are ours again.
+TEST(SchemaTest, RolesMakeFunctionsAndViewAnew) {
+  REQUIRE_POSTGRES();
+  for (const bool by_script : {false, true}) {
+    SCOPED_TRACE(by_script);
+    pg::Connection c = Connect(FreshDatabase()), fresh = Connect(FreshDatabase());
+    const std::string body =
+        "SELECT prosrc, 1 FROM pg_proc WHERE proname LIKE 'expire%' UNION ALL "
+        "SELECT pg_get_viewdef('bauta.fate'::regclass), 1";
+    ASSERT_TRUE(Init(fresh, Logins(), {}).ok());
+    ASSERT_TRUE(Init(c, Logins(), {.create_table = true}).ok());
+    ASSERT_TRUE(
+        c.Query("CREATE OR REPLACE FUNCTION bauta.expire_rest() RETURNS void LANGUAGE sql "
+                "SECURITY DEFINER AS 'DELETE FROM bauta.ledger'; "
+                "CREATE OR REPLACE VIEW bauta.fate AS SELECT pipeline, message_id, sent_ms, at AS "
+                "sent_at, 1::bigint AS quarantined, length(sealed)::bigint AS replayed "
+                "FROM bauta.quarantine; "
+                "GRANT ALL ON bauta.meta, bauta.ledger_07 TO PUBLIC; "
+                "GRANT UPDATE (horizon_ms) ON bauta.meta TO PUBLIC; "
+                "GRANT ALL ON SCHEMA bauta TO PUBLIC")
+            .ok());
+    ASSERT_NE(All(c, body), All(fresh, body));
+    if (by_script) {
+      const auto ran = c.Query(PrintSql({.roles = true}, "user_logins"));
+      ASSERT_TRUE(ran.ok()) << ran.error().message;
+    } else {
+      const auto did = Init(c, Logins(), {.roles = true});
+      ASSERT_TRUE(did.ok()) << did.error().message;
+    }
+    EXPECT_EQ(All(c, body), All(fresh, body));
+    EXPECT_EQ(
+        c.Query("SELECT concat_ws(' ', has_schema_privilege('bauta_ingest', 'bauta', 'CREATE'), "
+                "has_table_privilege('bauta_ingest', 'bauta.ledger_07', 'DELETE'), "
+                "has_table_privilege('bauta_ingest', 'bauta.meta', 'TRIGGER'), "
+                "has_any_column_privilege('bauta_ingest', 'bauta.meta', 'UPDATE'))")
+            ->Text(0, 0),
+        "f f f f");
+  }
 }
 
 TEST(SchemaTest, PrintsTheTableAndTheGrants) {

@@ -186,6 +186,53 @@ def test_takes_over_a_schema_and_keeps_its_owner_running(bare):
     assert app.try_to("DELETE FROM bauta.ledger") == "42501"
 
 
+def owned_by_the_ingest(bare) -> As:
+    bare.bauta("keys", "generate", "--no-passphrase")
+    app = user(bare.database)
+    bare.database.execute(f"GRANT CREATE ON DATABASE \"{bare.database.name}\" TO {app.user};"
+                          f"GRANT ALL ON SCHEMA public TO {app.user}")
+    bare.configure(url=app.url)
+    bare.bauta("init", "--create-table")
+    bare.queue.send_events(logins(3))
+    bare.run()
+    bare.configure()
+    return app
+
+
+def act(who: As, sql: str) -> None:
+    connection = psycopg2.connect(who.url)
+    connection.cursor().execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def test_what_the_old_owner_planted_is_named_and_not_taken_over(bare):
+    app = owned_by_the_ingest(bare)
+    act(app, """CREATE FUNCTION bauta.forget(what text) RETURNS void LANGUAGE plpgsql SECURITY
+        DEFINER AS 'BEGIN EXECUTE what; END';
+        CREATE SCHEMA mine; GRANT USAGE ON SCHEMA mine TO PUBLIC;
+        CREATE FUNCTION mine.t() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN DELETE FROM bauta.ledger; RETURN NEW; END';
+        CREATE TRIGGER later BEFORE UPDATE ON bauta.meta FOR EACH ROW EXECUTE FUNCTION mine.t()""")
+    told = refusal(bare, "--roles")
+    assert "function bauta.forget(text), trigger later on table bauta.meta" in told
+    script = bare.bauta("init", "--roles", "--print-sql").out
+    with pytest.raises(AssertionError, match="bauta.forget"):
+        bare.database.psql(script)
+    bare.database.execute("DROP FUNCTION bauta.forget; DROP TRIGGER later ON bauta.meta")
+    bare.bauta("init", "--roles")
+    assert app.try_to("DELETE FROM bauta.ledger") == "42501"
+
+
+def test_a_function_that_the_old_owner_replaced_is_ours_again(bare):
+    app = owned_by_the_ingest(bare)
+    act(app, "CREATE OR REPLACE FUNCTION bauta.expire_rest() RETURNS void LANGUAGE sql SECURITY"
+             " DEFINER AS 'DELETE FROM bauta.ledger'")
+    bare.bauta("init", "--roles")
+    act(app, "SELECT bauta.expire_rest()")
+    assert bare.count("bauta.ledger") == 3
+
+
 def test_an_owner_who_is_no_superuser(bare):
     """CREATEROLE and CREATE on the database are enough; and his schema stays bauta_owner's."""
     bare.bauta("keys", "generate", "--no-passphrase")
