@@ -111,9 +111,12 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
   pg::Connection connection = TRY(Connect(config, blame));
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
-  TRY(CompareRegistry(
-      connection, MakeRegistry(config, ring),
-      options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse, blame));
+  const auto compare_registry = [&] {
+    return CompareRegistry(
+        connection, MakeRegistry(config, ring),
+        options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse, blame);
+  };
+  TRY(compare_registry());
 
   for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {
     Pipeline::Worker worker;
@@ -122,6 +125,7 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
                                OpenSink(config, options, recipient, table, i)));
     parts.workers.push_back(std::move(worker));
   }
+  TRY(compare_registry());  // Again: from here on the sinks see what changes.
   parts.source = TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, options)));
   return parts;
 }

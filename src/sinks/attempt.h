@@ -23,7 +23,7 @@ struct Target {
   std::string recipient;
   keys::PublicKey recipient_key{};
   RowEncoder encoder;
-  std::string fingerprint_sql;  // An expression: the columns of the target as they are now.
+  std::string fingerprint_sql;  // An expression: the target's columns and the registry as of now.
   std::string fingerprint;      // Its value when `encoder` was made.
   pg::CopyBuffer ledger, rows;  // Their memory is kept.
 };
@@ -56,7 +56,7 @@ class Attempt {
     kLocked,     // A transaction that does not end holds keys of the batch.
     kHorizon,    // The horizon passed the batch's oldest key: see horizon_ms().
     kRefused,    // Something about the rows: FindCulprits knows whose fault it is.
-    kChanged,    // The target's columns are no longer those of the fingerprint.
+    kChanged,    // The target's columns or the registry are not those of the fingerprint.
   };
 
   // All must outlive it.  `plan` learns what turns out to be in the ledger already.

@@ -47,6 +47,7 @@ struct PostgresSink::Impl {
   std::optional<pg::Connection> connection;
   std::int64_t horizon_ms = 0;
   std::optional<InDoubt> in_doubt;
+  std::optional<std::string> registered;  // What makes tokens, as it was at the start.
   int next_slot = 0, expired = 0;
   int unknown = 0;  // Failures of no known meaning since something was written.
 
@@ -210,11 +211,22 @@ Result<bool> PostgresSink::Impl::TableChanged() {
 }
 
 // Encoder and fingerprint as of now.  kConfig if values that were mapped for the table as it was
-// may not fit any more.
+// may not fit any more, or hold tokens that are no longer the registered ones.
 Result<> PostgresSink::Impl::ReadTable() {
   const std::string name = QuotedTable(options.table);
   target.fingerprint_sql = FingerprintSql(name);
-  std::string fingerprint = TRY(connection->Query("SELECT " + target.fingerprint_sql)).String(0, 0);
+  const std::string registered_sql = RegisteredSql(target.pipeline_id);
+  target.fingerprint_sql =
+      fmt::format("concat_ws('; ', {}, {})", FingerprintSql(name), registered_sql);
+  const pg::Rows read =
+      TRY(connection->Query(fmt::format("SELECT {}, {}", target.fingerprint_sql, registered_sql)));
+  std::string fingerprint = read.String(0, 0);
+  if (!registered) registered = read.String(0, 1);
+  if (*registered != read.Text(0, 1)) {
+    return ConfigError(
+        "the registry of keys and masks changed during the run",
+        "run again: the config is compared with what `bauta init` registered at the start");
+  }
   const TableSchema now = TRY(ReadTableSchema(*connection, name));
   RowEncoder encoder = TRY(RowEncoder::Make(now, options.columns));
   for (const std::string& column : options.columns) {

@@ -327,6 +327,53 @@ TEST_F(PostgresSinkTest, WaitsForAMigrationOnlySoLong) {
   EXPECT_TRUE(sink->Write(batch).ok());
 }
 
+TEST_F(PostgresSinkTest, StopsWhenOtherTokensAreRegisteredAndOnlyThen) {
+  auto sink = Sink();
+  int n = 0;
+  const auto write = [&] {
+    ++n;
+    Batch batch = Range(n, n);
+    return sink->Write(batch);
+  };
+  schema::Registry own, other;
+  own.pipeline = "p";
+  other.pipeline = "other";
+  own.queue = other.queue = "q";
+  own.target = other.target = "t";
+  other.columns = {{"x", "redact", "", "", 0}};
+  const auto init = [&](const schema::Registry& registry) {
+    const auto did = schema::Init(*db_, registry, {.new_tokens = schema::NewTokens::kAccept});
+    EXPECT_TRUE(did.ok()) << did.error().message;
+  };
+  EXPECT_TRUE(write().ok());
+  init(own);  // Nothing to do.
+  EXPECT_TRUE(write().ok());
+  init(other);
+  EXPECT_TRUE(write().ok());
+  own.retention_days = other.retention_days = 20;
+  init(own);
+  EXPECT_TRUE(write().ok());
+  ASSERT_TRUE(db_->Query("UPDATE bauta.meta SET schema_version = schema_version + 1").ok());
+  EXPECT_TRUE(write().ok());
+  ASSERT_TRUE(db_->Query("UPDATE bauta.meta SET schema_version = schema_version - 1").ok());
+
+  own.columns = {{"name", "hmac-sha256", "name", "str1", 128}};
+  init(own);
+  for (int i = 0; i < 2; ++i) {
+    const Result<Written> written = write();
+    ASSERT_FALSE(written.ok());
+    EXPECT_EQ(written.error().code, ErrorCode::kConfig);
+    EXPECT_THAT(written.error().message, HasSubstr("the registry of keys and masks changed"));
+  }
+  EXPECT_EQ(Rows(), 5);
+  EXPECT_EQ(Ledger(), 5);
+  sink = Sink();
+  EXPECT_TRUE(write().ok());
+  own.keys = {{"k1", "e8eb2e4c", "ENABLED"}};
+  init(own);
+  EXPECT_FALSE(write().ok());
+}
+
 TEST_F(PostgresSinkTest, KeepsHouse) {
   auto sink = Sink();
   ASSERT_TRUE(db_->Query("INSERT INTO bauta.batch VALUES (gen_random_uuid(), 1, 'w', 'queue', "

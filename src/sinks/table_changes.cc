@@ -44,6 +44,14 @@ std::string FingerprintSql(const std::string& quoted_table) {
       pg::QuoteLiteral(quoted_table));
 }
 
+std::string RegisteredSql(std::int16_t pipeline_id) {
+  return fmt::format(
+      "concat_ws('; ', (SELECT string_agg(concat_ws(' ', kid, kcv, status), ', ' ORDER BY kid) "
+      "FROM bauta.key), (SELECT string_agg(concat_ws(' ', column_name, mask, domain, canonical, "
+      "bits), ', ' ORDER BY column_name) FROM bauta.masked_column WHERE pipeline = {}))",
+      pipeline_id);
+}
+
 bool Holds(const Column& is, const Column& was) {
   if (!TypeHolds(is.type, was.type)) return false;
   if (is.max_chars != 0 && (was.max_chars == 0 || is.max_chars < was.max_chars)) return false;

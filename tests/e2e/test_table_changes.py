@@ -76,6 +76,25 @@ def test_it_ends_and_says_why(busy, sql, said, mend):
     assert checker.problems(busy.database, busy.sent) == []
 
 
+def test_new_tokens_end_who_writes_the_old(busy):
+    run = busy.start("run", "--until-empty", "-o", "json")
+    process.wait_for(lambda: busy.count("bauta.ledger") >= TOTAL * 0.2, "work")
+    busy.bauta("init")  # Nothing to do: it goes on.
+    busy.configure(rows=10, columns=COLUMNS.replace("mask: hmac-sha256, canonical: ip}",
+                                                    "mask: truncate}"))
+    busy.bauta("init", "--accept-new-tokens")
+    ended = run.finish(60)
+    assert ended.code == 1, ended
+    assert "the registry of keys and masks changed during the run" in ended.err, ended
+    old = busy.count("bauta.ledger")
+    assert TOTAL * 0.2 <= old < TOTAL, "it changed too late to prove anything"
+    assert sum(busy.queue.counts()) == TOTAL - old
+    busy.run()
+    assert busy.count() == TOTAL
+    assert busy.database.one("SELECT count(*) FROM user_logins WHERE masked_ip LIKE '%/%'"
+                             ) == TOTAL - old
+
+
 def test_nulls_where_none_may_be_any_more(busy):
     """The rows that the table no longer takes are quarantined; the others go on."""
     ended = in_the_middle(busy, "BEGIN; LOCK TABLE user_logins;"
