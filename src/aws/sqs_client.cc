@@ -111,8 +111,11 @@ class SqsClient::Impl {
     request.body = wire.Write(pending->call.asked);
     request.headers = Headers(wire, pending->call.asked.operation, request.body);
     http_.Send(std::move(request), [this, &wire, pending](Result<http::ClientResponse> response) {
-      if (response.ok() && MustSwitch(wire, pending->call, *response)) return Try(pending);
-      Result<T> result = Understand<T>(wire, *pending, std::move(response));
+      const bool switches = response.ok() && MustSwitch(wire, pending->call, *response);
+      // What was answered was done: once is enough.
+      if (switches && response->status != 200) return Try(pending);
+      Result<T> result =
+          Understand<T>(switches ? QueryWire() : wire, *pending, std::move(response));
       const bool last = pending->attempt >= pending->call.attempts;
       if (result.ok() || last || result.error().code != ErrorCode::kRetryable) {
         return pending->done(std::move(result));
@@ -121,7 +124,7 @@ class SqsClient::Impl {
     });
   }
 
-  // True if the call was not understood and is to be sent again, in the other protocol.
+  // True if the answer is in the other protocol, which is spoken from now on.
   bool MustSwitch(const Wire& wire, const Call& call, const http::ClientResponse& response) {
     if (&wire != &JsonWire()) return false;
     if (!KnowsQueryOnly(call.asked.operation, response.status, response.body)) return false;

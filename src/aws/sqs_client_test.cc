@@ -167,6 +167,23 @@ TEST(SqsClient, CallsThatWereUnderWayAtTheSwitchAreSentAgain) {
   EXPECT_NE(server.requests().at(1).find("x-amz-target"), std::string::npos);
 }
 
+// A server that takes the call as JSON and answers in XML has carried it out: once is enough.
+TEST(SqsClient, ACallThatWasAnsweredIsNotSentAgain) {
+  const CannedHttpServer server(
+      {Xml("SendMessageBatch",
+           "<SendMessageBatchResultEntry><Id>0</Id></SendMessageBatchResultEntry>"),
+       Xml("ReceiveMessage", "")});
+  const auto client = ClientOf(server);
+  const auto refused = Await<std::vector<Refused>>([&](Done<std::vector<Refused>> done) {
+    client->SendMessageBatch("u", {{"a"}}, std::move(done));
+  });
+  ASSERT_TRUE(refused.ok()) << refused.error().message;
+  EXPECT_TRUE(refused->empty());
+  EXPECT_EQ(server.requests().size(), 1u);
+  EXPECT_TRUE(ReceiveFrom(*client).ok());
+  EXPECT_EQ(server.requests().at(1).find("x-amz-target"), std::string::npos);
+}
+
 TEST(SqsClient, AHeartbeatThatHangsLeavesTimeForOthers) {
   const CannedHttpServer server({"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"});
   const auto client = ClientOf(server);
