@@ -98,6 +98,7 @@ TEST(CaseTableTest, ReadsWhatItWrites) {
   for (const char* words : {"text",
                             "varchar(128)",
                             "char(9)",
+                            "bpchar",
                             "smallint",
                             "integer",
                             "bigint",
@@ -115,15 +116,37 @@ TEST(CaseTableTest, ReadsWhatItWrites) {
                             "json",
                             "jsonb",
                             "text[]",
+                            "enum",
+                            "enum not null",
+                            "numeric(3,-2)",
                             "integer not null",
                             "bigint not null default",
                             "money"}) {
     EXPECT_EQ(ColumnTypeWords(ReadColumnType("c", words)), words);
   }
+  for (int type = 0; type <= static_cast<int>(ColumnType::kUnsupported); ++type) {
+    Column column;
+    column.type = static_cast<ColumnType>(type);
+    column.type_name = "mood";
+    const Column read = ReadColumnType("c", ColumnTypeWords(column));
+    EXPECT_EQ(read.type, column.type) << ColumnTypeWords(column);
+    EXPECT_EQ(read.max_chars, 0) << ColumnTypeWords(column);
+  }
+  EXPECT_EQ(ReadColumnType("c", "char").max_chars, 1);
+  EXPECT_EQ(ReadColumnType("c", "character not null").max_chars, 1);
   EXPECT_EQ(ReadColumnType("c", "money").type, ColumnType::kUnsupported);
   EXPECT_EQ(ReadColumnType("c", "Character Varying (12) NOT NULL").max_chars, 12);
   EXPECT_EQ(ReadColumnType("c", "timestamp(3) with time zone").type, ColumnType::kTimestampTz);
   EXPECT_EQ(ReadColumnType("c", "decimal( 8 , 3 )").scale, 3);
+}
+
+TEST(CaseTableTest, TakesNoNumbersThatAreNone) {
+  for (const char* words : {"varchar(1O)", "varchar(abc)", "varchar()", "varchar(0)", "varchar(-1)",
+                            "varchar(1,2)", "varchar(99999999999)", "char(0)", "numeric(1,2,3)",
+                            "numeric(1,)", "numeric(,1)", "numeric(1 2)", "integer(4)", "text(9)",
+                            "timestamp(x)", "varchar(9", "varchar 9)", "varchar)9("}) {
+    EXPECT_EQ(ReadColumnType("c", words).type, ColumnType::kUnsupported) << words;
+  }
 }
 
 }  // namespace

@@ -120,28 +120,44 @@ struct CaseRunner::Impl {
   Impl(const config::Config& of, TableSchema to, Blame& whose)
       : config(of), table(std::move(to)), blame(whose) {}
 
+  // Null: of the rest, which no rule makes.
+  const ColumnRule* RuleOf(std::size_t i) const;
+  // What the i-th column holds; the rest as JSON, whatever its type.
+  Value Held(const Row& row, std::size_t i) const;
+
   std::string RowText(const Row& row) const;
   std::vector<Difference> Compare(const std::vector<Expected>& wanted, const Row& row);
-  std::optional<Difference> Compare(const Expected& wanted, const ColumnRule& rule,
-                                    const Value& actual, std::int64_t sent_ms);
+  std::optional<Difference> Compare(const Expected& wanted, const ColumnRule* rule,
+                                    const Value& actual);
   // The token of a value in a column, as JSON: what the column alone would hold.
-  Result<std::string> TokenOf(const std::string& value, ColumnRule rule, std::int64_t sent_ms);
+  Result<std::string> TokenOf(const std::string& value, const ColumnRule* of);
   std::int64_t sent_ms = 0;
+  const std::vector<std::string> columns = ColumnNames(config.mapping);
 };
+
+const ColumnRule* CaseRunner::Impl::RuleOf(std::size_t i) const {
+  const std::vector<ColumnRule>& rules = config.mapping.columns;
+  return i < rules.size() ? &rules[i] : nullptr;
+}
+
+Value CaseRunner::Impl::Held(const Row& row, std::size_t i) const {
+  Value value = row.values()[i];
+  if (RuleOf(i) == nullptr && value.kind == Value::Kind::kText) value.kind = Value::Kind::kJson;
+  return value;
+}
 
 std::string CaseRunner::Impl::RowText(const Row& row) const {
   std::string text = "row: {";
-  for (std::size_t i = 0; i < config.mapping.columns.size(); ++i) {
-    text += fmt::format("{}{}: {}", i > 0 ? ", " : "", config.mapping.columns[i].column,
-                        ValueJson(row.values()[i]));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    text += fmt::format("{}{}: {}", i > 0 ? ", " : "", columns[i], ValueJson(Held(row, i)));
   }
   return text + "}";
 }
 
-Result<std::string> CaseRunner::Impl::TokenOf(const std::string& value, ColumnRule rule,
-                                              std::int64_t when) {
-  if (!rule.mask) return ConfigError("is not masked, so it holds no token");
+Result<std::string> CaseRunner::Impl::TokenOf(const std::string& value, const ColumnRule* of) {
+  if (of == nullptr || !of->mask) return ConfigError("is not masked, so it holds no token");
   config::Config alone = config;
+  ColumnRule rule = *of;
   rule.from = "/v";
   rule.default_value.reset();
   alone.mapping.unknown_fields = UnknownFields::kIgnore;
@@ -149,7 +165,7 @@ Result<std::string> CaseRunner::Impl::TokenOf(const std::string& value, ColumnRu
   alone.mapping.columns = {std::move(rule)};
   const std::unique_ptr<Mapper> one = TRY(MakeMapper(alone, ring, column, blame, clock));
   Message message;
-  message.key.sent_ms = when;
+  message.key.sent_ms = sent_ms;
   message.body = "{\"v\":" + JsonString(value) + "}";
   Batch batch;
   one->Map(message, batch);
@@ -158,27 +174,28 @@ Result<std::string> CaseRunner::Impl::TokenOf(const std::string& value, ColumnRu
   return ValueJson(event.row->values().front());
 }
 
-std::optional<Difference> CaseRunner::Impl::Compare(const Expected& wanted, const ColumnRule& rule,
-                                                    const Value& actual, std::int64_t when) {
-  const Difference differs{rule.column, Shown(wanted), ValueJson(actual)};
+std::optional<Difference> CaseRunner::Impl::Compare(const Expected& wanted, const ColumnRule* rule,
+                                                    const Value& actual) {
+  const Difference differs{wanted.column, Shown(wanted), ValueJson(actual)};
   const bool null = actual.kind == Value::Kind::kNull;
   if (wanted.kind == Expected::Kind::kNull) return null ? std::nullopt : std::optional(differs);
   if (wanted.kind == Expected::Kind::kAnything) return null ? std::optional(differs) : std::nullopt;
   if (wanted.kind == Expected::Kind::kTokenOf) {
-    const Result<std::string> token = TokenOf(wanted.text, rule, when);
+    const Result<std::string> token = TokenOf(wanted.text, rule);
     if (token.ok() && *token == differs.actual) return std::nullopt;
-    return Difference{rule.column,
+    return Difference{wanted.column,
                       differs.expected + (token.ok() ? "" : " (" + token.error().message + ")"),
                       differs.actual};
   }
   if (null) return differs;
-  const Column& column = *table.Find(rule.column);
+  Column column = *table.Find(wanted.column);
+  if (rule == nullptr) column.type = ColumnType::kJsonb;
   Arena arena;
   const mapping::Literal literal(wanted.text, column, reader);
   const mapping::Reading reading =
       mapping::ReadValue(literal.json(), column, ReadAs::kType, reader, arena);
   if (const auto* reason = std::get_if<Reason>(&reading)) {
-    return Difference{rule.column,
+    return Difference{wanted.column,
                       fmt::format("{} (which {} cannot hold: {})", differs.expected,
                                   column.type_name, Code(*reason)),
                       differs.actual};
@@ -189,14 +206,13 @@ std::optional<Difference> CaseRunner::Impl::Compare(const Expected& wanted, cons
 std::vector<Difference> CaseRunner::Impl::Compare(const std::vector<Expected>& wanted,
                                                   const Row& row) {
   std::vector<Difference> differences;
-  for (std::size_t i = 0; i < config.mapping.columns.size(); ++i) {
-    const ColumnRule& rule = config.mapping.columns[i];
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Value held = Held(row, i);
     const auto found = std::find_if(wanted.begin(), wanted.end(),
-                                    [&](const Expected& e) { return e.column == rule.column; });
+                                    [&](const Expected& e) { return e.column == columns[i]; });
     if (found == wanted.end()) {
-      differences.push_back(
-          {rule.column, "nothing: the case does not name it", ValueJson(row.values()[i])});
-    } else if (auto difference = Compare(*found, rule, row.values()[i], sent_ms)) {
+      differences.push_back({columns[i], "nothing: the case does not name it", ValueJson(held)});
+    } else if (auto difference = Compare(*found, RuleOf(i), held)) {
       differences.push_back(std::move(*difference));
     }
   }

@@ -6,6 +6,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include "base/text.h"
 
@@ -17,6 +20,9 @@ struct TypeName {
   ColumnType type;
 };
 
+// A char without a number has one character; this has any.
+constexpr std::string_view kAnyLength = "bpchar";
+
 // The first of a type's names is the one that is written.
 constexpr auto kTypes = std::to_array<TypeName>({
     {"text", ColumnType::kText},
@@ -24,6 +30,7 @@ constexpr auto kTypes = std::to_array<TypeName>({
     {"character varying", ColumnType::kVarchar},
     {"char", ColumnType::kChar},
     {"character", ColumnType::kChar},
+    {kAnyLength, ColumnType::kChar},
     {"smallint", ColumnType::kInt16},
     {"int2", ColumnType::kInt16},
     {"integer", ColumnType::kInt32},
@@ -50,6 +57,7 @@ constexpr auto kTypes = std::to_array<TypeName>({
     {"json", ColumnType::kJson},
     {"jsonb", ColumnType::kJsonb},
     {"text[]", ColumnType::kTextArray},
+    {"enum", ColumnType::kEnum},
 });
 
 bool TakeEnd(std::string& words, std::string_view end) {
@@ -59,17 +67,62 @@ bool TakeEnd(std::string& words, std::string_view end) {
   return true;
 }
 
-// "10,2" -> 10 and 2; 0 where there is none.
-std::array<int, 2> Numbers(std::string_view text) {
-  std::array<int, 2> numbers = {0, 0};
-  for (int& number : numbers) {
+// "10, 2" -> 10 and 2; nothing if it is no list of numbers.
+std::optional<std::vector<int>> Numbers(std::string_view text) {
+  std::vector<int> numbers;
+  while (true) {
     text = TrimAscii(text);
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    text = TrimAscii(text);
-    if (text.starts_with(',')) text.remove_prefix(1);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), numbers.emplace_back());
+    if (error != std::errc()) return std::nullopt;
+    text = TrimAscii(text.substr(static_cast<std::size_t>(end - text.data())));
+    if (text.empty()) return numbers;
+    if (text.front() != ',') return std::nullopt;
+    text.remove_prefix(1);
   }
-  return numbers;
+}
+
+// As PostgreSQL takes them.
+bool Takes(ColumnType type, const std::vector<int>& numbers) {
+  switch (type) {
+    case ColumnType::kVarchar:
+    case ColumnType::kChar:
+      return numbers.size() == 1 && numbers[0] > 0;
+    case ColumnType::kNumeric:
+      return numbers.size() <= 2 && numbers[0] > 0;
+    case ColumnType::kTimestamp:
+    case ColumnType::kTimestampTz:
+      return numbers.size() == 1 && numbers[0] >= 0;
+    default:
+      return false;
+  }
+}
+
+ColumnType TypeOf(std::string_view name) {
+  const auto found =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.name == name; });
+  return found == kTypes.end() ? ColumnType::kUnsupported : found->type;
+}
+
+// "numeric(10,2)"; "timestamp(3) with time zone" has its number in the middle.
+void ReadType(std::string_view words, Column& column) {
+  const std::size_t open = words.find('('), close = words.find(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) {
+    column.type = TypeOf(words);
+    if (column.type == ColumnType::kChar && words != kAnyLength) column.max_chars = 1;
+    return;
+  }
+  const ColumnType type =
+      TypeOf(std::string(TrimAscii(words.substr(0, open))) + std::string(words.substr(close + 1)));
+  const auto numbers = Numbers(words.substr(open + 1, close - open - 1));
+  const bool good = numbers && Takes(type, *numbers);
+  column.type = good ? type : ColumnType::kUnsupported;
+  if (column.type == ColumnType::kVarchar || column.type == ColumnType::kChar) {
+    column.max_chars = numbers->front();
+  } else if (column.type == ColumnType::kNumeric) {
+    column.precision = numbers->front();
+    column.scale = numbers->size() > 1 ? numbers->back() : 0;
+  }
 }
 
 // As YAML: in quotes unless it is of harmless characters.
@@ -94,21 +147,7 @@ Column ReadColumnType(std::string_view name, std::string_view words) {
   column.has_default = TakeEnd(type, " default");
   column.not_null = TakeEnd(type, " not null");
   column.type_name = type;
-  std::array<int, 2> numbers = {0, 0};
-  const std::size_t open = type.find('('), close = type.find(')');
-  if (open != std::string::npos && close != std::string::npos && open < close) {
-    numbers = Numbers(std::string_view(type).substr(open + 1, close - open - 1));
-    type = std::string(TrimAscii(type.substr(0, open))) + type.substr(close + 1);
-  }
-  const auto found =
-      std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.name == type; });
-  column.type = found == kTypes.end() ? ColumnType::kUnsupported : found->type;
-  if (column.type == ColumnType::kVarchar || column.type == ColumnType::kChar) {
-    column.max_chars = numbers[0];
-  } else if (column.type == ColumnType::kNumeric) {
-    column.precision = numbers[0];
-    column.scale = numbers[1];
-  }
+  ReadType(type, column);
   return column;
 }
 
@@ -116,6 +155,7 @@ std::string ColumnTypeWords(const Column& column) {
   const auto found = std::find_if(kTypes.begin(), kTypes.end(),
                                   [&](const TypeName& t) { return t.type == column.type; });
   std::string words(found == kTypes.end() ? column.type_name : found->name);
+  if (column.type == ColumnType::kChar && column.max_chars == 0) words = kAnyLength;
   if (column.max_chars > 0) words += fmt::format("({})", column.max_chars);
   if (column.precision > 0) words += fmt::format("({},{})", column.precision, column.scale);
   if (column.not_null) words += " not null";

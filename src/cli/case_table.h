@@ -8,8 +8,8 @@
 
 namespace bauta::cli {
 
-// "varchar(128)", "integer not null", "bigint not null default".  A type that Bauta does not know
-// is kUnsupported, as in a catalog.
+// "varchar(128)", "integer not null", "bigint not null default"; every enum is "enum".  A type that
+// Bauta does not know is kUnsupported, as in a catalog.
 Column ReadColumnType(std::string_view name, std::string_view words);
 // What ReadColumnType reads as that column.
 std::string ColumnTypeWords(const Column& column);

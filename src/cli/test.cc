@@ -51,20 +51,25 @@ bool LoadForTests(Context& context, bool offline) {
   return context.loaded->ok();
 }
 
-std::vector<std::string> ColumnsOf(const config::Config& config) {
-  std::vector<std::string> names;
-  for (const ColumnRule& rule : config.mapping.columns) names.push_back(rule.column);
-  return names;
+// Read once: it may be a pipe.
+struct Text {
+  std::string path;
+  Result<std::string> text;
+};
+
+std::vector<Text> ReadTexts(const std::vector<std::string>& paths) {
+  std::vector<Text> texts;
+  for (const std::string& path : paths) texts.push_back({path, config::ReadSmallFile(path)});
+  return texts;
 }
 
-CaseFile ReadFile(const std::string& path, const std::vector<std::string>& columns) {
-  const Result<std::string> text = config::ReadSmallFile(path);
-  if (text.ok()) return ReadCaseFile(path, *text, columns);
+CaseFile ToCases(const Text& of, const std::vector<std::string>& columns) {
+  if (of.text.ok()) return ReadCaseFile(of.path, *of.text, columns);
   CaseFile file;
-  file.path = path;
+  file.path = of.path;
   file.problems.push_back({.code = std::string(config::codes::kUnreadable),
-                           .file = path,
-                           .message = "cannot read it: " + text.error().message});
+                           .file = of.path,
+                           .message = "cannot read it: " + of.text.error().message});
   return file;
 }
 
@@ -132,15 +137,17 @@ void Report(const Context& context, const Outcome& outcome) {
 
 void Test(Context& context, const std::vector<std::string>& paths) {
   // First without the columns: whether a file has a table decides what the config must say.
-  const bool offline = std::all_of(paths.begin(), paths.end(), [](const std::string& path) {
-    const CaseFile file = ReadFile(path, {});
+  const std::vector<Text> texts = ReadTexts(paths);
+  const bool offline = std::all_of(texts.begin(), texts.end(), [](const Text& text) {
+    const CaseFile file = ToCases(text, {});
     return file.table.has_value() || !file.problems.empty();
   });
   if (!LoadForTests(context, offline)) return;
   std::vector<CaseFile> files;
   bool good = true;
-  for (const std::string& path : paths) {
-    files.push_back(ReadFile(path, ColumnsOf(context.loaded->config)));
+  const std::vector<std::string> columns = ColumnNames(context.loaded->config.mapping);
+  for (const Text& text : texts) {
+    files.push_back(ToCases(text, columns));
     PrintProblems(context, files.back().problems);
     good = good && files.back().problems.empty();
   }

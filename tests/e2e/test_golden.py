@@ -1,6 +1,7 @@
 """`bauta test`: golden cases, as somebody's CI would run them."""
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -114,6 +115,40 @@ def test_types_are_compared_as_what_they_are(golden, kind, body, row):
     assert wrong.code == 1
 
 
+REST = ("source: {sqs: {queue: q}}\ntarget: {postgres: {table: t}}\n"
+        "columns: {c: {from: /c}}\nunknown_fields: column:rest\n")
+
+
+def rest_case(kind: str, expected: str) -> str:
+    return (f"table: {{c: text, rest: {kind}}}\ncases:\n"
+            f'  - {{body: {{c: x, note: {{"n": 1.50, s: "1"}}}}, row: {{{expected}}}}}\n')
+
+
+@pytest.mark.parametrize("kind", ["jsonb", "json", "text"])
+def test_the_rest_is_a_column_like_every_other(golden, kind):
+    right = """c: x, rest: '{"note": {"n": 1.50,  "s":"1"}}'"""
+    for holds in (right, 'c: x, rest: {note: {"n": 1.50, s: "1"}}', 'c: x, rest: "*"'):
+        assert golden(rest_case(kind, holds), config=REST).code == 0, holds
+    for differs in ("c: x", "c: x, rest: null", 'c: x, rest: {note: {"n": 1.50}}',
+                    "c: x, rest: {token_of: x}", "c: x, rest: note"):
+        ended = golden(rest_case(kind, differs), config=REST)
+        assert ended.code == 1 and "  rest: expected" in ended.out, ended
+        assert 'got {"note":{"n":1.50,"s":"1"}}' in ended.out, ended
+    shown = golden(rest_case(kind, "").replace(", row: {}", ""), config=REST).out
+    pasted = re.search(r"got row: \{(.*)\}", shown)[1]
+    assert golden(rest_case(kind, pasted), config=REST).code == 0, shown
+    nothing = rest_case(kind, "c: x, rest: null").replace(', note: {"n": 1.50, s: "1"}', "")
+    assert golden(nothing, config=REST).code == 0
+
+
+def test_a_file_may_be_a_pipe(golden, tmp_path):
+    assert golden(cases("{body: x, reason: not_json}")).code == 0
+    ended = subprocess.run(
+        ["bash", "-c", '"$0" test -c "$1" <(cat "$2")', process.BAUTA, EXAMPLE / "bauta.yaml",
+         tmp_path / "cases.yaml"], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0 and ended.stdout == "1 passed, 0 failed\n", ended
+
+
 def test_json_for_scripts(golden):
     ended = golden(cases("{name: it, body: x, row: {}}", "{body: x, reason: not_json}"), "-o", "json")
     assert ended.code == 1
@@ -181,11 +216,14 @@ def test_without_types_the_database_says_them(site):
     assert printed in (EXAMPLE / "cases.yaml").read_text().replace(
         "table:  # the types, as `bauta test --print-table` prints them: no database is needed",
         "table:")
-    site.database.execute("ALTER TABLE user_logins ADD id bigserial, ADD n numeric(9,2) NOT NULL"
+    site.database.execute("CREATE TYPE feeling AS ENUM ('good')")
+    site.database.execute("ALTER TABLE user_logins ADD f feeling NOT NULL DEFAULT 'good',"
+                          " ADD one char, ADD id bigserial, ADD n numeric(9,2) NOT NULL"
                           " DEFAULT 0, ADD tags text[], ADD mood money")
     printed = site.bauta("test", "--print-table").out
     for line in ("  id: bigint not null default", '  "n": numeric(9,2) not null default',
-                 '  tags: "text[]"', "  mood: money"):
+                 '  tags: "text[]"', "  mood: money",
+                 "  f: enum not null default", "  one: char(1)"):
         assert line in printed.splitlines()
     (site.home / "cases.yaml").write_text(
         printed + "cases:\n  - {body: {user_id: u}, reason: required_missing, column: masked_ip}\n")
