@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -41,10 +43,30 @@ std::size_t CopyLine(std::string_view context) {
   return line;
 }
 
+// Where the server's source lets functions raise what they like: RAISE of PL/pgSQL, plpy.error and
+// exceptions of PL/Python, the others' elog.  Column, constraint and the rest are then their words.
+bool IsRaised(const PGresult* result) {
+  static constexpr std::array<std::string_view, 5> kFunctions = {
+      "exec_stmt_raise", "PLy_output", "PLy_elog_impl", "PLy_elog", "pltcl_elog"};
+  static constexpr std::array<std::string_view, 2> kFiles = {"plperl.c", "pltcl.c"};
+  const auto in = [](const auto& list, const std::string& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
+  };
+  return in(kFunctions, Field(result, PG_DIAG_SOURCE_FUNCTION)) ||
+         in(kFiles, Field(result, PG_DIAG_SOURCE_FILE));
+}
+
 Failure FailureOf(const PGresult* result) {
-  return {Field(result, PG_DIAG_SQLSTATE),        Field(result, PG_DIAG_SCHEMA_NAME),
-          Field(result, PG_DIAG_TABLE_NAME),      Field(result, PG_DIAG_COLUMN_NAME),
-          Field(result, PG_DIAG_CONSTRAINT_NAME), CopyLine(Field(result, PG_DIAG_CONTEXT))};
+  Failure failure;
+  failure.sqlstate = Field(result, PG_DIAG_SQLSTATE);
+  failure.copy_line = CopyLine(Field(result, PG_DIAG_CONTEXT));
+  failure.raised = IsRaised(result);
+  if (failure.raised) return failure;
+  failure.schema = Field(result, PG_DIAG_SCHEMA_NAME);
+  failure.table = Field(result, PG_DIAG_TABLE_NAME);
+  failure.column = Field(result, PG_DIAG_COLUMN_NAME);
+  failure.constraint = Field(result, PG_DIAG_CONSTRAINT_NAME);
+  return failure;
 }
 
 std::string Text(const char* text) { return text == nullptr ? "" : text; }

@@ -28,6 +28,7 @@ struct Failure {
   std::string sqlstate;  // Empty if the connection broke or nothing failed yet.
   std::string schema, table, column, constraint;
   std::size_t copy_line = 0;  // Of the COPY in which it failed, from 1; 0 if it was not said.
+  bool raised = false;        // By a function's own words: it has no names, which may be values.
 
   bool InClass(std::string_view two) const { return sqlstate.substr(0, 2) == two; }
 };
@@ -40,6 +41,8 @@ bool IsUnknown(std::string_view sqlstate);
 // Whether it names a table of our own schemas.  Others may live there too: the search path of a
 // user named bauta begins with schema bauta.
 bool NamesOurs(const Failure& failure);
+// Whether no partition of the table takes the row.
+bool IsPartitionMissing(const Failure& failure);
 // Whether the data of a row can be why: a violated constraint, a trigger that raised.  Never an
 // error that names our own schemas, nor what comes of a changed table or a missing partition.
 bool MayBlameRow(const Failure& failure);

@@ -94,6 +94,27 @@ TEST(ConnectionTest, KeepsValuesOutOfErrors) {
   EXPECT_TRUE(c.Query("SELECT 1").ok());
 }
 
+// What a function raises may call anything a name, also a value, also a table of ours.
+TEST(ConnectionTest, TakesNoNamesFromARaise) {
+  REQUIRE_POSTGRES();
+  Connection c = Connect();
+  for (const char* state : {"P0002", "23505", "23514"}) {
+    const Result<Rows> rows = c.Query(
+        "DO $$DECLARE ip text := '198.51.100.7'; BEGIN RAISE EXCEPTION 'no' USING ERRCODE "
+        "= '" +
+        std::string(state) +
+        "', SCHEMA = 'bauta', TABLE = ip, COLUMN = ip, CONSTRAINT = ip, DATATYPE = ip; "
+        "END$$");
+    ASSERT_FALSE(rows.ok());
+    EXPECT_NE(rows.error().message.find(state), std::string::npos) << rows.error().message;
+    EXPECT_EQ(rows.error().message.find("198.51"), std::string::npos) << rows.error().message;
+    const Failure& failure = c.last_failure();
+    EXPECT_EQ(failure.schema + failure.table + failure.column + failure.constraint, "") << state;
+    EXPECT_FALSE(NamesOurs(failure)) << state;
+    EXPECT_EQ(MayBlameRow(failure), std::string(state) != "P0002") << state;
+  }
+}
+
 TEST(ConnectionTest, RunsAScriptThatWaitsTwiceForData) {
   REQUIRE_POSTGRES();
   Connection c = Connect();

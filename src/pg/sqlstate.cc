@@ -94,10 +94,14 @@ bool NamesOurs(const Failure& f) {
          std::find(kTables.begin(), kTables.end(), f.table) != kTables.end();
 }
 
+bool IsPartitionMissing(const Failure& f) {
+  return f.sqlstate == "23514" && f.constraint.empty() && !f.raised;
+}
+
 bool MayBlameRow(const Failure& f) {
   if (NamesOurs(f)) return false;
   if (f.sqlstate == "22P03" || f.sqlstate == "22P04") return false;
-  if (f.sqlstate == "23514") return !f.constraint.empty();  // Unnamed: no partition takes it.
+  if (IsPartitionMissing(f)) return false;
   return f.InClass("22") || f.InClass("23") || f.sqlstate == "44000" || f.sqlstate == "54000" ||
          f.sqlstate == "P0001" || f.sqlstate == "42501";
 }

@@ -31,6 +31,7 @@ TEST(SqlStateTest, SaysWhetherARowMayBeToBlame) {
   } cases[] = {
       {{.sqlstate = "23514", .schema = "public", .table = "t", .constraint = "c"}, true},
       {{.sqlstate = "23514", .schema = "public", .table = "t"}, false},  // No partition takes it.
+      {{.sqlstate = "23514", .raised = true}, true},
       {{.sqlstate = "23505", .schema = "public", .table = "t", .constraint = "c"}, true},
       {{.sqlstate = "23505", .schema = "bauta", .table = "ledger_07", .constraint = "c"}, false},
       {{.sqlstate = "23505", .schema = "bauta", .table = "batch", .constraint = "c"}, false},

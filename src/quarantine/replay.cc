@@ -175,9 +175,9 @@ class Replayer {
       TRY(Write(rows.first(rows.size() / 2)));
       return Write(rows.subspan(rows.size() / 2));
     }
-    const sinks::ServerRefusal& why = *outcome.refused;
-    Fail({rows.front().id, why.reason, NotEmpty(why.column), NotEmpty(why.sqlstate),
-          NotEmpty(why.constraint)});
+    const Refusal& why = *outcome.refused;
+    Fail({rows.front().id, std::string(Code(why.reason)), NotEmpty(why.column),
+          NotEmpty(why.sqlstate), NotEmpty(why.constraint)});
     return Ok();
   }
 

@@ -89,6 +89,15 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
   return state;
 }
 
+std::string CopySql(const Target& target) {
+  return target.encoder.copy_sql() + ";SELECT " + target.fingerprint_sql + ";";
+}
+
+Result<bool> HasChanged(const Target& target, const pg::Connection::Progress& progress) {
+  if (progress.results.size() < 2) return Fatal("the target's COPY gave no answer");
+  return progress.results[1].Text(0, 0) != target.fingerprint;
+}
+
 std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
                          const BatchPlan::Counts& c) {
   return fmt::format(
@@ -274,9 +283,7 @@ Result<> Attempt::WriteQuarantine() {
 // The target's COPY, the batch line, and deferred constraints while a batch can be blamed.
 std::string Attempt::Tail() const {
   std::string sql;
-  if (rows_ > 0) {
-    sql = target_.encoder.copy_sql() + ";SELECT " + target_.fingerprint_sql + ";";
-  }
+  if (rows_ > 0) sql = CopySql(target_);
   sql += BatchLineSql(target_, line_id_, "queue", plan_.Count());
   return sql + ";SET CONSTRAINTS ALL IMMEDIATE";
 }
@@ -288,12 +295,9 @@ Result<Attempt::End> Attempt::WriteTail() {
   return CheckRows(done);
 }
 
-// After the COPY, whose lock keeps the table's columns as they are.  Its bytes carry no types: an
-// integer that became a real would be taken for one.  Fewer rows than were sent: a trigger
-// swallowed some.
+// Fewer rows than were sent: a trigger swallowed some.
 Result<Attempt::End> Attempt::CheckRows(const Progress& progress) const {
-  if (progress.results.size() < 2) return Fatal("the target's COPY gave no answer");
-  if (progress.results[1].Text(0, 0) != target_.fingerprint) return End::kChanged;
+  if (TRY(HasChanged(target_, progress))) return End::kChanged;
   return progress.results[0].affected() == rows_ ? End::kReady : End::kRefused;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,7 +26,8 @@ struct Target {
   RowEncoder encoder;
   std::string fingerprint_sql;  // An expression: the target's columns and the registry as of now.
   std::string fingerprint;      // Its value when `encoder` was made.
-  pg::CopyBuffer ledger, rows;  // Their memory is kept.
+  std::optional<std::string> registered;  // What makes tokens, as it was at the start.
+  pg::CopyBuffer ledger, rows;            // Their memory is kept.
 };
 
 // What BEGIN learns of our schema.
@@ -36,6 +38,11 @@ struct SchemaState {
 // BEGIN with its protections and the reads of SchemaState, as one message.
 extern const char* const kBegin;
 Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
+// The COPY of the rows and a look at the columns under its lock; then whether they are no longer
+// those of the fingerprint.  A COPY's bytes carry no types: an integer that became a real would be
+// taken for one.
+std::string CopySql(const Target& target);
+Result<bool> HasChanged(const Target& target, const pg::Connection::Progress& progress);
 // `ledger`: the rows that a batch line counts.
 std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
                          const BatchPlan::Counts& counts);

@@ -30,7 +30,7 @@ Error Describe(const pg::Connection& connection, const TableSchema& table, Error
   if (failure.sqlstate == "42501") {
     error.hint = fmt::format("GRANT INSERT ON {} TO {};", QuotedTable(table),
                              pg::QuoteName(connection.user()));
-  } else if (failure.sqlstate == "23514" && failure.constraint.empty()) {
+  } else if (pg::IsPartitionMissing(failure)) {
     error.message += ": no partition takes one of the rows";
     error.hint = fmt::format(
         "make it: CREATE TABLE ... PARTITION OF {} ...; or one for all the rest: ... DEFAULT",

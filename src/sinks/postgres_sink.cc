@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -13,6 +12,7 @@
 #include "sinks/describe.h"
 #include "sinks/frozen.h"
 #include "sinks/locked_keys.h"
+#include "sinks/refusals.h"
 #include "sinks/table_changes.h"
 
 namespace bauta::sinks {
@@ -47,21 +47,17 @@ struct PostgresSink::Impl {
   std::optional<pg::Connection> connection;
   std::int64_t horizon_ms = 0;
   std::optional<InDoubt> in_doubt;
-  std::optional<std::string> registered;  // What makes tokens, as it was at the start.
   int next_slot = 0, expired = 0;
   int unknown = 0;  // Failures of no known meaning since something was written.
 
-  std::set<std::string> names;  // What refusals refer to.
+  Refusals refusals;  // What those of batches refer to.
 
   Result<> Connect();
-  Result<> ReadTable();
   Result<bool> TableChanged();
   Result<> ReadPipeline();
   Result<Written> Write(Batch& batch);
   Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, BatchPlan& plan);
   Result<bool> Reject(Batch& batch, const BatchPlan& plan);
-  Refusal RefusalOf(const Culprit& culprit);
-  std::string_view Known(const std::string& name);
   Result<bool> SetAside(Batch& batch, BatchPlan& plan);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
   Written Resolve(Batch& batch);
@@ -144,7 +140,7 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
     end = End::kChanged;
   }
   if (*end == End::kChanged) {
-    TRY(ReadTable());
+    TRY(ReadTarget(*connection, options.table, options.columns, target));
     log::Info("sink", "table " + table + " has changed; its columns were read again");
     return true;
   }
@@ -175,71 +171,16 @@ Result<bool> PostgresSink::Impl::Reject(Batch& batch, const BatchPlan& plan) {
   batch.rejected.clear();
   for (const Culprit& culprit : *culprits) {
     Event& event = batch.events[culprit.event];
-    event.refusal = RefusalOf(culprit);
+    event.refusal = refusals.Of(*connection, options.table, culprit.failure);
     event.row.reset();
     batch.rejected.push_back(culprit.event);
   }
   return Rejected(fmt::format("the server refuses {} rows", culprits->size()));
 }
 
-Refusal PostgresSink::Impl::RefusalOf(const Culprit& culprit) {
-  const pg::Failure& failure = culprit.failure;
-  if (failure.sqlstate.empty()) return {Reason::kRowSuppressed, {}};
-  Refusal refusal{Reason::kConstraint, {}};
-  const Column* const column = options.table.Find(failure.column);
-  if (column != nullptr) refusal.column = column->name;
-  refusal.sqlstate = *names.insert(failure.sqlstate).first;
-  refusal.constraint = Known(failure.constraint);
-  return refusal;
-}
-
-// The same name if it is a constraint's: a trigger may say anything, also a value.
-std::string_view PostgresSink::Impl::Known(const std::string& name) {
-  if (name.empty()) return {};
-  if (const auto at = names.find(name); at != names.end()) return *at;
-  const Result<pg::Rows> found = connection->Exec(
-      "SELECT FROM pg_catalog.pg_constraint WHERE conname = $1 UNION ALL "
-      "SELECT FROM pg_catalog.pg_class WHERE relname = $1 AND relkind IN ('i', 'I')",
-      pg::Params().Text(name));
-  if (!found.ok() || found->size() == 0) return {};
-  return *names.insert(name).first;
-}
-
 Result<bool> PostgresSink::Impl::TableChanged() {
   const pg::Rows now = TRY(connection->Query("SELECT " + target.fingerprint_sql));
   return now.Text(0, 0) != target.fingerprint;
-}
-
-// Encoder and fingerprint as of now.  kConfig if values that were mapped for the table as it was
-// may not fit any more, or hold tokens that are no longer the registered ones.
-Result<> PostgresSink::Impl::ReadTable() {
-  const std::string name = QuotedTable(options.table);
-  target.fingerprint_sql = FingerprintSql(name);
-  const std::string registered_sql = RegisteredSql(target.pipeline_id);
-  target.fingerprint_sql =
-      fmt::format("concat_ws('; ', {}, {})", FingerprintSql(name), registered_sql);
-  const pg::Rows read =
-      TRY(connection->Query(fmt::format("SELECT {}, {}", target.fingerprint_sql, registered_sql)));
-  std::string fingerprint = read.String(0, 0);
-  if (!registered) registered = read.String(0, 1);
-  if (*registered != read.Text(0, 1)) {
-    return ConfigError(
-        "the registry of keys and masks changed during the run",
-        "run again: the config is compared with what `bauta init` registered at the start");
-  }
-  const TableSchema now = TRY(ReadTableSchema(*connection, name));
-  RowEncoder encoder = TRY(RowEncoder::Make(now, options.columns));
-  for (const std::string& column : options.columns) {
-    const Column *was = options.table.Find(column), *is = now.Find(column);
-    if (was == nullptr || !Holds(*is, *was)) {
-      return ConfigError(fmt::format("column {} of table {} has changed to {} during the run",
-                                     column, name, is->type_name),
-                         "run again: the types are read at the start");
-    }
-  }
-  target.encoder = std::move(encoder);
-  target.fingerprint = std::move(fingerprint);
-  return Ok();
 }
 
 Result<Written> PostgresSink::Impl::Finish(const BatchPlan& plan, const Uuid& line_id) {
@@ -309,7 +250,7 @@ Result<std::unique_ptr<PostgresSink>> PostgresSink::Open(Options options) {
   impl->options = std::move(options);
   impl->next_slot = RandomUuid().bytes[0] % kSlots;
   TRY(impl->Connect());
-  TRY(impl->ReadTable());
+  TRY(ReadTarget(*impl->connection, impl->options.table, impl->options.columns, impl->target));
   return std::unique_ptr<PostgresSink>(new PostgresSink(std::move(impl)));
 }
 

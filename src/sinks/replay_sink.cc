@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sinks/table_changes.h"
+
 namespace bauta::sinks {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr const char* kTake =
 
 // A row that no partition takes stays held, while its neighbours have a place to go.
 bool IsRowsFault(const pg::Failure& failure) {
-  if (failure.sqlstate == "23514" && failure.constraint.empty()) return true;
+  if (pg::IsPartitionMissing(failure)) return true;
   return failure.sqlstate != "42501" && pg::MayBlameRow(failure);
 }
 
@@ -39,9 +41,8 @@ Result<ReplaySink> ReplaySink::Make(pg::Connection& connection, const std::strin
   sink.target_.pipeline = pipeline;
   sink.target_.pipeline_id = TRY(FindPipeline(connection, pipeline));
   sink.target_.worker = "replay";
-  sink.target_.encoder = TRY(RowEncoder::Make(table, columns));
-  sink.table_.schema = table.schema;
-  sink.table_.name = table.name;
+  sink.table_ = table;
+  TRY(ReadTarget(connection, table, columns, sink.target_));
   return sink;
 }
 
@@ -52,8 +53,7 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
   const bool good = connection_.Rollback();
   if (outcome.ok()) return outcome;
   if (good && IsRowsFault(failure)) {
-    return ReplayOutcome{
-        {}, ServerRefusal{"constraint", failure.sqlstate, failure.constraint, failure.column}};
+    return ReplayOutcome{{}, refusals_.Of(connection_, table_, failure)};
   }
   Error error = outcome.error();
   error.message =
@@ -88,14 +88,18 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> rows) {
 
   BatchPlan::Counts counts;
   counts.inserted = taken.size();
-  const pg::Connection::Progress started = TRY(connection_.Run(
-      target_.encoder.copy_sql() + ";" + BatchLineSql(target_, RandomUuid(), "replay", counts) +
-      ";SET CONSTRAINTS ALL IMMEDIATE"));
+  const pg::Connection::Progress started =
+      TRY(connection_.Run(CopySql(target_) + BatchLineSql(target_, RandomUuid(), "replay", counts) +
+                          ";SET CONSTRAINTS ALL IMMEDIATE"));
   if (!started.wants_data) return Fatal("PostgreSQL took no rows");
   const pg::Connection::Progress done = TRY(connection_.Feed(target_.rows.data()));
-  const std::int64_t copied = done.results.empty() ? 0 : done.results[0].affected();
-  if (copied != static_cast<std::int64_t>(taken.size())) {
-    return ReplayOutcome{{}, ServerRefusal{"row_suppressed", "", "", ""}};
+  if (TRY(HasChanged(target_, done))) {
+    return ConfigError(
+        "its columns, or the registry of keys and masks, have changed during the replay",
+        "run it again: what has its row is not touched");
+  }
+  if (done.results[0].affected() != static_cast<std::int64_t>(taken.size())) {
+    return ReplayOutcome{{}, Refusal{Reason::kRowSuppressed, {}}};
   }
   TRY(connection_.Commit());
   return outcome;

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/batch.h"
 #include "core/row.h"
 #include "core/table_schema.h"
 #include "pg/connection.h"
 #include "sinks/attempt.h"
+#include "sinks/refusals.h"
 
 namespace bauta::sinks {
 
@@ -21,27 +23,22 @@ struct ReplayRow {
   Row row;
 };
 
-// Why the server takes no row: what the quarantine notes of it.
-struct ServerRefusal {
-  std::string reason;  // constraint, row_suppressed
-  std::string sqlstate, constraint, column;
-};
-
 // What a transaction of replays did; all of it or nothing.
 struct ReplayOutcome {
-  std::vector<std::int64_t> replayed;    // The others are not held any more, or in another's hands.
-  std::optional<ServerRefusal> refused;  // One of the rows; nothing was done.
+  std::vector<std::int64_t> replayed;  // The others are not held any more, or in another's hands.
+  std::optional<Refusal> refused;      // One of the rows; nothing was done.  Of the sink's memory.
 };
 
 // One thread at a time.
 class ReplaySink {
  public:
-  // `connection` must outlive it.  kConfig if our schema or the pipeline is missing.
+  // `connection` must outlive it.  kConfig if our schema or the pipeline is missing, or values that
+  // were mapped for `table` may not fit it any more.
   static Result<ReplaySink> Make(pg::Connection& connection, const std::string& pipeline,
                                  const TableSchema& table, const std::vector<std::string>& columns);
 
   // Gives each of those that are still held its row, and removes its sealed body.  After an error
-  // nothing was done, unless the connection broke in COMMIT.
+  // nothing was done, unless the connection broke in COMMIT.  kConfig if the table has changed.
   Result<ReplayOutcome> Replay(std::span<const ReplayRow> rows);
 
  private:
@@ -52,7 +49,8 @@ class ReplaySink {
 
   pg::Connection& connection_;
   Target target_;
-  TableSchema table_;  // Its name only.
+  TableSchema table_;
+  Refusals refusals_;
 };
 
 }  // namespace bauta::sinks

@@ -21,6 +21,7 @@ namespace bauta::sinks {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 pg::Connection Connect(const std::string& database) {
@@ -108,7 +109,7 @@ TEST_F(ReplaySinkTest, DoesNothingWhereTheServerRefusesOneRow) {
   const Result<ReplayOutcome> outcome = sink.Replay(rows);
   ASSERT_TRUE(outcome.ok()) << outcome.error().message;
   ASSERT_TRUE(outcome->refused);
-  EXPECT_EQ(outcome->refused->reason, "constraint");
+  EXPECT_EQ(outcome->refused->reason, Reason::kConstraint);
   EXPECT_EQ(outcome->refused->sqlstate, "23514");
   EXPECT_EQ(outcome->refused->constraint, "small");
   EXPECT_EQ(Held(), "1 2 3 4");
@@ -123,8 +124,57 @@ TEST_F(ReplaySinkTest, SaysWhereATriggerSwallowsARow) {
                   .ok());
   ReplaySink sink = Sink(*db_);
   const std::vector<ReplayRow> rows = {RowOf(1, 11)};
-  EXPECT_EQ(sink.Replay(rows)->refused->reason, "row_suppressed");
+  EXPECT_EQ(sink.Replay(rows)->refused->reason, Reason::kRowSuppressed);
   EXPECT_EQ(Held(), "1 2 3 4");
+}
+
+// What the table does not know as a name may be a value.
+TEST_F(ReplaySinkTest, NotesNoNamesThatATriggerMadeUp) {
+  ASSERT_TRUE(db_->Query("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE "
+                         "EXCEPTION 'no' USING ERRCODE = '23514', COLUMN = NEW.number, "
+                         "CONSTRAINT = NEW.number; END$$; CREATE TRIGGER s BEFORE INSERT ON t "
+                         "FOR EACH ROW EXECUTE FUNCTION f()")
+                  .ok());
+  ReplaySink sink = Sink(*db_);
+  const std::vector<ReplayRow> rows = {RowOf(1, 11)};
+  const Result<ReplayOutcome> outcome = sink.Replay(rows);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  ASSERT_TRUE(outcome->refused);
+  EXPECT_EQ(outcome->refused->sqlstate, "23514");
+  EXPECT_EQ(outcome->refused->constraint, "");
+  EXPECT_EQ(outcome->refused->column, "");
+  EXPECT_EQ(Held(), "1 2 3 4");
+}
+
+TEST_F(ReplaySinkTest, NamesAColumnOfTheTable) {
+  ASSERT_TRUE(db_->Query("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+                         "NEW.number := NULL; RETURN NEW; END$$; CREATE TRIGGER s BEFORE INSERT "
+                         "ON t FOR EACH ROW EXECUTE FUNCTION f(); "
+                         "ALTER TABLE t ALTER number SET NOT NULL")
+                  .ok());
+  ReplaySink sink = Sink(*db_);
+  const std::vector<ReplayRow> rows = {RowOf(1, 11)};
+  EXPECT_EQ(sink.Replay(rows)->refused->column, "number");
+}
+
+// The bytes of a COPY carry no types: those of an integer are as good a real.
+TEST_F(ReplaySinkTest, WritesNothingIntoATableThatHasChanged) {
+  ReplaySink sink = Sink(*db_);
+  ASSERT_TRUE(db_->Query("ALTER TABLE t ALTER number TYPE real").ok());
+  const std::vector<ReplayRow> rows = {RowOf(1, 11)};
+  const Result<ReplayOutcome> outcome = sink.Replay(rows);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().code, ErrorCode::kConfig);
+  EXPECT_THAT(outcome.error().hint, HasSubstr("again"));
+  EXPECT_EQ(Held(), "1 2 3 4");
+  EXPECT_EQ(Numbers(), "");
+}
+
+// Between the reading of the table, for which the values are mapped, and the making of the sink.
+TEST_F(ReplaySinkTest, IsNotMadeForATableThatHasChanged) {
+  const TableSchema table = *ReadTableSchema(*db_, "t");
+  ASSERT_TRUE(db_->Query("ALTER TABLE t ALTER number TYPE real").ok());
+  EXPECT_EQ(ReplaySink::Make(*db_, "p", table, {"number"}).error().code, ErrorCode::kConfig);
 }
 
 // What another replay has in its hands is neither waited for nor done twice.

@@ -102,6 +102,14 @@ const std::vector<Scenario>& Scenarios() {
        {1, 2},
        {2},
        "constraint/23514//"},
+      {"trigger_names_our_ledger",
+       "CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.number = 2 THEN "
+       "RAISE EXCEPTION 'no' USING ERRCODE = '23505', SCHEMA = 'bauta', TABLE = 'ledger_07'; "
+       "END IF; RETURN NEW; END$$; "
+       "CREATE TRIGGER v BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION v()",
+       {1, 2},
+       {2},
+       "constraint/23505//"},
       {"trigger_suppresses",
        "CREATE FUNCTION z() RETURNS trigger LANGUAGE plpgsql AS "
        "$$BEGIN IF NEW.number = 2 THEN RETURN NULL; END IF; RETURN NEW; END$$; "

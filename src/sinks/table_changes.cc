@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "pg/connection.h"
+#include <utility>
+
+#include "sinks/describe.h"
+#include "sinks/postgres_sink.h"
 
 namespace bauta::sinks {
 namespace {
@@ -56,6 +59,36 @@ bool Holds(const Column& is, const Column& was) {
   if (!TypeHolds(is.type, was.type)) return false;
   if (is.max_chars != 0 && (was.max_chars == 0 || is.max_chars < was.max_chars)) return false;
   return is.precision == 0 || (is.precision == was.precision && is.scale == was.scale);
+}
+
+Result<> ReadTarget(pg::Connection& connection, const TableSchema& mapped,
+                    const std::vector<std::string>& columns, Target& target) {
+  const std::string name = QuotedTable(mapped);
+  const std::string registered_sql = RegisteredSql(target.pipeline_id);
+  target.fingerprint_sql =
+      fmt::format("concat_ws('; ', {}, {})", FingerprintSql(name), registered_sql);
+  const pg::Rows read =
+      TRY(connection.Query(fmt::format("SELECT {}, {}", target.fingerprint_sql, registered_sql)));
+  std::string fingerprint = read.String(0, 0);
+  if (!target.registered) target.registered = read.String(0, 1);
+  if (*target.registered != read.Text(0, 1)) {
+    return ConfigError(
+        "the registry of keys and masks changed during the run",
+        "run again: the config is compared with what `bauta init` registered at the start");
+  }
+  const TableSchema now = TRY(ReadTableSchema(connection, name));
+  RowEncoder encoder = TRY(RowEncoder::Make(now, columns));
+  for (const std::string& column : columns) {
+    const Column *was = mapped.Find(column), *is = now.Find(column);
+    if (was == nullptr || !Holds(*is, *was)) {
+      return ConfigError(fmt::format("column {} of table {} has changed to {} during the run",
+                                     column, name, is->type_name),
+                         "run again: the types are read at the start");
+    }
+  }
+  target.encoder = std::move(encoder);
+  target.fingerprint = std::move(fingerprint);
+  return Ok();
 }
 
 }  // namespace bauta::sinks

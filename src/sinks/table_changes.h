@@ -3,8 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "core/table_schema.h"
+#include "pg/connection.h"
+#include "sinks/attempt.h"
 
 namespace bauta::sinks {
 
@@ -17,5 +21,10 @@ std::string RegisteredSql(std::int16_t pipeline_id);
 
 // Whether every value that was mapped for column `was` fits column `is`.
 bool Holds(const Column& is, const Column& was);
+
+// Encoder and fingerprint of `target` as of now.  kConfig if values that were mapped for `columns`
+// of `mapped` may not fit any more, or hold tokens that are no longer the registered ones.
+Result<> ReadTarget(pg::Connection& connection, const TableSchema& mapped,
+                    const std::vector<std::string>& columns, Target& target);
 
 }  // namespace bauta::sinks
