@@ -86,15 +86,15 @@ void DefaultRegion() {
   }
 }
 
-// Until `ready` has no more to ask for.  A wrong password is told at once; all else may be on its
-// way: a server that starts, a database or a queue that somebody makes.
-template <class Ready>
-Result<> Await(const char* what, SteadyTime give_up, const std::stop_token& stop, Ready ready) {
+// Until `ready` has no more to ask for, or to an error that waiting cannot mend.
+template <class Ready, class MayPass>
+Result<> Await(const char* what, SteadyTime give_up, const std::stop_token& stop, Ready ready,
+               MayPass may_pass) {
   log::RateLimit limit(std::chrono::seconds(5));
   while (true) {
     const Result<> done = ready();
     if (done.ok() || SystemClock().SteadyNow() >= give_up || stop.stop_requested()) return done;
-    if (done.error().message.find("SQLSTATE 28") != std::string::npos) return done;
+    if (!may_pass(done.error())) return done;
     if (limit.Pass()) log::Warn("quickstart", fmt::format("waiting for {}", what));
     std::mutex mutex;
     std::unique_lock lock(mutex);
@@ -102,20 +102,28 @@ Result<> Await(const char* what, SteadyTime give_up, const std::stop_token& stop
   }
 }
 
-Result<> FindDatabase(const config::Config& config) {
-  TRY(pg::Connection::Open({.url = config.target.url, .application_name = "bauta quickstart"}));
-  return Ok();
+// A server that starts, or a database that somebody makes there, is on its way; a wrong password
+// is told at once.
+Result<> AwaitDatabase(const config::Config& config, SteadyTime give_up,
+                       const std::stop_token& stop) {
+  const auto open = [&config]() -> Result<> {
+    TRY(pg::Connection::Open({.url = config.target.url,
+                              .application_name = "bauta quickstart",
+                              .database_may_come = true}));
+    return Ok();
+  };
+  return Await("the database", give_up, stop, open,
+               [](const Error& error) { return error.code == ErrorCode::kRetryable; });
 }
 
-// `client` is opened once: it learns what the server speaks, and where it is.
-Result<> FindQueue(const config::Config& config, std::unique_ptr<aws::SqsClient>& client) {
-  if (client == nullptr) {
-    client = TRY(
-        aws::SqsClient::Open({config.source.queue, config.source.region, config.source.endpoint},
-                             aws::SystemEnvironment()));
-  }
-  TRY(client->FindQueue(config.source.queue));
-  return Ok();
+// A server that starts may answer anything, and somebody may make the queue yet.
+Result<> AwaitQueue(aws::SqsClient& client, const std::string& queue, SteadyTime give_up,
+                    const std::stop_token& stop) {
+  const auto find = [&]() -> Result<> {
+    TRY(client.FindQueue(queue));
+    return Ok();
+  };
+  return Await("the queue", give_up, stop, find, [](const Error&) { return true; });
 }
 
 Result<> Init(const config::Config& config) {
@@ -169,9 +177,11 @@ Result<> Quickstart(Context& context, const QuickstartFlags& flags, bool& begun)
   if (!config) return Ok();  // It has said why.
 
   const SteadyTime give_up = SystemClock().SteadyNow() + *wait;
-  TRY(Await("the database", give_up, stop, [&] { return FindDatabase(*config); }));
-  std::unique_ptr<aws::SqsClient> client;
-  TRY(Await("the queue", give_up, stop, [&] { return FindQueue(*config, client); }));
+  const std::unique_ptr<aws::SqsClient> client = TRY(
+      aws::SqsClient::Open({config->source.queue, config->source.region, config->source.endpoint},
+                           aws::SystemEnvironment()));
+  TRY(AwaitDatabase(*config, give_up, stop));
+  TRY(AwaitQueue(*client, config->source.queue, give_up, stop));
   if (stop.stop_requested()) return StoppedEarly();
   TRY(Init(*config));
 

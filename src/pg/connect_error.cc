@@ -94,7 +94,7 @@ std::string PlaceOf(const PGconn* connection) {
   return host[0] == '/' ? host + "/.s.PGSQL." + port : host + ":" + port;
 }
 
-Error ConnectError(PGconn* conn, const Keywords& keywords) {
+Error ConnectError(PGconn* conn, const Keywords& keywords, ErrorCode missing) {
   const std::string where = PlaceOf(conn);
   const std::string user = Text(PQuser(conn)), database = Text(PQdb(conn));
   if (PQconnectionNeedsPassword(conn)) {
@@ -116,8 +116,8 @@ Error ConnectError(PGconn* conn, const Keywords& keywords) {
         "the role is missing or may not log in from here: see CREATE ROLE and pg_hba.conf");
   }
   if (state == "3D000") {
-    return ConfigError(fmt::format("no database named {} at {} (SQLSTATE 3D000)", database, where),
-                       "check target.postgres.url; or create it: createdb " + database);
+    return {missing, fmt::format("no database named {} at {} (SQLSTATE 3D000)", database, where),
+            "check target.postgres.url; or create it: createdb " + database};
   }
   if (state.starts_with("42")) {
     return ConfigError(fmt::format("user {} may not connect to database {} at {} (SQLSTATE {})",

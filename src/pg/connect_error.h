@@ -29,6 +29,7 @@ std::string PlaceOf(const pg_conn* connection);
 
 // Of a connection that did not come about.  Asks the server once more: libpq tells the SQLSTATE
 // only to those who ask for it beforehand.
-Error ConnectError(pg_conn* conn, const Keywords& keywords);
+// `missing`: what it is when there is no such database.
+Error ConnectError(pg_conn* conn, const Keywords& keywords, ErrorCode missing);
 
 }  // namespace bauta::pg

@@ -195,7 +195,11 @@ Result<Connection> Connection::Open(const ConnectOptions& options) {
   impl->conn.reset(PQconnectdbParams(arrays.keys.data(), arrays.values.data(), 0));
   PGconn* const conn = impl->conn.get();
   if (conn == nullptr) return Fatal("out of memory");
-  if (PQstatus(conn) != CONNECTION_OK) return ConnectError(conn, keywords);
+  if (PQstatus(conn) != CONNECTION_OK) {
+    const ErrorCode missing =
+        options.database_may_come ? ErrorCode::kRetryable : ErrorCode::kConfig;
+    return ConnectError(conn, keywords, missing);
+  }
   PQsetNoticeReceiver(conn, &Impl::OnNotice, impl.get());
   impl->user = Text(PQuser(conn));
   impl->database = Text(PQdb(conn));

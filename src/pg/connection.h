@@ -21,6 +21,7 @@ struct ConnectOptions {
   std::string url;  // libpq URL or keywords; what it leaves open comes from the PG* variables.
   std::string application_name = "bauta";
   std::chrono::seconds connect_timeout{10};  // For each host.
+  bool database_may_come = false;            // That it is missing is kRetryable, not kConfig.
 };
 
 // What the server said of a failed statement, less its prose.

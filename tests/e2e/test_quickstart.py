@@ -120,6 +120,17 @@ def test_tells_a_wrong_password_at_once(home, database, queue):
     assert "password" in ended.err and "horse" not in ended.all
 
 
+@pytest.mark.parametrize("variables, says", [
+    ({"AWS_REGION": "eu-central-1"}, "no AWS credentials"),
+    ({"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9", "PGSSLMODE": "verify-full",
+      "PGSSLROOTCERT": "/nonexistent"}, "TLS"),
+])
+def test_what_waiting_cannot_mend_is_told_at_once(home, cluster, variables, says):
+    env = process.environment(DATABASE_URL=cluster.tcp_url("postgres"), **variables)
+    ended = Running("quickstart", "--queue", "q", cwd=home, env=env).finish(30)
+    assert ended.code == 2 and says in ended.err and "waiting" not in ended.err, ended
+
+
 def test_gives_up(home, queue):
     ended = start(home, queue.name, "postgresql://127.0.0.1:9/x", queue.endpoint,
                   "--wait", "1s").finish(30)
