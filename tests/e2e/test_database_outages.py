@@ -8,7 +8,7 @@ import pytest
 from e2e import checker
 from e2e.outages import TOTAL, Frail, kept, said, settled, through, waits
 from support import process
-from support.postgres import Cluster
+from support.postgres import Cluster, binaries
 from support.site import logins, write_json
 
 from conftest import fresh
@@ -198,6 +198,8 @@ def test_a_server_that_became_a_standby(frail, own_cluster):
 
 def test_a_failover_to_a_standby(embedded):
     """Both in the URL: the run moves over to the one that takes writes."""
+    if not (binaries() / "pg_basebackup").exists():
+        pytest.skip("no pg_basebackup here")
     primary = Cluster()
     standby = primary.follower()
     try:
