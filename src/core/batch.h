@@ -27,6 +27,7 @@ class Sealable {
       : attributes_(std::move(attributes)), body_(std::move(body)) {}
   Sealable(Sealable&&) = default;
   Sealable& operator=(Sealable&&) = default;
+  std::size_t size() const { return attributes_.size() + body_.size(); }
 
  private:
   friend class sealing::Sealer;
@@ -40,7 +41,6 @@ struct Delivery {
   std::string_view id;  // As the queue gave it; in the batch's arena.
   int receive_count;
   Sealable body;
-  bool settled = false;  // Its events have their fates: a Write passes over it.
 };
 
 // Why an event cannot be a row.  The texts live as long as mapper and sink.
@@ -67,11 +67,17 @@ struct Batch {
   std::vector<Event> events;
   std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
   std::vector<std::uint32_t> aside;     // Deliveries that the last Write left for later; sorted.
+  bool hurried = false;                 // A Write hardly waits for keys in others' hands.
+
+  std::size_t bytes() const;  // Of bodies and rows.
 };
 
+// Moves what `from` has aside to the end of `to`, with all it needs: `from` may go.
+void TakeAside(Batch& from, Batch& to);
+
 // What became of an event.  kRedelivered: its message was in the ledger already (or twice in this
-// batch), so the event has had its fate before and is not counted again.  kNone: its delivery is
-// settled, or was left for later.
+// batch), so the event has had its fate before and is not counted again.  kNone: its delivery was
+// left for later.
 enum class Fate : std::uint8_t { kInserted, kDuplicate, kQuarantined, kRedelivered, kNone };
 
 // What a Sink did with a batch.

@@ -73,8 +73,8 @@ Pipeline::Outcome Pipeline::Run(std::stop_token stop) {
 
 void Pipeline::Work(Worker& worker, std::size_t number) {
   while (!stop_.stop_requested()) {
-    if (SettleLeftover(worker)) continue;
-    if (!TakeAndSettle(worker)) LookForTheEnd();
+    const bool took = TakeAndSettle(worker);
+    if (!SettleLeftover(worker) && !took) LookForTheEnd();
   }
   log::Debug("worker " + std::to_string(number), "stopped");
 }
@@ -112,10 +112,9 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
   load.batch.events.reserve(messages.size());
   for (Message& message : messages) worker.mapper->Map(message, load.batch);
   load.messages = std::move(messages);
-  load.deliveries.resize(load.messages.size());
-  std::iota(load.deliveries.begin(), load.deliveries.end(), 0u);
 
-  if (const std::optional<Brake::Tripped> tripped = brake_.Count(load.batch.events, load.place)) {
+  load.place.emplace();
+  if (const std::optional<Brake::Tripped> tripped = brake_.Count(load.batch.events, *load.place)) {
     Brakes(*tripped);
     return GiveBack(std::move(load.messages), true);
   }
@@ -123,47 +122,72 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
 }
 
 void Pipeline::Write(Worker& worker, Load load) {
-  const std::optional<Written> written = WriteUntilDone(*worker.sink, load.batch, load.place);
-  if (!written) return GiveBack(std::move(load.messages), true);
-  Committed(TakeSettled(load), *written);
-  if (load.messages.empty()) return;
-  if (const auto held_back = waiting_log_.Pass("aside")) {
-    log::Warn("sink", "waiting: a transaction that does not end holds these messages",
-              {{"held", load.messages.size()}, {"held_back", *held_back}});
-  }
-  load.due = clock_.SteadyNow() + options_.aside_for;
-  const std::lock_guard lock(mutex_);
-  leftovers_.push_back(std::move(load));
-}
-
-// The messages of what was just written; the others, set aside, stay.
-std::vector<Message> Pipeline::TakeSettled(Load& load) {
-  const std::vector<std::uint32_t>& aside = load.batch.aside;
-  if (aside.empty()) return std::exchange(load.messages, {});
-  std::vector<Message> settled, left;
-  for (std::size_t i = 0; i < load.messages.size(); ++i) {
-    const bool later = std::binary_search(aside.begin(), aside.end(), load.deliveries[i]);
-    load.batch.deliveries[load.deliveries[i]].settled = !later;
-    (later ? left : settled).push_back(std::move(load.messages[i]));
-  }
-  load.deliveries = aside;
-  load.messages = std::move(left);
-  return settled;
-}
-
-// What was set aside and is due: true if there was some.
-bool Pipeline::SettleLeftover(Worker& worker) {
-  std::optional<Load> load;
   {
     const std::lock_guard lock(mutex_);
-    const auto due = std::find_if(leftovers_.begin(), leftovers_.end(), [this](const Load& left) {
-      return left.due <= clock_.SteadyNow();
-    });
-    if (due == leftovers_.end()) return false;
-    load = std::move(*due);
-    leftovers_.erase(due);
+    load.batch.hurried = settling_ || !leftovers_.empty();
   }
+  const std::optional<Written> written = WriteUntilDone(*worker.sink, load);
+  if (!written) return GiveBack(std::move(load.messages), true);
+  Load leftover = TakeLeftover(load);
+  Committed(std::move(load.messages), *written);
+  if (!leftover.messages.empty()) Leave(std::move(leftover));
+}
+
+// What the write set aside; the messages that have their fates stay.
+Pipeline::Load Pipeline::TakeLeftover(Load& load) {
+  Load leftover;
+  TakeAside(load.batch, leftover.batch);
+  std::vector<Message> settled;
+  auto aside = load.batch.aside.begin();
+  for (std::uint32_t i = 0; i < load.messages.size(); ++i) {
+    const bool later = aside != load.batch.aside.end() && *aside == i;
+    if (later) ++aside;
+    (later ? leftover.messages : settled).push_back(std::move(load.messages[i]));
+  }
+  load.messages = std::move(settled);
+  return leftover;
+}
+
+// Together with others, so that few writes try them all.
+void Pipeline::Leave(Load leftover) {
+  if (const auto held_back = waiting_log_.Pass("aside")) {
+    log::Warn("sink", "waiting: a transaction that does not end holds these messages",
+              {{"held", leftover.messages.size()}, {"held_back", *held_back}});
+  }
+  leftover.due = clock_.SteadyNow() + options_.aside_for;
+  leftover.batch.aside.resize(leftover.batch.deliveries.size());
+  std::iota(leftover.batch.aside.begin(), leftover.batch.aside.end(), 0u);
+  const std::lock_guard lock(mutex_);
+  if (leftovers_.empty() || !Fit(leftovers_.back(), leftover)) {
+    leftovers_.push_back(std::move(leftover));
+    return;
+  }
+  Load& last = leftovers_.back();
+  TakeAside(leftover.batch, last.batch);
+  std::move(leftover.messages.begin(), leftover.messages.end(), std::back_inserter(last.messages));
+}
+
+bool Pipeline::Fit(const Load& a, const Load& b) const {
+  return a.messages.size() + b.messages.size() <= options_.batch_rows &&
+         a.batch.bytes() + b.batch.bytes() <= options_.batch_bytes;
+}
+
+std::optional<Pipeline::Load> Pipeline::DueLeftover() {
+  const std::lock_guard lock(mutex_);
+  if (settling_ || leftovers_.empty() || leftovers_.front().due > clock_.SteadyNow()) return {};
+  settling_ = true;
+  Load load = std::move(leftovers_.front());
+  leftovers_.pop_front();
+  return load;
+}
+
+// False if nothing that was set aside is due.
+bool Pipeline::SettleLeftover(Worker& worker) {
+  std::optional<Load> load = DueLeftover();
+  if (!load) return false;
   Write(worker, *std::move(load));
+  const std::lock_guard lock(mutex_);
+  settling_ = false;
   return true;
 }
 
@@ -179,7 +203,8 @@ void Pipeline::Brakes(const Brake::Tripped& tripped) {
 }
 
 // Nothing if the run stops before the batch could be written.
-std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch, Brake::Place place) {
+std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load) {
+  Batch& batch = load.batch;
   milliseconds pause = kFirstPause;
   std::optional<SteadyTime> waits_since;
   while (true) {
@@ -189,7 +214,7 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch, Brake:
       return *std::move(written);
     }
     if (written.error().code == ErrorCode::kRejected && !batch.rejected.empty()) {
-      if (const std::optional<Brake::Tripped> tripped = brake_.CountAgain(batch, place)) {
+      if (const std::optional<Brake::Tripped> tripped = CountRejected(load)) {
         Brakes(*tripped);
         return std::nullopt;
       }
@@ -214,6 +239,11 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Batch& batch, Brake:
           stop_.stop_requested() ? std::stop_token() : stop_.get_token());
     pause = std::min(pause * 2, kLongestPause);
   }
+}
+
+std::optional<Brake::Tripped> Pipeline::CountRejected(Load& load) {
+  if (load.place) return brake_.CountAgain(load.batch, *load.place);
+  return brake_.Count(load.batch.events, load.place.emplace());
 }
 
 void Pipeline::GoesOn(SteadyTime since) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -80,10 +81,9 @@ class Pipeline {
   // A batch on its way, and the messages that it still has to settle.
   struct Load {
     Batch batch;
-    std::vector<Message> messages;
-    std::vector<std::uint32_t> deliveries;  // Of the batch, one for each message.
-    Brake::Place place;
-    SteadyTime due{};  // Not to be tried before.
+    std::vector<Message> messages;      // One for each delivery.
+    std::optional<Brake::Place> place;  // Nothing: the brake has not seen these events together.
+    SteadyTime due{};                   // Not to be tried before.
   };
 
   void Work(Worker& worker, std::size_t number);
@@ -91,9 +91,13 @@ class Pipeline {
   bool TakeAndSettle(Worker& worker);
   void Settle(Worker& worker, std::vector<Message> messages);
   void Write(Worker& worker, Load load);
-  std::vector<Message> TakeSettled(Load& load);
+  Load TakeLeftover(Load& load);
+  void Leave(Load leftover);
+  std::optional<Load> DueLeftover();
+  bool Fit(const Load& a, const Load& b) const;
+  std::optional<Brake::Tripped> CountRejected(Load& load);
   void Brakes(const Brake::Tripped& tripped);
-  std::optional<Written> WriteUntilDone(Sink& sink, Batch& batch, Brake::Place place);
+  std::optional<Written> WriteUntilDone(Sink& sink, Load& load);
   void GoesOn(SteadyTime since);
   void Committed(std::vector<Message> messages, const Written& written);
   void GiveBack(std::vector<Message> messages, bool now);
@@ -121,9 +125,10 @@ class Pipeline {
   std::optional<Outcome> end_;
   std::optional<SteadyTime> grace_ends_;
   std::optional<SteadyTime> first_receipt_, last_ack_;
-  RunCounts counts_;             // Without what the source counts: received, its own releases.
-  std::vector<Message> kept_;    // A dry run's messages, until the end.
-  std::vector<Load> leftovers_;  // What a Write set aside.
+  RunCounts counts_;            // Without what the source counts: received, its own releases.
+  std::vector<Message> kept_;   // A dry run's messages, until the end.
+  std::deque<Load> leftovers_;  // What Writes set aside, in the order of `due`.
+  bool settling_ = false;       // A worker writes a leftover: one at a time.
 };
 
 }  // namespace bauta

@@ -37,7 +37,7 @@ struct FakeDatabase {
   bool down = false;
   std::set<std::string> locked;  // In another's hands: they are set aside.
   bool strict = false;           // Refuses rows whose id ends with "7", as a constraint would.
-  int writes = 0;
+  int writes = 0, patient_writes = 0;
   std::function<void()> on_write = [] {};
 };
 
@@ -48,6 +48,7 @@ class FakeSink : public Sink {
   Result<Written> Write(Batch& batch) override {
     const std::lock_guard lock(db_.mutex);
     ++db_.writes;
+    db_.patient_writes += batch.hurried ? 0 : 1;
     db_.on_write();
     if (db_.down) return Retryable("no route to the database");
     if (!db_.errors.empty()) {
@@ -60,11 +61,10 @@ class FakeSink : public Sink {
     batch.aside.clear();
     for (std::uint32_t i = 0; i < batch.deliveries.size(); ++i) {
       const bool locked = db_.locked.contains(std::string(batch.deliveries[i].id));
-      if (locked && !batch.deliveries[i].settled) batch.aside.push_back(i);
+      if (locked) batch.aside.push_back(i);
     }
     for (const Event& event : batch.events) {
-      if (batch.deliveries[event.delivery].settled ||
-          std::count(batch.aside.begin(), batch.aside.end(), event.delivery) > 0) {
+      if (std::count(batch.aside.begin(), batch.aside.end(), event.delivery) > 0) {
         written.fates.push_back(Fate::kNone);
       } else if (!db_.ids.insert(std::string(batch.deliveries[event.delivery].id)).second) {
         written.fates.push_back(Fate::kRedelivered);
@@ -271,6 +271,37 @@ TEST_F(PipelineTest, WhatWasSetAsideIsTriedAgainWhileOthersGoOn) {
   EXPECT_EQ(pipeline.Counts().committed, 30u);
   EXPECT_EQ(pipeline.Counts().redelivered, 0u);
   EXPECT_EQ(pipeline.Counts().seen(), 30u);
+}
+
+TEST_F(PipelineTest, WhatIsAsideIsTriedTogetherAndDoesNotHoldUpWhatIsNew) {
+  for (int i = 0; i < 100; ++i) source_.Push(std::to_string(i), "good");
+  for (int i = 0; i < 100; i += 10) db_.locked.insert(std::to_string(i));
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 10;
+  options.aside_for = std::chrono::milliseconds(0);
+  db_.on_write = [this] {
+    if (db_.ids.size() == 90 || db_.writes > 1000) db_.locked.clear();
+  };
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(pipeline.Counts().committed, 100u);
+  EXPECT_LE(db_.writes, 20);  // One for each batch, and after each one for all that is aside.
+  EXPECT_EQ(db_.patient_writes, 1);
+}
+
+TEST_F(PipelineTest, WhatTheServerRefusesOfWhatWasAsideCountsForTheBrake) {
+  for (int i = 0; i < 700; ++i) source_.Push("m" + std::to_string(i) + "7", "good");
+  for (int i = 0; i < 700; ++i) db_.locked.insert("m" + std::to_string(i) + "7");
+  Pipeline::Options options = UntilEmpty();
+  options.aside_for = std::chrono::milliseconds(0);
+  db_.on_write = [this] {
+    db_.strict = db_.writes > 1;
+    if (db_.strict) db_.locked.clear();
+  };
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kError);
+  EXPECT_THAT(source_.acked, IsEmpty());
+  EXPECT_THAT(source_.released_ids, SizeIs(700));
 }
 
 TEST_F(PipelineTest, WhatIsStillAsideAtTheEndIsGivenBack) {

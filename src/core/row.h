@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "core/arena.h"
 
 namespace bauta {
 
@@ -54,6 +57,13 @@ struct Value {
 class Row {
  public:
   std::span<const Value> values() const { return values_; }
+  // The same row, that lives as long as `arena`.
+  Row CopyTo(Arena& arena) const {
+    const std::span<Value> copy = arena.AllocateArray<Value>(values_.size());
+    std::copy(values_.begin(), values_.end(), copy.begin());
+    for (Value& value : copy) value.text = arena.Copy(value.text);
+    return Row(copy);
+  }
 
  private:
   friend class mapping::RowMaker;

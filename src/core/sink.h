@@ -11,9 +11,9 @@ class Sink {
   virtual ~Sink() = default;
 
   // Commits a fate for every event of `batch`, or for none.  Ok means durable.  Left out are the
-  // deliveries of `batch.aside`: a transaction that does not end holds their keys.  Mark the others
-  // as settled, and call again in a while.  Writing a batch
-  // again changes nothing, so a caller that is unsure may repeat the call with the same batch.
+  // deliveries of `batch.aside`: a transaction that does not end holds their keys.  Take them, and
+  // call again with them in a while.  Writing a batch again changes nothing, so a caller that is
+  // unsure may repeat the call with the same batch.
   //
   // kRetryable: the database is away or busy; hold the batch and call again.
   // kRejected: some of its rows can never be written; they are refusals of the batch now, see

@@ -14,7 +14,10 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 constexpr const char* kCopyLedger =
     "COPY bauta.ledger (sent_ms, message_id, pipeline, slot) FROM STDIN (FORMAT binary)";
-constexpr const char* kReadHorizon = "SELECT horizon_ms FROM bauta.meta";
+constexpr const char* kHurry = ";SET LOCAL lock_timeout = '100ms'";
+// Comes after the ledger's keys, and ends the hurry.
+constexpr const char* kReadHorizon =
+    "SELECT horizon_ms, set_config('lock_timeout', '5s', true) FROM bauta.meta";
 constexpr const char* kInsertLedger =
     "INSERT INTO bauta.ledger (sent_ms, message_id, pipeline, slot) "
     "SELECT s, m, $3, (s / 86400000 % 64)::smallint FROM unnest($1, $2) AS u(s, m) "
@@ -126,7 +129,7 @@ Result<Attempt::End> Attempt::Run() {
 // The whole transaction in one message that waits twice for data: four round trips with COMMIT.
 Result<Attempt::End> Attempt::RunFast() {
   const Result<Progress> begun =
-      connection_.Run(fmt::format("{};{};{};{}", kBegin, kCopyLedger, kReadHorizon, Tail()));
+      connection_.Run(fmt::format("{};{};{};{}", Begin(), kCopyLedger, kReadHorizon, Tail()));
   if (!begun.ok()) return Explain(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 
@@ -145,7 +148,7 @@ Result<Attempt::End> Attempt::RunFast() {
 }
 
 Result<Attempt::End> Attempt::RunInSteps() {
-  const Result<Progress> begun = connection_.Run(kBegin);
+  const Result<Progress> begun = connection_.Run(Begin());
   if (!begun.ok()) return Explain(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 
@@ -278,6 +281,12 @@ Result<> Attempt::WriteQuarantine() {
     if (!std::binary_search(written.begin(), written.end(), key)) plan_.MarkPresent(i);
   }
   return Ok();
+}
+
+std::string Attempt::Begin() const {
+  std::string sql = kBegin;
+  if (wait_ == Wait::kHurried) sql += kHurry;
+  return sql;
 }
 
 // The target's COPY, the batch line, and deferred constraints while a batch can be blamed.

@@ -57,6 +57,10 @@ class Attempt {
     kCopy,    // Fast; one known key fails it.
     kInsert,  // ON CONFLICT DO NOTHING.
   };
+  enum class Wait {
+    kPatient,  // For the keys of the ledger, as for any lock.
+    kHurried,  // For them hardly at all.
+  };
   enum class End {
     kReady,      // All is written and checked: COMMIT is next.
     kKnownKeys,  // A key of the ledger (or the batch line's id) is there already.
@@ -68,11 +72,12 @@ class Attempt {
 
   // All must outlive it.  `plan` learns what turns out to be in the ledger already.
   Attempt(pg::Connection& connection, Target& target, BatchPlan& plan, LedgerBy ledger_by,
-          const Uuid& line_id)
+          Wait wait, const Uuid& line_id)
       : connection_(connection),
         target_(target),
         plan_(plan),
         ledger_by_(ledger_by),
+        wait_(wait),
         line_id_(line_id) {}
 
   // From BEGIN to just before COMMIT.  On anything but kReady the caller rolls back.
@@ -94,12 +99,14 @@ class Attempt {
   Result<End> WriteTail();
   Result<End> CheckRows(const Progress& progress) const;
   bool HorizonPassed(std::int64_t horizon_ms);
+  std::string Begin() const;
   std::string Tail() const;
 
   pg::Connection& connection_;
   Target& target_;
   BatchPlan& plan_;
   const LedgerBy ledger_by_;
+  const Wait wait_;
   const Uuid line_id_;
   std::int64_t horizon_ms_ = 0;
   std::int64_t rows_ = 0;  // In the target's COPY.

@@ -15,12 +15,8 @@ BatchPlan::BatchPlan(const Batch& batch, std::int64_t horizon_ms)
     const auto order = deliveries[a].key <=> deliveries[b].key;
     return order == 0 ? a < b : order < 0;
   });
-  for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    if (deliveries[i].settled) standing_[i] = Standing::kAside;
-  }
   for (std::size_t i = 0; i < by_key_.size(); ++i) {
     const std::uint32_t at = by_key_[i];
-    if (standing_[at] == Standing::kAside) continue;
     if (i > 0 && deliveries[by_key_[i - 1]].key == deliveries[at].key) {
       standing_[at] = Standing::kTwin;
     } else if (deliveries[at].key.sent_ms < horizon_ms) {
@@ -42,8 +38,7 @@ void BatchPlan::PutAside(std::span<const std::uint32_t> deliveries) {
 std::vector<std::uint32_t> BatchPlan::Aside() const {
   std::vector<std::uint32_t> found;
   for (std::uint32_t i = 0; i < standing_.size(); ++i) {
-    const bool later = standing_[i] == Standing::kAside && !batch_.deliveries[i].settled;
-    if (later) found.push_back(i);
+    if (standing_[i] == Standing::kAside) found.push_back(i);
   }
   return found;
 }

@@ -15,7 +15,7 @@ enum class Standing : std::uint8_t {
   kTwin,     // The same message stands earlier in this batch.
   kPresent,  // Its message had its fates in an earlier transaction.
   kExpired,  // Older than the horizon: quarantined, without a ledger key.
-  kAside,    // Settled, or left for later: nothing is done with it.
+  kAside,    // Left for later: nothing is done with it.
 };
 
 // What one attempt is about to do with a batch.  Pure; refers to the batch, which must outlive it.
@@ -31,7 +31,7 @@ class BatchPlan {
   void MarkPresent(std::span<const LedgerKey> keys);  // Sorted.
   // Leaves these for later, and their twins with them: what was not committed is not redelivered.
   void PutAside(std::span<const std::uint32_t> deliveries);
-  std::vector<std::uint32_t> Aside() const;  // Those of now and of batch.aside; sorted.
+  std::vector<std::uint32_t> Aside() const;  // Those, and those of batch.aside; sorted.
 
   // Deliveries that are kNew, by key.
   std::vector<std::uint32_t> NewByKey() const;

@@ -48,6 +48,7 @@ struct PostgresSink::Impl {
   std::int64_t horizon_ms = 0;
   std::optional<InDoubt> in_doubt;
   int next_slot = 0, expired = 0;
+  log::RateLimit frozen_look{std::chrono::seconds(5)};
   int unknown = 0;  // Failures of no known meaning since something was written.
 
   Refusals refusals;  // What those of batches refer to.
@@ -106,11 +107,14 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
   if (in_doubt && TRY(WasCommitted(line_id))) return Resolve(batch);
   batch.aside.clear();
   batch.rejected.clear();
+  // What is in doubt may have the keys itself: its backend is about to end.
+  const bool hurried = batch.hurried && !in_doubt;
+  const Attempt::Wait wait = hurried ? Attempt::Wait::kHurried : Attempt::Wait::kPatient;
   Attempt::LedgerBy ledger_by = Attempt::LedgerBy::kCopy;
   for (int i = 0; i < kTries; ++i) {
     BatchPlan plan(batch, horizon_ms);
     if (plan.HasNothingToDo()) return plan.Outcome();
-    Attempt attempt(*connection, target, plan, ledger_by, line_id);
+    Attempt attempt(*connection, target, plan, ledger_by, wait, line_id);
     const Result<Attempt::End> end = attempt.Run();
     horizon_ms = std::max(horizon_ms, attempt.horizon_ms());
     if (end.ok() && *end == Attempt::End::kReady) return Finish(plan, line_id);
@@ -151,7 +155,7 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
 
 // True if some were found: the others are tried again at once.
 Result<bool> PostgresSink::Impl::SetAside(Batch& batch, BatchPlan& plan) {
-  EndFrozen(*connection, options.frozen_after);
+  if (frozen_look.Pass()) EndFrozen(*connection, options.frozen_after);
   const std::vector<std::uint32_t> locked = TRY(FindLocked(*connection, plan, target.pipeline_id));
   if (locked.empty()) return Retryable("waited in vain for the keys of the ledger");
   plan.PutAside(locked);

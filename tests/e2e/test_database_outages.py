@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 
 from e2e import checker
-from e2e.outages import TOTAL, Frail, kept, said, settled, through, waits
+from e2e.outages import TOTAL, VISIBILITY, Frail, kept, said, settled, through, waits
 from support import process
 from support.postgres import Cluster, binaries
 from support.site import logins, write_json
@@ -249,6 +249,29 @@ def test_the_server_cannot_write_for_a_while(frail, code):
         frail.database.execute("DELETE FROM trouble")
 
     kept(through(frail, outage, [0.3]))
+
+
+def test_a_transaction_that_does_not_end(frail):
+    """It holds one key of nearly every batch: meanwhile all others are committed without waiting
+    for it with each batch, and these once it is over."""
+    messages = []
+    while more := frail.queue.receive(AttributeNames=["All"], VisibilityTimeout=VISIBILITY):
+        messages += more
+    frail.queue.wait_visible(TOTAL)
+    held = messages[::30]
+    with frail.database.connect() as holder:
+        for message in held:
+            holder.cursor().execute(
+                "INSERT INTO bauta.ledger (sent_ms, message_id, pipeline, slot)"
+                " SELECT %s, %s, id, %s / 86400000 %% 64 FROM bauta.pipeline",
+                (sent := int(message["Attributes"]["SentTimestamp"]), message["MessageId"], sent))
+        run = frail.start("run", "--until-empty", "-o", "json")
+        try:
+            process.wait_for(lambda: frail.done() == TOTAL - len(held), "all that is free", 40)
+            holder.rollback()
+            settled(frail, run.finish(60))
+        finally:
+            run.kill()
 
 
 @pytest.mark.slow
