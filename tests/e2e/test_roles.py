@@ -213,7 +213,7 @@ def test_what_the_old_owner_planted_is_named_and_not_taken_over(bare):
         CREATE SCHEMA mine; GRANT USAGE ON SCHEMA mine TO PUBLIC;
         CREATE FUNCTION mine.t() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN DELETE FROM bauta.ledger; RETURN NEW; END';
-        CREATE TRIGGER later BEFORE UPDATE ON bauta.meta FOR EACH ROW EXECUTE FUNCTION mine.t()""")
+        CREATE TRIGGER later BEFORE UPDATE ON bauta.meta FOR EACH ROW EXECUTE PROCEDURE mine.t()""")
     told = refusal(bare, "--roles")
     assert "function bauta.forget(text), trigger later on table bauta.meta" in told
     script = bare.bauta("init", "--roles", "--print-sql").out

@@ -97,17 +97,13 @@ class Cluster:
 
     def demote(self, **settings) -> None:
         """Down, and up again as a standby that follows nobody."""
+        if int((self._data / "PG_VERSION").read_text()) < 12:
+            pytest.skip("a standby is told otherwise before PostgreSQL 12")
         self.signal(signal.SIGINT)
         self.wait_for_end()
-        self._standby.write_text("standby_mode = on\n")
+        (self._data / "standby.signal").touch()
         self._settings |= settings
         self.start(wait=self._settings.get("hot_standby") != "off")
-
-    @property
-    def _standby(self) -> pathlib.Path:
-        """What makes it one: a file whose text only PostgreSQL before 12 reads."""
-        major = int((self._data / "PG_VERSION").read_text())
-        return self._data / ("standby.signal" if major >= 12 else "recovery.conf")
 
     def promote(self) -> None:
         self._run("pg_ctl", "promote", "-D", self._data, "-w")
@@ -117,7 +113,7 @@ class Cluster:
         """Whatever a test did to it: it runs and takes writes."""
         if self._server.poll() is not None:
             self.start(wait=False)
-        if self._standby.exists():
+        if (self._data / "standby.signal").exists():
             self.promote()
         process.wait_for(self._answers, "PostgreSQL to start", 60)
         self.reset_settings()
