@@ -46,7 +46,9 @@ std::string MakeVersion(Dice& dice) {
 // The `which`th address of a network that the documentation ranges would make up.
 std::string AddressOf(std::uint64_t which) {
   constexpr std::array<std::string_view, 3> kNetworks = {"192.0.2", "198.51.100", "203.0.113"};
-  if (which % 10 == 9) return fmt::format("2001:db8::{:x}", which + 1);
+  if (which % 10 == 9) {
+    return fmt::format("2001:db8::{:x}:{:x}", (which + 1) >> 16 & 0xffff, (which + 1) & 0xffff);
+  }
   return fmt::format("{}.{}", kNetworks[which % 3], 1 + which / 3 % 254);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/samples.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -39,7 +40,7 @@ TEST(SampleLogins, HaveTheShapeOfTheExercise) {
       {"app_version", std::regex(R"(\d\.\d{1,2}(\.\d)?)")},
       {"device_type", std::regex("android|ios")},
       {"ip",
-       std::regex(R"((192\.0\.2|198\.51\.100|203\.0\.113)\.\d{1,3}|2001:db8::[0-9a-f]{1,4})")},
+       std::regex(R"((192\.0\.2|198\.51\.100|203\.0\.113)\.\d{1,3}|2001:db8::0:[0-9a-f]{1,4})")},
       {"device_id", std::regex(R"(\d{3}-\d{2}-\d{4})")}};
   simdjson::dom::parser parser;
   for (const std::string& body : Logins(1000, 1)) {
@@ -47,6 +48,17 @@ TEST(SampleLogins, HaveTheShapeOfTheExercise) {
     EXPECT_EQ(login.size(), 6u);
     for (const auto& [field, shape] : shapes)
       EXPECT_TRUE(std::regex_match(std::string(std::string_view(login[field])), shape)) << body;
+  }
+}
+
+// More than 65,536 addresses do not fit into the last group of an IPv6 address.
+TEST(SampleLogins, HaveAddressesHoweverManyTheyAre) {
+  simdjson::dom::parser parser;
+  for (const std::string& body : Logins(100'000, 1)) {
+    const std::string ip(std::string_view(parser.parse(body)["ip"]));
+    in6_addr address;
+    const int family = ip.find(':') == std::string::npos ? AF_INET : AF_INET6;
+    ASSERT_EQ(inet_pton(family, ip.c_str(), &address), 1) << ip;
   }
 }
 
