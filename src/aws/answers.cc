@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
+
 namespace bauta::aws {
 
 Error NotAnAnswer(std::string_view to) {
@@ -34,6 +36,16 @@ std::string QueryCode(std::string_view code) {
   const std::size_t dot = code.rfind('.');
   if (dot != std::string_view::npos) code.remove_prefix(dot + 1);
   return TameCode(code);
+}
+
+void AddSystemAttribute(std::string_view name, std::string_view value, Received& message) {
+  if (name == "MessageGroupId") message.group = value;
+  message.system.pop_back();
+  if (message.system.size() > 1) message.system += ',';
+  AppendJsonString(message.system, name);
+  message.system += ':';
+  AppendJsonString(message.system, value);
+  message.system += '}';
 }
 
 void BatchAnswer::Refuse(std::string_view id, std::string_view code, bool sender_fault) {

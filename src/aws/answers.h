@@ -22,6 +22,9 @@ std::string TameCode(std::string_view code);
 // "AWS.SimpleQueueService.NonExistentQueue" -> "NonExistentQueue".
 std::string QueryCode(std::string_view code);
 
+// One that is neither SentTimestamp nor ApproximateReceiveCount.
+void AddSystemAttribute(std::string_view name, std::string_view value, Received& message);
+
 // Gathers what the answer to a batch says of its entries.
 class BatchAnswer {
  public:

@@ -23,9 +23,8 @@ void AppendNames(std::string& json, const SqsCall::Names& names) {
   json += names.name;
   json += "\":[";
   for (const std::string_view value : names.values) {
-    json += json.back() == '[' ? "\"" : ",\"";
-    json += value;
-    json += '"';
+    if (json.back() != '[') json += ',';
+    AppendJsonString(json, value);
   }
   json += ']';
 }

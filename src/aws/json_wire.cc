@@ -96,14 +96,26 @@ std::int64_t Number(ondemand::value& value, std::int64_t otherwise) {
   return CountOr(text, otherwise);
 }
 
+// Text that cannot be decoded is damage to this message alone; what is no text is passed over.
+bool ReadFurther(std::string_view name, ondemand::value& value, Received& message) {
+  std::string_view text;
+  const simdjson::error_code error = value.get_string().get(text);
+  if (error == simdjson::STRING_ERROR) message.intact = false;
+  if (error == simdjson::SUCCESS) AddSystemAttribute(name, text, message);
+  return true;
+}
+
 bool ReadSystemAttributes(ondemand::value& value, Received& message) {
   if (IsNull(value)) return true;
   ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) return false;
   return ForEachField(object, [&](std::string_view key, ondemand::value& field) {
-    if (key == "SentTimestamp") message.sent_ms = Number(field, 0);
-    if (key == "ApproximateReceiveCount") {
+    if (key == "SentTimestamp") {
+      message.sent_ms = Number(field, 0);
+    } else if (key == "ApproximateReceiveCount") {
       message.receive_count = ReceiveCount(Number(field, 1));
+    } else {
+      return ReadFurther(key, field, message);
     }
     return true;
   });

@@ -11,7 +11,8 @@ std::string OneMessage(const std::string& body, const std::string& md5) {
   return R"({"Messages":[{"MessageId":"11111111-2222-4333-8444-555555555555",)"
          R"("ReceiptHandle":"r/+=","MD5OfBody":")" +
          md5 + R"(","Body":")" + body +
-         R"(","Attributes":{"SentTimestamp":"1795244400123","ApproximateReceiveCount":"3"},)"
+         R"(","Attributes":{"SentTimestamp":"1795244400123","ApproximateReceiveCount":"3",)"
+         R"("MessageGroupId":"g \"1\"","SequenceNumber":"7"},)"
          R"("MessageAttributes":{"A":{"DataType":"String","StringValue":"v"}}}]})";
 }
 
@@ -27,6 +28,8 @@ TEST(JsonReceive, TakesAllThatAMessageHas) {
   EXPECT_EQ(message.body, "{\"a\":\"Zo\xc3\xab \xf0\x9f\x98\x80\"}");
   EXPECT_EQ(message.sent_ms, 1795244400123);
   EXPECT_EQ(message.receive_count, 3);
+  EXPECT_EQ(message.group, "g \"1\"");
+  EXPECT_EQ(message.system, R"({"MessageGroupId":"g \"1\"","SequenceNumber":"7"})");
   EXPECT_EQ(message.attributes, R"({"A":{"DataType":"String","StringValue":"v"}})");
   EXPECT_TRUE(message.intact);
 }
@@ -49,7 +52,7 @@ TEST(JsonReceive, ToleratesWhatServersDoDifferently) {
   const auto got = JsonWire().ReadReceive(
       R"({"Messages":[{"Body":"","MessageId":"i","ReceiptHandle":"r","Attributes":null,)"
       R"("MessageAttributes":null},{"Body":"b","MessageId":"i","ReceiptHandle":"r",)"
-      R"("Attributes":{"SentTimestamp":5,"ApproximateReceiveCount":2,"SenderId":"s"}}]})");
+      R"("Attributes":{"SentTimestamp":5,"ApproximateReceiveCount":2,"SenderId":5}}]})");
   ASSERT_TRUE(got.ok());
   ASSERT_EQ(got->size(), 2u);
   EXPECT_EQ(got->at(0).receive_count, 1);

@@ -72,8 +72,13 @@ bool ReadAnswer(std::string_view answer, Use use) {
 
 void ReadSystemAttribute(const pugi::xml_node& attribute, Received& message) {
   const std::string name = TextOf(attribute, "Name"), value = TextOf(attribute, "Value");
-  if (name == "SentTimestamp") message.sent_ms = CountOr(value, 0);
-  if (name == "ApproximateReceiveCount") message.receive_count = ReceiveCount(CountOr(value, 1));
+  if (name == "SentTimestamp") {
+    message.sent_ms = CountOr(value, 0);
+  } else if (name == "ApproximateReceiveCount") {
+    message.receive_count = ReceiveCount(CountOr(value, 1));
+  } else {
+    AddSystemAttribute(name, value, message);
+  }
 }
 
 // {"DataType":"String","StringValue":"v"}
@@ -110,6 +115,7 @@ bool ReadMessage(const pugi::xml_node& node, Received& message) {
   message.attributes = MessageAttributes(node);
   // Every server of this protocol sends the digest, and a reference to U+0000 would cut the body.
   message.intact = IsValidUtf8(message.body) && IsValidUtf8(message.attributes) &&
+                   IsValidUtf8(message.system) &&
                    TextOf(node, "MD5OfBody") == crypto::Md5Hex(message.body);
   return node.child("Body") && !message.id.empty() && !message.receipt.empty();
 }

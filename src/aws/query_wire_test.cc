@@ -88,6 +88,8 @@ TEST(QueryReceive, TakesAllThatAMessageHas) {
   EXPECT_EQ(message.body, "{\"a\":1}");
   EXPECT_EQ(message.sent_ms, 1795244400123);
   EXPECT_EQ(message.receive_count, 3);
+  EXPECT_EQ(message.group, "");
+  EXPECT_EQ(message.system, R"({"SenderId":"x"})");
   EXPECT_EQ(message.attributes, R"({"k":{"StringValue":"v\"","DataType":"String"},)"
                                 R"("b":{"BinaryValue":"AQI=","DataType":"Binary"}})");
   EXPECT_TRUE(message.intact);

@@ -271,9 +271,14 @@ void SqsClient::ReceiveMessage(const std::string& queue_url, const ReceiveOption
   members.push_back({"MaxNumberOfMessages", options.max});
   members.push_back({"WaitTimeSeconds", options.wait.count()});
   if (options.visibility) members.push_back({"VisibilityTimeout", options.visibility->count()});
+  if (!options.attempt_id.empty()) {
+    members.push_back({"ReceiveRequestAttemptId", options.attempt_id});
+  }
+  std::vector<std::string> system = {"SentTimestamp", "ApproximateReceiveCount"};
+  system.insert(system.end(), options.system_attributes.begin(), options.system_attributes.end());
   // The first name is what servers of before 2024 know, the second what replaced it.
   for (const char* name : {"AttributeNames", "MessageSystemAttributeNames"}) {
-    call.asked.names.push_back({name, {"SentTimestamp", "ApproximateReceiveCount"}});
+    call.asked.names.push_back({name, system});
   }
   call.asked.names.push_back({"MessageAttributeNames", {"All"}});
   impl_->Send<std::vector<Received>>(

@@ -24,6 +24,9 @@ struct ReceiveOptions {
   int max = 10;
   std::chrono::seconds wait{20};
   std::optional<std::chrono::seconds> visibility;  // Else the queue's own.
+  // Asked for besides SentTimestamp and ApproximateReceiveCount.
+  std::vector<std::string> system_attributes;
+  std::string attempt_id;  // ReceiveRequestAttemptId, for FIFO queues; empty: none.
 };
 
 // Every function may be called from any thread and returns at once.  What it is given to call runs

@@ -24,7 +24,7 @@ struct SqsCall {
   };
   struct Names {
     std::string_view name;
-    std::vector<std::string_view> values;
+    std::vector<std::string> values;
   };
 
   std::string_view operation;  // "ReceiveMessage"
@@ -42,6 +42,8 @@ struct Received {
   std::string attributes = "{}";  // MessageAttributes: a JSON object.
   std::int64_t sent_ms = 0;       // 0 if the server does not say.
   int receive_count = 1;
+  std::string group;          // MessageGroupId; empty if it has none, or was not asked for.
+  std::string system = "{}";  // The other system attributes: a JSON object of strings.
   // False: the body is not the one that MD5OfBody names, or something in it could not be read.
   bool intact = true;
 };

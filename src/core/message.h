@@ -26,6 +26,8 @@ struct Message {
   std::string attributes = "{}";  // Message attributes as a JSON object.
   std::string body;               // Raw bytes, as received.
   int receive_count = 1;          // 1 on the first delivery.
+  std::string group;              // MessageGroupId of a FIFO queue; else empty.
+  std::string system = "{}";      // Further system attributes that were asked for: JSON strings.
 };
 
 }  // namespace bauta

@@ -56,21 +56,23 @@ Result<std::unique_ptr<SqsSource>> SqsSource::Open(const aws::Wishes& wishes, Sq
   const bool says = attributes.contains("VisibilityTimeout");
   const seconds visibility(says ? static_cast<seconds::rep>(Count(attributes, "VisibilityTimeout"))
                                 : 30);
-  return std::make_unique<SqsSource>(aws::BindQueue(std::move(client), url), visibility, options,
-                                     SystemClock());
+  if (url.ends_with(".fifo")) options.system_attributes.emplace_back("MessageGroupId");
+  return std::make_unique<SqsSource>(aws::BindQueue(std::move(client), url), visibility,
+                                     std::move(options), SystemClock());
 }
 
 SqsSource::SqsSource(std::unique_ptr<aws::SqsQueue> queue, seconds visibility, SqsOptions options,
                      const Clock& clock)
-    : options_(options),
+    : options_(std::move(options)),
       visibility_(visibility.count() > 0 ? visibility : seconds(30)),
       clock_(clock),
-      cap_(Cap(options, visibility_)),
+      cap_(Cap(options_, visibility_)),
       most_asked_(std::min(kBatch, cap_)),
       queue_(*queue),
-      control_(options.max_receives),
+      control_(options_.max_receives),
       owner_(std::move(queue)) {
-  receive_.wait = options.wait;
+  receive_.wait = options_.wait;
+  receive_.system_attributes = options_.system_attributes;
   receive_.visibility = visibility_;  // The queue's own may change while we run.
   const std::lock_guard lock(mutex_);
   StartReceives();
@@ -211,8 +213,8 @@ void SqsSource::Accept(aws::Received message) {
   }
   buffer_bytes_ += message.body.size();
   buffer_.push_back({key, std::move(message.id), std::move(message.receipt),
-                     std::move(message.attributes), std::move(message.body),
-                     message.receive_count});
+                     std::move(message.attributes), std::move(message.body), message.receive_count,
+                     std::move(message.group), std::move(message.system)});
 }
 
 bool SqsSource::Enough(std::size_t count, std::size_t bytes) const {

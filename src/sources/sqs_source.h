@@ -26,11 +26,12 @@
 namespace bauta::sources {
 
 struct SqsOptions {
-  std::size_t max_messages = 20'000;       // Held at once: buffered, handed out, being deleted.
-  std::uint64_t max_bytes = 256ull << 20;  // Of the bodies among them that are not yet acked.
-  std::chrono::seconds wait{20};           // Of a long poll; Close may last as long.
-  int max_receives = 64;                   // In flight at once.
-  std::uint64_t limit = ~0ull;             // Takes no more than this from the queue.
+  std::size_t max_messages = 20'000;           // Held at once: buffered, handed out, being deleted.
+  std::uint64_t max_bytes = 256ull << 20;      // Of the bodies among them that are not yet acked.
+  std::chrono::seconds wait{20};               // Of a long poll; Close may last as long.
+  int max_receives = 64;                       // In flight at once.
+  std::uint64_t limit = ~0ull;                 // Takes no more than this from the queue.
+  std::vector<std::string> system_attributes;  // Message::system holds these.
 };
 
 // A message that comes again while we hold it (its visibility ran out before a heartbeat got
