@@ -22,6 +22,7 @@ struct Transfer {
   std::size_t max_response = 0;
   bool too_long = false;
   std::string url;  // What `easy` is set to.
+  bool direct = false;
   std::string body;
   ClientResponse response;
   Client::Callback done;
@@ -265,12 +266,14 @@ class Client::Impl {
     }
   }
 
-  void SetUrl(Transfer& transfer, std::string url) {
-    if (transfer.url == url) return;
+  void SetUrl(Transfer& transfer, std::string url, bool direct) {
+    if (transfer.url == url && transfer.direct == direct) return;
     transfer.url = std::move(url);
+    transfer.direct = direct;
     curl_easy_setopt(transfer.easy, CURLOPT_URL, transfer.url.c_str());
     // A proxy of the environment cannot reach our own loopback.
-    curl_easy_setopt(transfer.easy, CURLOPT_PROXY, IsLoopback(HostOf(transfer.url)) ? "" : nullptr);
+    const bool no_proxy = direct || IsLoopback(HostOf(transfer.url));
+    curl_easy_setopt(transfer.easy, CURLOPT_PROXY, no_proxy ? "" : nullptr);
   }
 
   static void SetHeaders(Transfer& transfer, const std::vector<std::string>& headers) {
@@ -280,8 +283,15 @@ class Client::Impl {
     curl_slist_free_all(std::exchange(transfer.headers, list));
   }
 
-  static void SetBody(Transfer& transfer, std::string body) {
+  static void SetBody(Transfer& transfer, Method method, std::string body) {
     transfer.body = std::move(body);
+    // The name alone, so that a PUT's body goes the way of a POST's.
+    curl_easy_setopt(transfer.easy, CURLOPT_CUSTOMREQUEST,
+                     method == Method::kPut ? "PUT" : nullptr);
+    if (method == Method::kGet) {
+      curl_easy_setopt(transfer.easy, CURLOPT_HTTPGET, 1L);
+      return;
+    }
     curl_easy_setopt(transfer.easy, CURLOPT_POST, 1L);
     curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(transfer.body.size()));
@@ -292,9 +302,9 @@ class Client::Impl {
     std::unique_ptr<Transfer> transfer = Idle();
     transfer->too_long = false;
     transfer->done = std::move(done);
-    SetUrl(*transfer, std::move(request.url));
+    SetUrl(*transfer, std::move(request.url), request.direct);
     SetHeaders(*transfer, request.headers);
-    SetBody(*transfer, std::move(request.body));
+    SetBody(*transfer, request.method, std::move(request.body));
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(request.timeout.count()));
     CURL* const easy = transfer->easy;

@@ -13,12 +13,15 @@
 
 namespace bauta::http {
 
-// A POST.
+enum class Method { kPost, kGet, kPut };
+
 struct ClientRequest {
-  std::string url;                   // http or https; nothing else is followed.
-  std::vector<std::string> headers;  // "Name: value".
-  std::string body;
+  Method method = Method::kPost;
+  std::string url;                            // http or https; nothing else is followed.
+  std::vector<std::string> headers;           // "Name: value".
+  std::string body;                           // Not of a GET.
   std::chrono::milliseconds timeout{30'000};  // From Send to the last byte, connecting included.
+  bool direct = false;                        // By no proxy, whatever the environment says.
 };
 
 struct ClientResponse {

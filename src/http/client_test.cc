@@ -60,6 +60,32 @@ TEST(Client, TheSameHandleServesAgain) {
   EXPECT_TRUE(server.requests().at(1).ends_with("\r\n\r\n"));
 }
 
+TEST(Client, GetsAndPutsWithTheSameHandleToo) {
+  const std::string ok = CannedHttpServer::Response("200 OK", "x");
+  const CannedHttpServer server({ok, ok, ok, ok});
+  Client client({});
+  struct Case {
+    Method method;
+    std::string body, line, rest;
+  };
+  const std::vector<Case> cases = {
+      {Method::kPost, "b", "POST /0 HTTP/1.1\r\n", "Content-Length: 1\r\n"},
+      {Method::kPut, "", "PUT /1 HTTP/1.1\r\n", "Content-Length: 0\r\n"},
+      {Method::kGet, "", "GET /2 HTTP/1.1\r\n", "Host: "},
+      {Method::kPost, "b", "POST /3 HTTP/1.1\r\n", "Content-Length: 1\r\n"}};
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    ClientRequest request = To(server.url() + "/" + std::to_string(i));
+    request.method = cases[i].method;
+    request.body = cases[i].body;
+    ASSERT_TRUE(Fetch(client, std::move(request)).ok()) << i;
+    const std::string sent = server.requests().at(i);
+    EXPECT_TRUE(sent.starts_with(cases[i].line)) << sent;
+    EXPECT_NE(sent.find(cases[i].rest), std::string::npos) << sent;
+    EXPECT_TRUE(sent.ends_with("\r\n\r\n" + cases[i].body)) << sent;
+  }
+  EXPECT_EQ(server.requests().at(2).find("Content-"), std::string::npos);
+}
+
 TEST(Client, DoesNotFollowRedirects) {
   const CannedHttpServer server(
       {CannedHttpServer::Response("302 Found", "", "Location: http://192.0.2.1/\r\n")});
