@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <random>
 #include <stop_token>
 
 #include "base/text.h"
@@ -26,6 +27,42 @@ void Serve(const queue::Server::Options& options, Context& context) {
   WaitForStop(stop);
 }
 
+void AddTime(CLI::App& serve, const std::string& flag, std::chrono::milliseconds& to,
+             const std::string& what) {
+  serve
+      .add_option_function<std::string>(
+          flag,
+          [flag, &to](const std::string& text) {
+            const auto time = ParseDuration(text);
+            if (!time) throw CLI::ValidationError(flag, "write a time, for example 50ms or 2s");
+            to = *time;
+          },
+          what)
+      ->type_name("D");
+}
+
+void AddRate(CLI::App& serve, const std::string& flag, double& to, const std::string& what) {
+  serve.add_option(flag, to, what)->type_name("P")->check(CLI::Range(0.0, 1.0));
+}
+
+// `day` lives as long as the callbacks.
+void AddBadDay(CLI::App& serve, queue::BadDay& day) {
+  static const char* const kGroup = "A bad day (changed while it runs by POST /bauta/bad-day)";
+  day.seed = std::random_device()();
+  CLI::Option_group& group = *serve.add_option_group(kGroup);
+  AddTime(group, "--latency", day.latency, "Each answer comes this much later");
+  AddTime(group, "--jitter", day.jitter, "and up to this much more");
+  AddRate(group, "--error-rate", day.error_rate, "Share of requests that are answered 500");
+  AddRate(group, "--throttle-rate", day.throttle_rate, "Share that are answered RequestThrottled");
+  AddRate(group, "--reset-rate", day.reset_rate,
+          "Share whose connection is reset, before or after they were carried out");
+  AddRate(group, "--duplicate-rate", day.duplicate_rate,
+          "Share of messages that stay visible when received (standard queues)");
+  group.add_flag("--disorder", day.disorder, "Receive in any order (standard queues)");
+  group.add_option("--seed", day.seed, "The same seed and calls, the same day; default: any")
+      ->type_name("N");
+}
+
 void AddServe(CLI::App& queue, Context& context) {
   auto options = std::make_shared<queue::Server::Options>();  // Lives as long as the callback.
   options->listen = "127.0.0.1:4566";
@@ -43,6 +80,7 @@ void AddServe(CLI::App& queue, Context& context) {
   serve->add_option("--queue", options->queues, "Make this queue at start; repeatable")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  AddBadDay(*serve, options->bad_day);
   serve->callback([options, &context] { Serve(*options, context); });
 }
 

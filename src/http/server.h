@@ -28,6 +28,7 @@ class Server {
     Request& operator=(Request&&) noexcept;
     ~Request();
 
+    std::string_view method() const;
     std::string_view target() const;  // Path and query as sent.
     std::string_view body() const;
     // The first header of that name, in any case; empty if there is none.
@@ -52,6 +53,8 @@ class Server {
     explicit Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
     // Only the first call counts; a client that is gone gets nothing.
     void Send(Response response) const;
+    // Instead of an answer, the connection is reset: for servers that misbehave on purpose.
+    void Reset() const;
     // True if the client has hung up, so that nobody would read an answer.
     bool Gone() const;
 

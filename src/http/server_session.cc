@@ -26,6 +26,7 @@ namespace {
 std::string_view View(beast::string_view s) { return {s.data(), s.size()}; }
 }  // namespace
 
+std::string_view Server::Request::method() const { return View(impl_->message.method_string()); }
 std::string_view Server::Request::target() const { return View(impl_->message.target()); }
 std::string_view Server::Request::body() const { return impl_->message.body(); }
 std::string_view Server::Request::Header(std::string_view name) const {
@@ -44,6 +45,9 @@ struct Server::Responder::Exchange {
 
 void Server::Responder::Send(Response response) const {
   if (!exchange_->sent.exchange(true)) exchange_->session->Deliver(std::move(response));
+}
+void Server::Responder::Reset() const {
+  if (!exchange_->sent.exchange(true)) exchange_->session->Reset();
 }
 bool Server::Responder::Gone() const { return exchange_->session->Gone(); }
 
@@ -234,6 +238,16 @@ void Session::Deliver(Server::Response response) {
   if (closed_) return;
   asio::post(loop_->context, [self = shared_from_this(), answer = std::move(response)]() mutable {
     self->Reply(std::move(answer));
+  });
+}
+
+void Session::Reset() {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  asio::post(loop_->context, [self = shared_from_this()] {
+    boost::system::error_code ignored;
+    self->socket_.set_option(asio::socket_base::linger(true, 0), ignored);  // Closing resets.
+    self->Close();
   });
 }
 

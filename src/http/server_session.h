@@ -50,6 +50,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void CloseIfLate(std::chrono::steady_clock::time_point now);
   bool Gone();                              // Any thread.
   void Deliver(Server::Response response);  // Any thread.
+  void Reset();                             // Any thread.
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;

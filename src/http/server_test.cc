@@ -62,6 +62,14 @@ class Wire {
     if (fd_ >= 0) close(fd_);
     fd_ = -1;
   }
+  // True if the server ends the connection by a reset.
+  bool EndsByReset() {
+    char c = 0;
+    ssize_t n = 0;
+    while ((n = recv(fd_, &c, 1, 0)) > 0) {
+    }
+    return n < 0 && errno == ECONNRESET;
+  }
   void CloseSending() { shutdown(fd_, SHUT_WR); }
 
  private:
@@ -228,6 +236,19 @@ TEST(Server, AnswersForAHandlerThatForgot) {
   Wire wire(server->port());
   wire.Send(Post("", "Connection: close\r\n"));
   EXPECT_THAT(wire.ReadAll(), StartsWith("HTTP/1.1 500 "));
+}
+
+TEST(Server, ResetsOnRequest) {
+  std::vector<std::jthread> threads;
+  const auto server = Start([&](Server::Request request, Server::Responder responder) {
+    if (request.target() == "/now") return responder.Reset();
+    threads.emplace_back([responder] { responder.Reset(); });
+  });
+  for (const std::string path : {"/now", "/later"}) {
+    Wire wire(server->port());
+    wire.Send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_TRUE(wire.EndsByReset()) << path;
+  }
 }
 
 TEST(Server, AnswersMayComeFromAnyThreadAndOnlyTheFirstCounts) {

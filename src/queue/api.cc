@@ -86,13 +86,17 @@ Text Perform(Calls& calls, std::string_view name, Request request, const Origin&
 
 Api::Answer ToAnswer(const Text& text) {
   if (text.ok()) return {.status = 200, .body = text.value(), .query_error = {}};
-  const Failure& failure = text.failure();
-  return {.status = failure.status,
-          .body = ErrorJson(failure),
-          .query_error = std::string(failure.code) + ";Sender"};
+  return Api::Refusal(text.failure());
 }
 
 }  // namespace
+
+Api::Answer Api::Refusal(const Failure& failure) {
+  const bool ours = failure.status >= 500;
+  return {.status = failure.status,
+          .body = ErrorJson(failure),
+          .query_error = std::string(failure.code) + (ours ? ";Receiver" : ";Sender")};
+}
 
 void Api::Receive(const Request& request, const Origin& origin, const Reply& reply) {
   calls_.ReceiveMessage(

@@ -22,6 +22,7 @@ class Api {
     std::string query_error;  // For x-amzn-query-error; empty: none.
   };
   using Reply = std::function<void(Answer)>;
+  static Answer Refusal(const Failure& failure);
 
   // `target` is the header X-Amz-Target: "AmazonSQS.SendMessage".  `reply` is called once, now or,
   // for a ReceiveMessage that waits, later as Store::Receive has it.

@@ -114,4 +114,13 @@ Failure UnknownOperation() {
                 "correctly.");
 }
 
+Failure InternalFailure() {
+  return {"InternalFailure", "InternalFailure", 500,
+          "The request processing has failed because of an unknown error.", false};
+}
+
+Failure RequestThrottled() {
+  return Own("RequestThrottled", "RequestThrottled", "Request is throttled.", 403);
+}
+
 }  // namespace bauta::queue

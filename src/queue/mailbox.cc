@@ -90,30 +90,45 @@ void Mailbox::Adopt(Dead dead, std::string source_arn) {
   Insert(std::move(message));
 }
 
-std::vector<Received> Mailbox::Take(std::size_t max, const Instant& now, seconds visibility,
-                                    std::optional<std::uint32_t> max_receives,
+// One of the visible.
+Mailbox::Number Mailbox::Pick(Weather& weather) const {
+  const Number first = *visible_.begin();
+  if (!weather.MixesMessages()) return first;
+  return *visible_.lower_bound(first + weather.Pick(*visible_.rbegin() - first + 1));
+}
+
+Received Mailbox::Receive(Number number, Message& message, const Instant& now) {
+  ++message.receives;
+  ++message.receives_here;
+  if (message.first_received_ms == 0) message.first_received_ms = now.wall_ms;
+  message.received_at = now.steady;
+  return {message.content,  ToHandle({id_, number, ++receipts_}, key_),
+          message.sent_ms,  message.first_received_ms,
+          message.receives, message.dead_letter_source};
+}
+
+std::vector<Received> Mailbox::Take(const Taking& taking, const Instant& now, Weather& weather,
                                     std::vector<Dead>& dead) {
   std::vector<Received> taken;
-  for (auto at = visible_.begin(); at != visible_.end() && taken.size() < max;) {
-    const Number number = *at++;
+  std::vector<Number> staying;  // Visible again, but not twice in one answer.
+  while (!visible_.empty() && taken.size() < taking.max) {
+    const Number number = Pick(weather);
     Message& message = messages_.find(number)->second;
-    if (max_receives && message.receives_here >= *max_receives) {
+    if (taking.max_receives && message.receives_here >= *taking.max_receives) {
       dead.push_back(
           {message.content, message.sent_ms, message.first_received_ms, message.receives});
       Erase(number);
       continue;
     }
-    ++message.receives;
-    ++message.receives_here;
-    if (message.first_received_ms == 0) message.first_received_ms = now.wall_ms;
-    message.received_at = now.steady;
-    if (visibility.count() > 0) {
-      Unlist(number, message);
-      Hide(number, message, State::kInFlight, now.steady + visibility);
+    taken.push_back(Receive(number, message, now));
+    visible_.erase(number);
+    if (taking.visibility.count() == 0 || weather.KeepsVisible()) {
+      staying.push_back(number);
+    } else {
+      Hide(number, message, State::kInFlight, now.steady + taking.visibility);
     }
-    taken.push_back({message.content, ToHandle({id_, number, ++receipts_}, key_), message.sent_ms,
-                     message.first_received_ms, message.receives, message.dead_letter_source});
   }
+  visible_.insert(staying.begin(), staying.end());
   return taken;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "queue/bad_day.h"
 #include "queue/failure.h"
 #include "queue/message.h"
 
@@ -49,10 +50,14 @@ class Mailbox {
   };
   void Adopt(Dead dead, std::string source_arn);
 
-  // Receives up to `max`, oldest first, hidden for `visibility`.  With `max_receives`, those that
-  // were received that often go to `dead` instead.
-  std::vector<Received> Take(std::size_t max, const Instant& now, std::chrono::seconds visibility,
-                             std::optional<std::uint32_t> max_receives, std::vector<Dead>& dead);
+  struct Taking {
+    std::size_t max = 1;
+    std::chrono::seconds visibility{0};
+    std::optional<std::uint32_t> max_receives;  // Those received that often are dead instead.
+  };
+  // Receives, the oldest first unless the weather is against it, and hides them.
+  std::vector<Received> Take(const Taking& taking, const Instant& now, Weather& weather,
+                             std::vector<Dead>& dead);
 
   // Fine if the message is gone; ReceiptHandleIsInvalid if the handle never was one of ours.
   Outcome<> Delete(std::string_view handle);
@@ -80,6 +85,8 @@ class Mailbox {
   void Hide(Number number, Message& message, State state, SteadyTime until);
   void Unlist(Number number, const Message& message);  // From visible_ or due_.
   void Erase(Number number);
+  Number Pick(Weather& weather) const;
+  Received Receive(Number number, Message& message, const Instant& now);
   Outcome<Number> NumberOf(std::string_view handle) const;
 
   const std::uint64_t id_, key_;

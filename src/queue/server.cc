@@ -5,9 +5,11 @@
 #include <thread>
 #include <utility>
 
+#include "base/text.h"
 #include "base/uuid.h"
 #include "http/server.h"
 #include "queue/api.h"
+#include "queue/later.h"
 #include "queue/store.h"
 #include "queue/validate.h"
 
@@ -41,6 +43,19 @@ http::Server::Response ToResponse(Api::Answer answer) {
   return response;
 }
 
+http::Server::Response Plain(int status, std::string json) {
+  http::Server::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(json) + "\n";
+  return response;
+}
+
+http::Server::Response Refused(const Error& error) {
+  return Plain(400, R"({"error":)" + JsonString(error.message) + R"(,"help":)" +
+                        JsonString(error.hint) + "}");
+}
+
 Result<> CheckAccount(std::string_view account) {
   const bool digits =
       std::all_of(account.begin(), account.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -54,7 +69,9 @@ Result<> CheckAccount(std::string_view account) {
 class Server::Impl {
  public:
   explicit Impl(Options options)
-      : options_(std::move(options)), store_({.account = options_.account}), api_(store_) {}
+      : options_(std::move(options)),
+        store_({.account = options_.account, .bad_day = options_.bad_day}),
+        api_(store_) {}
 
   Result<> Start() {
     TRY(CheckAccount(options_.account));
@@ -87,20 +104,73 @@ class Server::Impl {
   void Handle(const http::Server::Request& request, http::Server::Responder responder) {
     const std::string_view host = request.Header("Host");
     if (host.empty()) return responder.Send({.status = 400, .headers = {}, .body = "no Host\n"});
+    if (request.Header("X-Amz-Target").empty()) {
+      if (auto answer = Administer(request)) return responder.Send(std::move(*answer));
+    }
+    const Fate fate = store_.weather().ForRequest();
+    const Api::Reply reply = [this, fate, responder](Api::Answer answer) {
+      Answer(fate, responder, std::move(answer));
+    };
+    switch (fate.kind) {
+      case Fate::Kind::kError:
+        return reply(Api::Refusal(InternalFailure()));
+      case Fate::Kind::kThrottled:
+        return reply(Api::Refusal(RequestThrottled()));
+      case Fate::Kind::kResetBefore:
+        return reply({});
+      case Fate::Kind::kServed:
+      case Fate::Kind::kResetAfter:
+        return Serve(request, responder, reply);
+    }
+  }
+
+  // The calls that are not SQS's.
+  std::optional<http::Server::Response> Administer(const http::Server::Request& request) {
+    const std::string_view path = request.target().substr(0, request.target().find('?'));
+    const bool post = request.method() == "POST";
+    if (path == "/health") return Plain(200, R"({"status":"ok"})");
+    if (path == "/moto-api/reset" && post) {
+      store_.DeleteAll();
+      store_.weather().Set(options_.bad_day);
+      (void)MakeQueues();  // It went well at the start.
+      return Plain(200, R"({"status":"ok"})");
+    }
+    if (path != "/bauta/bad-day") return std::nullopt;
+    if (post) {
+      const Result<BadDay> day = ParseBadDay(request.body(), store_.weather().day());
+      if (!day.ok()) return Refused(day.error());
+      store_.weather().Set(*day);
+    }
+    return Plain(200, ToJson(store_.weather().day()));
+  }
+
+  void Answer(const Fate& fate, const http::Server::Responder& responder, Api::Answer answer) {
+    auto send = [fate, responder, answer = std::move(answer)]() mutable {
+      const bool reset =
+          fate.kind == Fate::Kind::kResetBefore || fate.kind == Fate::Kind::kResetAfter;
+      if (reset) return responder.Reset();
+      responder.Send(ToResponse(std::move(answer)));
+    };
+    if (fate.delay.count() == 0) return send();
+    later_.After(fate.delay, std::move(send));
+  }
+
+  void Serve(const http::Server::Request& request, const http::Server::Responder& responder,
+             const Api::Reply& reply) {
     Origin origin;
     const std::string_view region = SignedRegion(request.Header("Authorization"));
     origin.region = region.empty() ? options_.region : std::string(region);
-    origin.base_url = "http://" + std::string(host);
+    origin.base_url = "http://" + std::string(request.Header("Host"));
     origin.path = request.target();
     origin.gone = [responder] { return responder.Gone(); };
-    api_.Handle(request.Header("X-Amz-Target"), request.body(), origin,
-                [responder](Api::Answer answer) { responder.Send(ToResponse(std::move(answer))); });
+    api_.Handle(request.Header("X-Amz-Target"), request.body(), origin, reply);
   }
 
   const Options options_;
   Store store_;
   Api api_;
   std::string endpoint_;
+  Later later_;
   std::unique_ptr<http::Server> http_;  // Stops before what it calls goes.
   std::jthread ticker_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "queue/bad_day.h"
 
 namespace bauta::queue {
 
@@ -17,6 +18,7 @@ class Server {
     std::string account = "000000000000";
     std::string region = "us-east-1";  // Of requests that name none.
     std::vector<std::string> queues;   // Made at start, in that region.
+    BadDay bad_day = {};
   };
 
   // Takes requests from here on.  kConfig: the address is malformed or taken, a queue's name or

@@ -16,7 +16,7 @@ std::uint64_t RandomKey() {
 }  // namespace
 
 Store::Store(Options options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock), key_(RandomKey()) {}
+    : options_(std::move(options)), clock_(clock), key_(RandomKey()), weather_(options_.bad_day) {}
 Store::~Store() = default;
 
 Instant Store::Now() const { return {clock_.SteadyNow(), ToEpochMillis(clock_.Now())}; }
@@ -64,16 +64,25 @@ Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
   return Unit{};
 }
 
+// Its pollers learn that it does not exist.
+void Store::Remove(Queue& queue, Deliveries& out) {
+  for (Poller& poller : queue.pollers) {
+    deadlines_.erase({poller.deadline, &poller});
+    out.push_back({std::move(poller.deliver), QueueDoesNotExist()});
+  }
+  awaited_.erase(&queue);
+  queues_.erase(QueueName(queue.name));
+}
+
 Outcome<> Store::Delete(const QueueName& name) {
   Locked lock(*this);
-  Queue* queue = OR_FAIL(Find(name));
-  for (Poller& poller : queue->pollers) {
-    deadlines_.erase({poller.deadline, &poller});
-    lock.deliveries.push_back({std::move(poller.deliver), QueueDoesNotExist()});
-  }
-  awaited_.erase(queue);
-  queues_.erase(name);
+  Remove(*OR_FAIL(Find(name)), lock.deliveries);
   return Unit{};
+}
+
+void Store::DeleteAll() {
+  Locked lock(*this);
+  while (!queues_.empty()) Remove(*queues_.begin()->second, lock.deliveries);
 }
 
 Outcome<> Store::Exists(const QueueName& name) const {

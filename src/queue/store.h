@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "queue/bad_day.h"
 #include "queue/failure.h"
 #include "queue/mailbox.h"
 #include "queue/message.h"
@@ -36,6 +37,7 @@ class Store {
     std::string account = "000000000000";
     std::size_t in_flight_limit = 120'000;
     std::chrono::seconds purge_interval{60};
+    BadDay bad_day = {};
   };
   explicit Store(Options options, const Clock& clock = SystemClock());
   ~Store();  // Waiting pollers are dropped uncalled.
@@ -43,11 +45,13 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   const std::string& account() const { return options_.account; }
+  Weather& weather() { return weather_; }
   std::string Arn(const QueueName& queue) const;
 
   // Idempotent if nothing in `attributes` differs from what there is.
   Outcome<> Create(const QueueName& queue, const Attributes& attributes, const Attributes& tags);
   Outcome<> Delete(const QueueName& queue);
+  void DeleteAll();
   Outcome<> Exists(const QueueName& queue) const;
   // Those of the region with the prefix and after `after`, by name, at most `max`.
   std::vector<std::string> List(const std::string& region, std::string_view prefix,
@@ -107,6 +111,7 @@ class Store {
   Instant Now() const;
   Outcome<Queue*> Find(const QueueName& queue) const;  // Under the lock, like all below.
   Outcome<> CheckRedrive(const QueueName& queue, const Attributes& changes) const;
+  void Remove(Queue& queue, Deliveries& out);
   void Advance(Queue& queue);
   Messages Take(Queue& queue, const Poll& poll);
   void Serve(Queue& queue, Deliveries& out);
@@ -117,6 +122,7 @@ class Store {
   const Options options_;
   const Clock& clock_;
   const std::uint64_t key_;
+  Weather weather_;
 
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable_any wake_;

@@ -38,9 +38,11 @@ Store::Messages Store::Take(Queue& queue, const Poll& poll) {
   }
   if (target == &queue) target = nullptr;
   std::vector<Mailbox::Dead> dead;
-  Messages taken = queue.mailbox.Take(
-      poll.max, Now(), poll.visibility.value_or(queue.settings.visibility()),
-      target == nullptr ? std::nullopt : std::optional(redrive->max_receives), dead);
+  Mailbox::Taking taking{.max = poll.max,
+                         .visibility = poll.visibility.value_or(queue.settings.visibility()),
+                         .max_receives = std::nullopt};
+  if (target != nullptr) taking.max_receives = redrive->max_receives;
+  Messages taken = queue.mailbox.Take(taking, Now(), weather_, dead);
   for (Mailbox::Dead& message : dead) target->mailbox.Adopt(std::move(message), Arn(queue.name));
   if (!dead.empty() && !target->pollers.empty()) touched_.insert(target);
   return taken;

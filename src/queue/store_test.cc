@@ -410,6 +410,38 @@ TEST_F(StoreTest, PurgesOnceAMinute) {
   EXPECT_TRUE(store_.Purge(q_).ok());
 }
 
+TEST_F(StoreTest, OnABadDayWhatIsReceivedStaysVisible) {
+  store_.weather().Set({.duplicate_rate = 1});
+  for (const char* body : {"a", "b"}) Send(body);
+  const Store::Messages first = Receive();
+  EXPECT_THAT(Bodies(first), ElementsAre("a", "b")) << "each once in one answer";
+  EXPECT_EQ(Counts(), "2 0 0");
+  EXPECT_EQ(Receive().at(0).receives, 2u);
+  for (const Received& m : first) EXPECT_TRUE(Delete(m.handle).ok());
+  EXPECT_EQ(Counts(), "0 0 0");
+}
+
+TEST_F(StoreTest, OnABadDayThereIsNoOrder) {
+  std::vector<std::string> sent;
+  for (int i = 0; i < 10; ++i) sent.push_back(std::to_string(i));
+  for (const std::string& body : sent) Send(body);
+  store_.weather().Set({.disorder = true, .seed = 1});
+  const std::vector<std::string> got = Bodies(Receive(10, seconds(0)));
+  EXPECT_THAT(got, testing::UnorderedElementsAreArray(sent));
+  EXPECT_NE(got, sent);
+  store_.weather().Set({});
+  EXPECT_EQ(Bodies(Receive(10, seconds(0))), sent);
+}
+
+TEST_F(StoreTest, DeletesAllQueuesAtOnce) {
+  Create({"eu-west-1", "other"});
+  const auto waiting = Wait();
+  store_.DeleteAll();
+  EXPECT_EQ(waiting->failure, "QueueDoesNotExist");
+  EXPECT_THAT(store_.List("us-east-1", "", "", 10), IsEmpty());
+  EXPECT_THAT(store_.List("eu-west-1", "", "", 10), IsEmpty());
+}
+
 TEST_F(StoreTest, CreatesAgainIfNothingGivenDiffers) {
   Create(q_, {});
   Create(q_, {{"VisibilityTimeout", "30"}});
