@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <utility>
 
-#include "aws/backoff.h"
 #include "aws/json_wire.h"
 #include "aws/query_wire.h"
+#include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "aws/sqs_error.h"
 #include "base/clock.h"
@@ -74,7 +74,7 @@ class SqsClient::Impl {
   template <class T, class Read>
   void Send(Call call, Done<T> done, Read read) {
     auto pending = std::make_shared<Pending<T, Read>>(
-        Pending<T, Read>{std::move(call), std::move(done), read});
+        Pending<T, Read>{std::move(call), std::move(done), read, Retry(quota_)});
     http_.Post([this, pending = std::move(pending)] { Try(pending); });
   }
   void SendBatch(Call call, Done<std::vector<Refused>> done) {
@@ -99,7 +99,7 @@ class SqsClient::Impl {
     Call call;
     Done<T> done;
     Read read;
-    int attempt = 1;
+    Retry retry;
   };
 
   template <class T, class Read>
@@ -116,11 +116,15 @@ class SqsClient::Impl {
       if (switches && response->status != 200) return Try(pending);
       Result<T> result =
           Understand<T>(switches ? QueryWire() : wire, *pending, std::move(response));
-      const bool last = pending->attempt >= pending->call.attempts;
+      Retry& retry = pending->retry;
+      if (result.ok()) retry.Succeeded();
+      const bool last = retry.failures() + 1 >= pending->call.attempts;
       if (result.ok() || last || result.error().code != ErrorCode::kRetryable) {
         return pending->done(std::move(result));
       }
-      http_.After(Backoff(pending->attempt++ - 1), [this, pending] { Try(pending); });
+      const std::chrono::milliseconds pause = retry.Failed(result.error());
+      if (retry.spent()) return pending->done(std::move(result));
+      http_.After(pause, [this, pending] { Try(pending); });
     });
   }
 
@@ -159,8 +163,9 @@ class SqsClient::Impl {
       return Retryable("SQS " + std::string(operation) + ": " + fault.code +
                        "; our clock is off and is now corrected");
     }
-    return ToError({operation, call.queue, endpoint_.region, endpoint_.url, call.quotes},
-                   response.status, fault.code, fault.message);
+    return ToError(
+        {operation, call.queue, endpoint_.region, endpoint_.url, call.quotes},
+        {response.status, fault.code, fault.message, response.retry_after, response.location});
   }
 
   // True if the server's clock is minutes away from what we signed with.
@@ -215,6 +220,7 @@ class SqsClient::Impl {
   std::chrono::sys_seconds date_second_{};
   std::string date_;
   const Wire* wire_ = &JsonWire();
+  RetryQuota quota_;
   http::Client http_;  // Last: its thread uses the rest.
 };
 

@@ -80,6 +80,58 @@ TEST(SqsClient, AnAnswerThatIsNoneIsTriedAgainLater) {
   EXPECT_EQ(ReceiveFrom(*client).error().code, ErrorCode::kRetryable);
 }
 
+// Each is met by one call, and the next gets its answer.
+TEST(SqsClient, AServerThatMisbehavesIsAskedAgainLater) {
+  const struct {
+    const char* what;
+    std::string answer;
+    Trouble trouble;
+  } kCases[] = {
+      {"nothing", "", Trouble::kFault},
+      {"not HTTP", "SSH-2.0-OpenSSH\r\n\r\n", Trouble::kFault},
+      {"cut in the body", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\nConnection: close\r\n\r\n{",
+       Trouble::kFault},
+      {"half a JSON", CannedHttpServer::Response("200 OK", R"({"Messages":[{"MessageId":"1")"),
+       Trouble::kFault},
+      {"a page", CannedHttpServer::Response("200 OK", "<html>log in</html>"), Trouble::kFault},
+      {"bytes", CannedHttpServer::Response("200 OK", std::string("\xff\0\x01", 3)),
+       Trouble::kFault},
+      {"a list", CannedHttpServer::Response("200 OK", "[]"), Trouble::kFault},
+      {"500", CannedHttpServer::Response("500 Oops", "<html></html>"), Trouble::kFault},
+      {"throttled in the query header alone",
+       CannedHttpServer::Response("400 Bad Request", "{}",
+                                  "x-amzn-query-error: RequestThrottled;Sender\r\n"),
+       Trouble::kThrottled},
+      {"429", CannedHttpServer::Response("429 Too Many Requests", ""), Trouble::kThrottled},
+      {"504", CannedHttpServer::Response("504 Gateway Timeout", ""), Trouble::kTimeout},
+  };
+  for (const auto& c : kCases) {
+    const CannedHttpServer server({c.answer, CannedHttpServer::Response("200 OK", "{}")}, true);
+    const auto client = ClientOf(server);
+    const auto got = ReceiveFrom(*client);
+    ASSERT_FALSE(got.ok()) << c.what;
+    EXPECT_EQ(got.error().code, ErrorCode::kRetryable) << c.what << got.error().message;
+    EXPECT_EQ(got.error().trouble, c.trouble) << c.what;
+    EXPECT_TRUE(ReceiveFrom(*client).ok()) << c.what;
+  }
+}
+
+TEST(SqsClient, ARedirectIsRefusedWithTheHostThatItNames) {
+  const CannedHttpServer server({CannedHttpServer::Response(
+      "307 Temporary Redirect", "", "Location: http://192.0.2.1:99/steal?x=1\r\n")});
+  const auto got = ReceiveFrom(*ClientOf(server));
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().code, ErrorCode::kConfig);
+  EXPECT_NE(got.error().message.find("192.0.2.1:99"), std::string::npos) << got.error().message;
+  EXPECT_EQ(got.error().message.find("steal"), std::string::npos) << got.error().message;
+}
+
+TEST(SqsClient, PassesOnWhenTheServerWantsToBeAskedAgain) {
+  const CannedHttpServer server(
+      {CannedHttpServer::Response("503 Busy", "", "X-Amz-Retry-After: 700\r\n")});
+  EXPECT_EQ(ReceiveFrom(*ClientOf(server)).error().retry_after, std::chrono::milliseconds(700));
+}
+
 TEST(SqsClient, SaysWhatNamesAnEndpointThatIsNotThere) {
   const CannedHttpServer server({""});
   const auto client = ClientOf(server);

@@ -4,14 +4,22 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <span>
+
+#include "aws/credentials.h"
 
 namespace bauta::aws {
 namespace {
 
 using Codes = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 10> kThrottled = {"Throttling",
+constexpr std::array<std::string_view, 13> kThrottled = {"Throttling",
+                                                         "RequestThrottledByService",
+                                                         "EC2ThrottledException",
+                                                         "BandwidthLimitExceeded",
                                                          "ThrottlingException",
                                                          "ThrottledException",
                                                          "RequestThrottled",
@@ -25,7 +33,7 @@ constexpr std::array<std::string_view, 3> kTryAgain = {"RequestTimeout", "PriorR
                                                        "InternalFailure"};
 constexpr std::array<std::string_view, 3> kNoQueue = {"QueueDoesNotExist", "NonExistentQueue",
                                                       "QueueDeletedRecently"};
-constexpr std::array<std::string_view, 14> kNotAllowed = {"AccessDenied",
+constexpr std::array<std::string_view, 17> kNotAllowed = {"AccessDenied",
                                                           "AccessDeniedException",
                                                           "InvalidClientTokenId",
                                                           "UnrecognizedClientException",
@@ -38,22 +46,45 @@ constexpr std::array<std::string_view, 14> kNotAllowed = {"AccessDenied",
                                                           "MissingAuthenticationToken",
                                                           "MissingAuthenticationTokenException",
                                                           "InvalidSecurity",
-                                                          "RequestExpired"};
+                                                          "RequestExpired",
+                                                          "RequestTimeTooSkewed",
+                                                          "RequestInTheFuture",
+                                                          "AuthFailure"};
 
 bool Has(Codes codes, std::string_view code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-std::string What(const FailedCall& call, long status, std::string_view code,
-                 std::string_view message) {
-  std::string text = fmt::format("SQS {}: {}", call.operation, status);
-  if (!code.empty()) text += fmt::format(" {}", code);
-  if (!call.quotes && !message.empty()) text += fmt::format(": {}", message.substr(0, 300));
+std::string What(const FailedCall& call, const FailedAnswer& answer) {
+  std::string text = fmt::format("SQS {}: {}", call.operation, answer.status);
+  if (!answer.code.empty()) text += fmt::format(" {}", answer.code);
+  if (!call.quotes && !answer.message.empty()) {
+    text += fmt::format(": {}", answer.message.substr(0, 300));
+  }
   return text;
 }
 
 std::string Where(const FailedCall& call) {
   return fmt::format("(region {}, endpoint {})", call.region, call.endpoint);
+}
+
+Trouble TroubleOf(long status, std::string_view code) {
+  if (status == 429 || IsThrottling(code)) return Trouble::kThrottled;
+  return status == 408 || status == 504 || code == "RequestTimeout" ? Trouble::kTimeout
+                                                                    : Trouble::kFault;
+}
+
+// Of a redirect: what follows may hold a token.
+std::string HostWithoutUser(std::string_view location) {
+  const std::string host = IsQueueUrl(location) ? HostOfUrl(location) : "";
+  return host.empty() ? "nowhere" : host.substr(host.rfind('@') + 1);
+}
+
+// 0 if it is no number.
+std::chrono::milliseconds Milliseconds(std::string_view text) {
+  std::uint32_t n = 0;
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  return std::chrono::milliseconds(n);
 }
 
 // Of a queue's URL; a name stays what it is.
@@ -70,11 +101,15 @@ bool MayBeClockSkew(std::string_view code) {
   return Has(kSkew, code);
 }
 
-Error ToError(const FailedCall& call, long status, std::string_view code,
-              std::string_view message) {
-  const std::string what = What(call, status, code, message);
-  if (status >= 500 || status == 429 || IsThrottling(code) || Has(kTryAgain, code)) {
-    return Retryable(what);
+Error ToError(const FailedCall& call, const FailedAnswer& answer) {
+  const std::string what = What(call, answer);
+  const auto& [status, code, message, retry_after, location] = answer;
+  if (status >= 500 || status == 408 || status == 429 || IsThrottling(code) ||
+      Has(kTryAgain, code)) {
+    Error error = Retryable(what);
+    error.trouble = TroubleOf(status, code);
+    error.retry_after = Milliseconds(retry_after);
+    return error;
   }
   if (Has(kNoQueue, code)) {
     return ConfigError(
@@ -88,8 +123,9 @@ Error ToError(const FailedCall& call, long status, std::string_view code,
                        "check the AWS credentials and what they may do");
   }
   if (status >= 300 && status < 400) {
-    return ConfigError(
-        fmt::format("{}: redirected, and redirects are not followed {}", what, Where(call)));
+    return ConfigError(fmt::format("{}: redirected to {}, and redirects are not followed {}", what,
+                                   HostWithoutUser(location), Where(call)),
+                       "name the address that answers: source.sqs.endpoint");
   }
   if (code.empty()) {
     return ConfigError(fmt::format("{}: this does not look like SQS {}", what, Where(call)),

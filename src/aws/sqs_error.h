@@ -16,7 +16,16 @@ struct FailedCall {
   bool quotes = true;
 };
 
-Error ToError(const FailedCall& call, long status, std::string_view code, std::string_view message);
+// The parts of the answer that count.
+struct FailedAnswer {
+  long status = 0;
+  std::string_view code, message;     // Fault's.
+  std::string_view retry_after = {};  // Header x-amz-retry-after: milliseconds.
+  std::string_view location = {};     // Of a redirect.
+};
+
+// kRetryable with what it asks of the pace; or as SqsClient has it.
+Error ToError(const FailedCall& call, const FailedAnswer& answer);
 
 // The codes with which AWS says that one asks too much.
 bool IsThrottling(std::string_view code);

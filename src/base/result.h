@@ -6,6 +6,7 @@
 //   Config config = TRY(LoadConfig("bauta.yaml"));   // or return its Error
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -22,10 +23,15 @@ enum class ErrorCode {
   kFatal,      // Nothing will succeed, and it is no setting: a bug, a full disk.  Exits with 1.
 };
 
+// Of a kRetryable: what kind of failure it was, for those who pace the next try.
+enum class Trouble { kFault, kTimeout, kThrottled };
+
 struct Error {
   ErrorCode code;
   std::string message;    // For operators: place and reason.  Never holds bodies, values or keys.
   std::string hint = {};  // What to do about it; may be empty.
+  Trouble trouble = Trouble::kFault;
+  std::chrono::milliseconds retry_after{0};  // The other side's own word; 0: none.
 };
 
 struct Unit {};  // The value of a Result that carries none.

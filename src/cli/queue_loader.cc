@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "aws/backoff.h"
+#include "aws/retry.h"
 
 namespace bauta::cli {
 namespace {

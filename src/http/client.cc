@@ -72,8 +72,13 @@ std::size_t OnHeader(const char* data, std::size_t, std::size_t n, void* user) {
     case 'd':
       TakeHeader(line, "date", response.date);
       break;
+    case 'l':
+      TakeHeader(line, "location", response.location);
+      break;
     case 'x':
-      TakeHeader(line, "x-amzn-query-error", response.amzn_query_error);
+      if (!TakeHeader(line, "x-amzn-query-error", response.amzn_query_error)) {
+        TakeHeader(line, "x-amz-retry-after", response.retry_after);
+      }
       break;
     default:
       break;
@@ -83,7 +88,11 @@ std::size_t OnHeader(const char* data, std::size_t, std::size_t n, void* user) {
 
 Error ToError(CURLcode code, const Transfer& transfer) {
   const std::string host = HostOf(transfer.url);
-  if (transfer.too_long) return Rejected(host + ": the answer is too long");
+  if (transfer.too_long) return Retryable(host + ": the answer is too long");
+  const bool is_http = transfer.url.starts_with("http://") || transfer.url.starts_with("https://");
+  if (is_http && code == CURLE_UNSUPPORTED_PROTOCOL) {
+    return Retryable(host + ": what answers there does not speak HTTP");
+  }
   const std::string what = host + ": " + curl_easy_strerror(code);
   switch (code) {
     case CURLE_URL_MALFORMAT:
@@ -92,8 +101,11 @@ Error ToError(CURLcode code, const Transfer& transfer) {
     case CURLE_SSL_CACERT_BADFILE:
       return ConfigError(what);
     default:
-      return Retryable(what);
+      break;
   }
+  Error error = Retryable(what);
+  if (code == CURLE_OPERATION_TIMEDOUT) error.trouble = Trouble::kTimeout;
+  return error;
 }
 
 void GlobalInit() {

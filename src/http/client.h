@@ -28,7 +28,7 @@ struct ClientResponse {
   long status = 0;
   std::string body;
   // Empty if the server sent none.
-  std::string date, amzn_query_error;
+  std::string date, amzn_query_error, retry_after, location;
 };
 
 // A Date header: "Sat, 21 Nov 2026 07:00:00 GMT".  Nothing if it is none.
@@ -41,7 +41,7 @@ class Client {
  public:
   struct Options {
     std::chrono::milliseconds connect_timeout{5'000};
-    std::size_t max_response = 64ull << 20;  // Bytes; a longer answer is kRejected.
+    std::size_t max_response = 64ull << 20;  // Bytes.
     std::string ca_file;                     // PEM; empty: the system's.
   };
   using Callback = std::function<void(Result<ClientResponse>)>;
@@ -52,9 +52,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Any status is a response.  kRetryable: no answer (refused, reset, timed out, name unknown);
-  // kConfig: the server's certificate does not hold, or the URL is none.  Messages name the host,
-  // never the query, a header or a body.
+  // Any status is a response.  kRetryable: no answer (refused, reset, timed out (kTimeout), name
+  // unknown), or one that is too long; kConfig: the server's certificate does not hold, or the URL
+  // is none.  Messages name the host, never the query, a header or a body.
   void Send(ClientRequest request, Callback done);
   void Post(std::function<void()> fn);
   void After(std::chrono::milliseconds delay, std::function<void()> fn);

@@ -93,6 +93,7 @@ TEST(Client, DoesNotFollowRedirects) {
   const auto response = Fetch(client, To(server.url()));
   ASSERT_TRUE(response.ok());
   EXPECT_EQ(response->status, 302);
+  EXPECT_EQ(response->location, "http://192.0.2.1/");
 }
 
 TEST(Client, NoAnswerIsRetryableAndSaysNoMoreThanTheHost) {
@@ -114,7 +115,7 @@ TEST(Client, RefusesWhatIsTooLongAndWhatIsNoUrl) {
   Client::Options options;
   options.max_response = 1000;
   Client client(options);
-  EXPECT_EQ(Fetch(client, To(server.url())).error().code, ErrorCode::kRejected);
+  EXPECT_EQ(Fetch(client, To(server.url())).error().code, ErrorCode::kRetryable);
   EXPECT_EQ(Fetch(client, To("file:///etc/hostname")).error().code, ErrorCode::kConfig);
 }
 

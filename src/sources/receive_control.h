@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace bauta::sources {
 
@@ -13,8 +14,8 @@ class ReceiveControl {
  public:
   explicit ReceiveControl(int most) : most_(std::max(4, most)), target_(std::min(2, most_)) {}
 
-  int target() const { return failures_ > 0 ? 1 : target_; }
-  int failures() const { return failures_; }
+  int target() const { return failing_ ? 1 : target_; }  // One finds out whether it is over.
+  bool failing() const { return failing_; }
   // Empty answers since the last message; a poll that began before that message does not count.
   int empty_in_a_row() const { return empty_; }
 
@@ -28,10 +29,10 @@ class ReceiveControl {
 
   void Answered(std::size_t messages, bool began_after_last_message,
                 std::chrono::nanoseconds took) {
-    failures_ = 0;
+    failing_ = false;
     if (messages >= 10) {
       quickest_ = std::min(quickest_, took);
-      target_ = std::min(std::min(most_, useful()), target_ + 1);
+      Grow();
     }
     if (messages < 3) target_ = std::max(1, target_ - 1);
     if (messages > 0) {
@@ -41,17 +42,28 @@ class ReceiveControl {
     }
   }
   // What fails together counts once.
-  void Failed() {
-    ++failures_;
-    target_ = std::max(1, target_ / 2);  // A server that throttles had more than it likes.
+  void Failed(bool throttled) {
+    failing_ = true;
+    target_ = std::max(1, target_ / 2);
+    if (throttled) gentle_from_ = target_;
     empty_ = 0;
   }
 
  private:
+  // One more for each full answer, so twice as many in a round trip; but no more than one in a
+  // round trip from where the server called it too much.
+  void Grow() {
+    if (target_ >= gentle_from_ && ++full_ < target_) return;
+    full_ = 0;
+    target_ = std::min(std::min(most_, useful()), target_ + 1);
+  }
+
   const int most_;
   std::chrono::nanoseconds quickest_ = std::chrono::seconds(1);  // Full answer so far.
   int target_;
-  int failures_ = 0;
+  int gentle_from_ = std::numeric_limits<int>::max();
+  int full_ = 0;  // Full answers since it last grew gently.
+  bool failing_ = false;
   int empty_ = 0;
 };
 

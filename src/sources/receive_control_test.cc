@@ -59,20 +59,33 @@ TEST(ReceiveControl, CountsEmptyAnswersSinceTheLastMessage) {
   control.Answered(1, true, milliseconds(20));
   EXPECT_EQ(control.empty_in_a_row(), 0);
   Answer(control, 1, 0, milliseconds(20));
-  control.Failed();
+  control.Failed(false);
   EXPECT_EQ(control.empty_in_a_row(), 0);
 }
 
 TEST(ReceiveControl, OneAtATimeInAnOutageAndFewerAfterIt) {
   ReceiveControl control(64);
   Answer(control, 100, 10, milliseconds(20));
-  control.Failed();
+  control.Failed(false);
   EXPECT_EQ(control.target(), 1);
   Answer(control, 1, 10, milliseconds(20));
   EXPECT_EQ(control.target(), 31);
-  for (int i = 0; i < 20; ++i) control.Failed();
+  for (int i = 0; i < 20; ++i) control.Failed(false);
   Answer(control, 1, 5, milliseconds(20));
   EXPECT_EQ(control.target(), 1);
+}
+
+// It was told where the limit is: it comes near again step by step, not by doubling.
+TEST(ReceiveControl, GrowsGentlyFromWhereItWasThrottled) {
+  ReceiveControl throttled(64), broke(64);
+  for (ReceiveControl* control : {&throttled, &broke}) Answer(*control, 100, 10, milliseconds(20));
+  throttled.Failed(true);
+  broke.Failed(false);
+  for (ReceiveControl* control : {&throttled, &broke}) Answer(*control, 30, 10, milliseconds(20));
+  EXPECT_EQ(throttled.target(), 31);
+  EXPECT_EQ(broke.target(), 60);
+  Answer(throttled, 31 + 32, 10, milliseconds(20));
+  EXPECT_EQ(throttled.target(), 33);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <utility>
 
-#include "aws/backoff.h"
 #include "aws/bound_queue.h"
 #include "aws/sqs_client.h"
 #include "base/log.h"
@@ -70,6 +69,7 @@ SqsSource::SqsSource(std::unique_ptr<aws::SqsQueue> queue, seconds visibility, S
       most_asked_(std::min(kBatch, cap_)),
       queue_(*queue),
       control_(options_.max_receives),
+      beat_retry_(quota_, std::min<milliseconds>(milliseconds(visibility_) / 10, seconds(5))),
       owner_(std::move(queue)) {
   receive_.wait = options_.wait;
   receive_.system_attributes = options_.system_attributes;
@@ -141,7 +141,8 @@ void SqsSource::OnReceived(Result<std::vector<aws::Received>> result, std::uint6
   if (!result.ok()) {
     ReceiveFailed(result.error());
   } else {
-    if (control_.failures() > 0) log::Info("source", "SQS answers again");
+    if (control_.failing()) log::Info("source", "SQS answers again");
+    receive_retry_.Succeeded();
     control_.Answered(result->size(), arrivals_before == arrivals_, clock_.SteadyNow() - began);
     for (aws::Received& message : *result) Accept(std::move(message));
   }
@@ -162,8 +163,8 @@ void SqsSource::ReceiveFailed(const Error& error) {
   }
   SayThatSqsIsAway("receive", error);
   if (std::exchange(paused_, true)) return;
-  control_.Failed();
-  queue_.After(aws::Backoff(control_.failures() - 1, seconds(1)), [this] {
+  control_.Failed(error.trouble == Trouble::kThrottled);
+  queue_.After(receive_retry_.Failed(error), [this] {
     const std::lock_guard lock(mutex_);
     paused_ = false;
     StartReceives();

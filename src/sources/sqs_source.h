@@ -16,6 +16,7 @@
 
 #include "aws/credentials.h"
 #include "aws/environment.h"
+#include "aws/retry.h"
 #include "aws/sqs_queue.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -83,6 +84,7 @@ class SqsSource : public Source {
     SteadyTime expires;  // From then on the queue shows it anyway.
   };
   static constexpr std::size_t kBatch = 10;  // SQS takes no more entries in a call.
+  static constexpr std::chrono::milliseconds kLongestPause{5'000};  // Of what a receipt waits for.
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
   // With mutex_ held, but for the On… functions and HandBackAgain, which take it.
@@ -142,6 +144,9 @@ class SqsSource : public Source {
   std::size_t buffer_bytes_ = 0;
   std::size_t wake_count_ = kNever, wake_bytes_ = kNever;
   ReceiveControl control_;
+  aws::RetryQuota quota_;
+  aws::Retry receive_retry_{quota_}, delete_retry_{quota_, kLongestPause};
+  aws::Retry handback_retry_{quota_, kLongestPause}, beat_retry_;
   int polling_ = 0;
   std::uint64_t asked_ = 0;  // Messages that those on their way may bring.
   bool paused_ = false;
@@ -150,15 +155,15 @@ class SqsSource : public Source {
 
   std::deque<LedgerKey> deletes_;
   std::size_t acked_ = 0;  // Held and acked: not yet deleted.
-  int deleting_ = 0, delete_failures_ = 0;
+  int deleting_ = 0;
   bool deletes_paused_ = false, delete_timer_ = false;
 
   std::vector<Return> returning_;  // Still held.
   std::deque<Handback> handbacks_;
-  int handing_back_ = 0, handback_failures_ = 0;
+  int handing_back_ = 0;
 
   std::deque<LedgerKey> beats_;
-  int beating_ = 0, beat_failures_ = 0;
+  int beating_ = 0;
   bool beats_paused_ = false;
 
   bool counting_ = false;

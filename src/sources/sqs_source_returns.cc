@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "aws/backoff.h"
 #include "base/log.h"
 #include "sources/sqs_source.h"
 
@@ -18,7 +17,7 @@ constexpr milliseconds kDeleteAge{50};
 // Grows with the receive count, so that a message that always fails does not spin.
 seconds Pause(int receive_count) {
   const seconds most(1 << std::clamp(receive_count, 1, 8));
-  return std::max(seconds(1), std::chrono::ceil<seconds>(aws::Backoff(0, most, most)));
+  return std::max(seconds(1), std::chrono::ceil<seconds>(aws::FullJitter(most)));
 }
 
 template <class T>
@@ -51,7 +50,7 @@ void SqsSource::Ack(std::vector<Message> messages) {
 
 int SqsSource::CallsInFlight() const {
   // One finds out whether the server is back.
-  return delete_failures_ > 0 ? 1 : std::min(kCallsInFlight, control_.useful());
+  return delete_retry_.failures() > 0 ? 1 : std::min(kCallsInFlight, control_.useful());
 }
 
 void SqsSource::FlushDeletes() {
@@ -95,7 +94,7 @@ void SqsSource::OnDeleted(const std::vector<LedgerKey>& keys, const std::vector<
   if (!result.ok()) {
     DeleteFailed(keys, result.error());
   } else {
-    delete_failures_ = 0;
+    delete_retry_.Succeeded();
     std::vector<const aws::Refused*> refused(keys.size(), nullptr);
     for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -127,7 +126,7 @@ void SqsSource::DeleteFailed(const std::vector<LedgerKey>& keys, const Error& er
   if (error.code != ErrorCode::kRetryable && !broken_) broken_ = error;
   SayThatSqsIsAway("delete", error);
   if (std::exchange(deletes_paused_, true)) return;
-  queue_.After(aws::Backoff(delete_failures_++, milliseconds(200), seconds(5)), [this] {
+  queue_.After(delete_retry_.Failed(error), [this] {
     const std::lock_guard lock(mutex_);
     deletes_paused_ = false;
     FlushDeletes();
@@ -202,7 +201,7 @@ void SqsSource::OnHandedBack(const std::vector<Handback>& batch,
     if (now < entry.expires) again.push_back(entry);
   };
   if (result.ok()) {
-    handback_failures_ = 0;
+    handback_retry_.Succeeded();
     for (const aws::Refused& entry : *result) {
       if (!entry.sender_fault) keep(batch[entry.entry]);
     }
@@ -215,7 +214,7 @@ void SqsSource::OnHandedBack(const std::vector<Handback>& batch,
     return Settled();
   }
   // Counts as on its way until then.
-  queue_.After(aws::Backoff(handback_failures_++, milliseconds(200), seconds(5)),
+  queue_.After(handback_retry_.Failed(result.ok() ? Retryable("refused") : result.error()),
                [this, again = std::move(again)] { HandBackAgain(again); });
 }
 
@@ -243,7 +242,7 @@ void SqsSource::ScheduleHeartbeat() {
 
 void SqsSource::FlushBeats() {
   // One finds out whether the server is back.
-  const int most = beat_failures_ > 0 ? 1 : kCallsInFlight;
+  const int most = beat_retry_.failures() > 0 ? 1 : kCallsInFlight;
   while (!beats_paused_ && !beats_.empty() && beating_ < most) {
     std::vector<LedgerKey> keys;
     std::vector<aws::VisibilityChange> changes;
@@ -269,7 +268,7 @@ void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
   --beating_;
   std::vector<const aws::Refused*> refused(keys.size(), nullptr);
   if (result.ok()) {
-    beat_failures_ = 0;
+    beat_retry_.Succeeded();
     for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
   } else {
     BeatFailed(result.error());
@@ -290,10 +289,10 @@ void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
 }
 
 void SqsSource::BeatFailed(const Error& error) {
-  if (beat_failures_ > 0) SayThatSqsIsAway("heartbeat", error);  // A single one is no outage.
+  if (beat_retry_.failures() > 0)
+    SayThatSqsIsAway("heartbeat", error);  // A single one is no outage.
   if (std::exchange(beats_paused_, true)) return;
-  const milliseconds most = std::min<milliseconds>(milliseconds(visibility_) / 10, seconds(5));
-  queue_.After(aws::Backoff(beat_failures_++, milliseconds(100), most), [this] {
+  queue_.After(beat_retry_.Failed(error), [this] {
     const std::lock_guard lock(mutex_);
     beats_paused_ = false;
     FlushBeats();

@@ -18,8 +18,9 @@ namespace bauta::fakes {
 class CannedHttpServer {
  public:
   // Each answer is a whole HTTP response; an empty one closes the connection.  Accepts one
-  // connection after the other.
-  explicit CannedHttpServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
+  // connection after the other; `one_each`: each connection gets one answer.
+  explicit CannedHttpServer(std::vector<std::string> answers, bool one_each = false)
+      : answers_(std::move(answers)), one_each_(one_each) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -79,6 +80,7 @@ class CannedHttpServer {
       }
       const std::string& answer = answers_[next_++];
       if (send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+      if (one_each_) return;
     }
   }
 
@@ -108,6 +110,7 @@ class CannedHttpServer {
   }
 
   const std::vector<std::string> answers_;
+  const bool one_each_;
   std::size_t next_ = 0;
   int listener_ = -1;
   int port_ = 0;
