@@ -310,8 +310,6 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
       {"CreateQueue", R"({"QueueName":"a b"})", name},
       {"CreateQueue", R"({"QueueName":"a.fifo"})", name},
       {"CreateQueue", fmt::format(R"({{"QueueName":"{}"}})", std::string(81, 'a')), name},
-      {"CreateQueue", R"({"QueueName":"a.fifo","Attributes":{"FifoQueue":"true"}})",
-       unsupported + "FIFO queues are not supported by this server."},
       {"CreateQueue", R"({"QueueName":"a","Attributes":{"FifoQueue":"true"}})",
        value + "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
                "underscores, must end with .fifo suffix and be 1 to 80 in length."},
@@ -402,6 +400,115 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
        missing + "VisibilityTimeout."},
   };
   for (const ErrorCase& c : cases) EXPECT_EQ(Error(c.call, c.body), c.error) << c.call << c.body;
+}
+
+TEST_F(ApiTest, FifoQueuesAnswerWithSequenceNumbers) {
+  Ok("CreateQueue", R"({"QueueName":"a.fifo","Attributes":{"FifoQueue":"true",
+     "ContentBasedDeduplication":"true"}})");
+  const std::string send =
+      R"({"QueueUrl":"a.fifo","MessageBody":"x","MessageGroupId":"g","DelaySeconds":0})";
+  const std::string sent = Ok("SendMessage", send);
+  EXPECT_THAT(Field(sent, "SequenceNumber"), MatchesRegex("1[0-9]{19}"));
+  EXPECT_EQ(Ok("SendMessage", send), sent) << "sent already";
+  const std::string batch = Ok("SendMessageBatch", R"({"QueueUrl":"a.fifo","Entries":[
+    {"Id":"0","MessageBody":"x","MessageGroupId":"g"},
+    {"Id":"1","MessageBody":"","MessageGroupId":"g"},
+    {"Id":"2","MessageBody":"y","MessageGroupId":"g","MessageDeduplicationId":"d"}]})");
+  EXPECT_THAT(batch, AllOf(HasSubstr(R"({"Id":"0","MessageId":")" + Field(sent, "MessageId")),
+                           HasSubstr(R"("Failed":[{"Id":"1")"), HasSubstr(R"({"Id":"2")")));
+  const std::string got = Ok("ReceiveMessage", R"({"QueueUrl":"a.fifo","AttributeNames":["All"],
+    "MaxNumberOfMessages":10,"ReceiveRequestAttemptId":"one"})");
+  EXPECT_EQ(Field(got, "SequenceNumber"), Field(sent, "SequenceNumber"));
+  EXPECT_EQ(Field(got, "MessageGroupId"), "g");
+  EXPECT_EQ(Field(got, "MessageDeduplicationId"),
+            "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
+      << "the SHA-256 of the body";
+  EXPECT_THAT(got, HasSubstr(R"("MessageDeduplicationId":"d")"));
+  EXPECT_EQ(Ok("ReceiveMessage", R"({"QueueUrl":"a.fifo","AttributeNames":["All"],
+    "ReceiveRequestAttemptId":"one"})"),
+            got);
+}
+
+TEST_F(ApiTest, FifoErrorsAreThoseOfSqs) {
+  Ok("CreateQueue", R"({"QueueName":"a.fifo","Attributes":{"FifoQueue":"true"}})");
+  const std::string own = "400 com.amazonaws.sqs#";
+  const std::string value =
+      "400 com.amazon.coral.service#InvalidParameterValueException|InvalidParameterValue;Sender|";
+  const std::string group = "The request must contain the parameter MessageGroupId.";
+  const std::string id =
+      "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+      "provided explicitly";
+  const std::string type =
+      "is invalid. Reason: The request include parameter that is not valid for this queue type.";
+  const std::string characters =
+      "can only include alphanumeric and punctuation characters. 1 to 128 in length.";
+  const std::vector<ErrorCase> cases = {
+      {"SendMessage", R"({"QueueUrl":"a.fifo","MessageBody":"x","MessageDeduplicationId":"d"})",
+       "400 com.amazon.coral.service#MissingRequiredParameterException|MissingParameter;Sender|" +
+           group},
+      {"SendMessage", R"({"QueueUrl":"a.fifo","MessageBody":"x","MessageGroupId":"g"})",
+       value + id},
+      {"SendMessageBatch",
+       R"({"QueueUrl":"a.fifo","Entries":[{"Id":"0","MessageBody":"x","MessageDeduplicationId":"d",)"
+       R"("MessageGroupId":"g"},{"Id":"1","MessageBody":"x","MessageDeduplicationId":"e"}]})",
+       value + group},
+      {"SendMessageBatch",
+       R"({"QueueUrl":"a.fifo","Entries":[{"Id":"1","MessageBody":"x","MessageGroupId":"g"}]})",
+       value + id},
+      {"SendMessage",
+       R"({"QueueUrl":"a.fifo","MessageBody":"x","MessageGroupId":"g","DelaySeconds":2,)"
+       R"("MessageDeduplicationId":"d"})",
+       value + "Value 2 for parameter DelaySeconds " + type},
+      {"SendMessage",
+       R"({"QueueUrl":"a.fifo","MessageBody":"x","MessageGroupId":"g h",)"
+       R"("MessageDeduplicationId":"d"})",
+       value + "Value g h for parameter MessageGroupId is invalid. Reason: MessageGroupId " +
+           characters},
+      {"SendMessage",
+       R"({"QueueUrl":"a.fifo","MessageBody":"x","MessageGroupId":"g",)"
+       R"("MessageDeduplicationId":""})",
+       value +
+           "Value  for parameter MessageDeduplicationId is invalid. Reason: "
+           "MessageDeduplicationId " +
+           characters},
+      {"ReceiveMessage", R"({"QueueUrl":"q","ReceiveRequestAttemptId":"a"})",
+       value + "Value a for parameter ReceiveRequestAttemptId " + type},
+      {"ReceiveMessage", R"({"QueueUrl":"a.fifo","ReceiveRequestAttemptId":"a b"})",
+       value +
+           "Value a b for parameter ReceiveRequestAttemptId is invalid. Reason: "
+           "ReceiveRequestAttemptId " +
+           characters},
+      {"CreateQueue",
+       R"({"QueueName":"a.fifo","Attributes":{"FifoQueue":"true","ContentBasedDeduplication":"true"}})",
+       own + "QueueNameExists|QueueAlreadyExists;Sender|A queue already exists with the same name "
+             "and a different value for attribute ContentBasedDeduplication"},
+      {"CreateQueue", R"({"QueueName":"a","Attributes":{"ContentBasedDeduplication":"true"}})",
+       own + "InvalidAttributeName|InvalidAttributeName;Sender|Unknown Attribute "
+             "ContentBasedDeduplication."},
+      {"SetQueueAttributes", R"({"QueueUrl":"q","Attributes":{"FifoQueue":"true"}})",
+       own + "InvalidAttributeName|InvalidAttributeName;Sender|Unknown Attribute FifoQueue."},
+      {"SetQueueAttributes", R"({"QueueUrl":"a.fifo","Attributes":{"FifoQueue":"false"}})",
+       own + "InvalidAttributeValue|InvalidAttributeValue;Sender|Invalid value for the parameter "
+             "FifoQueue. Reason: Modifying queue type is not supported."},
+      {"SetQueueAttributes", R"({"QueueUrl":"a.fifo","Attributes":{"DeduplicationScope":"all"}})",
+       own + "InvalidAttributeValue|InvalidAttributeValue;Sender|Invalid value for the parameter "
+             "DeduplicationScope."},
+      {"SetQueueAttributes",
+       R"({"QueueUrl":"a.fifo","Attributes":{"FifoThroughputLimit":"perMessageGroupId"}})",
+       own + "InvalidAttributeValue|InvalidAttributeValue;Sender|Invalid value for the parameter "
+             "FifoThroughputLimit. Reason: The perMessageGroupId value is allowed only when the "
+             "value for DeduplicationScope is messageGroup."},
+      {"SetQueueAttributes",
+       R"({"QueueUrl":"q","Attributes":{"KmsMasterKeyId":"k","SqsManagedSseEnabled":"true"}})",
+       own + "InvalidAttributeName|InvalidAttributeName;Sender|You can use one type of server-side "
+             "encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."},
+  };
+  for (const ErrorCase& c : cases) EXPECT_EQ(Error(c.call, c.body), c.error) << c.call << c.body;
+  EXPECT_THAT(
+      Ok("GetQueueAttributes", R"({"QueueUrl":"a.fifo","AttributeNames":["All"]})"),
+      AllOf(HasSubstr(R"("ContentBasedDeduplication":"false")"),
+            HasSubstr(R"("DeduplicationScope":"queue")"), HasSubstr(R"("FifoQueue":"true")"),
+            HasSubstr(R"("FifoThroughputLimit":"perQueue")")));
 }
 
 TEST_F(ApiTest, EveryCallOnAQueueNeedsOneThatExists) {

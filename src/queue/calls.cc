@@ -9,11 +9,13 @@
 namespace bauta::queue {
 namespace {
 
-constexpr std::array<std::string_view, 11> kReadOnly = {
-    "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp", "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
-    // FIFO only: may be asked for, have no value here.
-    "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "All"};
+constexpr std::array<std::string_view, 7> kReadOnly = {"All",
+                                                       "ApproximateNumberOfMessages",
+                                                       "ApproximateNumberOfMessagesDelayed",
+                                                       "ApproximateNumberOfMessagesNotVisible",
+                                                       "CreatedTimestamp",
+                                                       "LastModifiedTimestamp",
+                                                       "QueueArn"};
 
 // The last part of a URL's path, or all of it if that is just a name.
 std::string_view LastPart(std::string_view url) {
@@ -24,16 +26,7 @@ std::string_view LastPart(std::string_view url) {
 
 Outcome<> CheckNewName(std::string_view name, const Attributes& attributes) {
   const auto fifo = attributes.find("FifoQueue");
-  const bool wants_fifo = fifo != attributes.end() && fifo->second == "true";
-  if (wants_fifo && name.ends_with(".fifo")) {
-    return UnsupportedOperation("FIFO queues are not supported by this server.");
-  }
-  if (wants_fifo) {
-    return InvalidParameterValue(
-        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
-        "underscores, must end with .fifo suffix and be 1 to 80 in length.");
-  }
-  return CheckQueueName(name);
+  return CheckQueueName(name, fifo != attributes.end() && fifo->second == "true");
 }
 
 }  // namespace

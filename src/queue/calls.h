@@ -22,7 +22,7 @@ struct Origin {
 };
 
 struct SentMessage {
-  std::string id, body_md5, attributes_md5, system_attributes_md5;  // Empty: none.
+  std::string id, body_md5, attributes_md5, system_attributes_md5, sequence;  // Empty: none.
 };
 
 template <class T>

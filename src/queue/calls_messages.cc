@@ -5,7 +5,7 @@
 
 #include "base/uuid.h"
 #include "queue/calls.h"
-#include "queue/md5.h"
+#include "queue/digest.h"
 #include "queue/validate.h"
 
 namespace bauta::queue {
@@ -21,7 +21,7 @@ std::optional<seconds> Seconds(const std::optional<std::int64_t>& value) {
 }
 
 // A checked message, ready to be stored.
-Store::Sent Prepare(Entry& entry) {
+Store::Sent Prepare(Entry& entry, const Rules& rules) {
   auto content = std::make_shared<Content>();
   content->id = ToString(RandomUuid());
   content->body = std::move(*entry.body);
@@ -29,11 +29,24 @@ Store::Sent Prepare(Entry& entry) {
   content->attributes = std::move(entry.attributes);
   content->system_attributes = std::move(entry.system_attributes);
   content->group_id = entry.group_id.value_or("");
-  return {std::move(content), Seconds(entry.delay)};
+  if (!rules.fifo) return {std::move(content), Seconds(entry.delay)};
+  content->deduplication_id =
+      entry.deduplication_id ? *entry.deduplication_id : Sha256(std::string_view(content->body));
+  return {std::move(content), std::nullopt};  // A delay of 0 means the queue's, too.
 }
 
 SentMessage Describe(const Content& content) {
-  return {content.id, content.body_md5, Md5(content.attributes), Md5(content.system_attributes)};
+  return {.id = content.id,
+          .body_md5 = content.body_md5,
+          .attributes_md5 = Md5(content.attributes),
+          .system_attributes_md5 = Md5(content.system_attributes),
+          .sequence = {}};
+}
+
+// As a FIFO queue knows it.
+void Place(const Mailbox::Placed& placed, SentMessage& sent) {
+  sent.id = placed.id;
+  sent.sequence = std::to_string(placed.sequence);
 }
 
 Failure TooLong(std::string_view subject, std::size_t max) {
@@ -41,9 +54,9 @@ Failure TooLong(std::string_view subject, std::size_t max) {
       "One or more parameters {}. Reason: Message must be shorter than {} bytes.", subject, max));
 }
 
-Outcome<> CheckEntry(const Entry& entry, std::size_t max_size) {
-  OR_FAIL(CheckMessage(entry));
-  if (SizeOf(entry) > max_size) return TooLong("cannot be validated", max_size);
+Outcome<> CheckEntry(const Entry& entry, const Rules& rules) {
+  OR_FAIL(CheckMessage(entry, rules));
+  if (SizeOf(entry) > rules.max_size) return TooLong("cannot be validated", rules.max_size);
   return Unit{};
 }
 
@@ -80,50 +93,62 @@ Outcome<Batch<Unit>> ForEach(const std::vector<Entry>& entries, Check check, Ite
 
 Outcome<SentMessage> Calls::SendMessage(Request request, const Origin& origin) {
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
-  const std::size_t max_size = OR_FAIL(store_.MaxMessageSize(queue));
-  OR_FAIL(CheckMessage(request));
-  if (SizeOf(request) > max_size) return TooLong("are invalid", max_size);
+  const Rules rules = OR_FAIL(store_.RulesOf(queue));
+  OR_FAIL(CheckMessage(request, rules));
+  OR_FAIL(CheckFifo(request, rules));
+  if (SizeOf(request) > rules.max_size) return TooLong("are invalid", rules.max_size);
   std::vector<Store::Sent> messages;
-  messages.push_back(Prepare(request));
-  const SentMessage sent = Describe(*messages[0].content);
-  OR_FAIL(store_.Send(queue, std::move(messages)));
+  messages.push_back(Prepare(request, rules));
+  SentMessage sent = Describe(*messages[0].content);
+  const auto placed = OR_FAIL(store_.Send(queue, std::move(messages)));
+  if (!placed.empty()) Place(placed[0], sent);
   return sent;
 }
 
 Outcome<Batch<SentMessage>> Calls::SendMessageBatch(Request request, const Origin& origin) {
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
-  const std::size_t max_size = OR_FAIL(store_.MaxMessageSize(queue));
+  const Rules rules = OR_FAIL(store_.RulesOf(queue));
   OR_FAIL(CheckBatch(request.entries));
   std::size_t total = 0;
   for (const Entry& entry : request.entries) total += SizeOf(entry);
   if (total > kMaxRequest) return BatchRequestTooLong(total);
+  for (const Entry& entry : request.entries) {  // SQS refuses the batch for one of them.
+    const Outcome<> fifo = CheckFifo(entry, rules);
+    if (!fifo.ok()) return InvalidParameterValue(fifo.failure().message);
+  }
 
   Batch<SentMessage> batch;
   std::vector<Store::Sent> messages;
   for (Entry& entry : request.entries) {
-    const Outcome<> checked = CheckEntry(entry, max_size);
+    const Outcome<> checked = CheckEntry(entry, rules);
     if (!checked.ok()) {
       batch.push_back({*entry.id, checked.failure()});
       continue;
     }
-    messages.push_back(Prepare(entry));
+    messages.push_back(Prepare(entry, rules));
     batch.push_back({*entry.id, Describe(*messages.back().content)});
   }
-  OR_FAIL(store_.Send(queue, std::move(messages)));
+  const auto placed = OR_FAIL(store_.Send(queue, std::move(messages)));
+  auto next = placed.begin();
+  for (BatchEntry<SentMessage>& entry : batch) {
+    if (entry.outcome.ok() && next != placed.end()) Place(*next++, entry.outcome.value());
+  }
   return batch;
 }
 
 namespace {
 
-Outcome<Store::Poll> MakePoll(const Request& request, const Origin& origin) {
+Outcome<Store::Poll> MakePoll(const Request& request, const Origin& origin, const Rules& rules) {
   OR_FAIL(CheckRange(request.max_messages, "MaxNumberOfMessages", 1, 10,
                      "Must be between 1 and 10, if provided."));
   OR_FAIL(
       CheckRange(request.wait, "WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided."));
   OR_FAIL(CheckRange(request.visibility, "VisibilityTimeout", 0, 43200, kVisibilityRange));
+  OR_FAIL(CheckAttempt(request.attempt, rules.fifo));
   return Store::Poll{.max = static_cast<std::size_t>(request.max_messages.value_or(1)),
                      .visibility = Seconds(request.visibility),
                      .wait = Seconds(request.wait),
+                     .attempt = request.attempt.value_or(""),
                      .gone = origin.gone};
 }
 
@@ -132,9 +157,9 @@ Outcome<Store::Poll> MakePoll(const Request& request, const Origin& origin) {
 void Calls::ReceiveMessage(const Request& request, const Origin& origin, Store::Deliver deliver) {
   const Outcome<QueueName> queue = QueueOf(request, origin);
   if (!queue.ok()) return deliver(queue.failure());
-  const Outcome<> exists = store_.Exists(queue.value());
-  if (!exists.ok()) return deliver(exists.failure());
-  Outcome<Store::Poll> poll = MakePoll(request, origin);
+  const Outcome<Rules> rules = store_.RulesOf(queue.value());
+  if (!rules.ok()) return deliver(rules.failure());
+  Outcome<Store::Poll> poll = MakePoll(request, origin, rules.value());
   if (!poll.ok()) return deliver(poll.failure());
   store_.Receive(queue.value(), std::move(poll).value(), std::move(deliver));
 }
@@ -192,9 +217,11 @@ Attributes SystemAttributes(const Received& message, const std::vector<std::stri
     all[name] = attribute.value;
   }
   if (!message.content->group_id.empty()) all["MessageGroupId"] = message.content->group_id;
-  if (!message.dead_letter_source.empty()) {
-    all["DeadLetterQueueSourceArn"] = message.dead_letter_source;
+  if (message.sequence != 0) {
+    all["MessageDeduplicationId"] = message.content->deduplication_id;
+    all["SequenceNumber"] = std::to_string(message.sequence);
   }
+  if (message.dead_letter_source) all["DeadLetterQueueSourceArn"] = *message.dead_letter_source;
   Attributes asked;
   for (const std::string& name : names) {
     if (name == "All") return all;

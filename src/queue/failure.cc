@@ -46,9 +46,10 @@ Failure InvalidAttributeName(std::string message) {
   return Own("InvalidAttributeName", "InvalidAttributeName", std::move(message));
 }
 
-Failure InvalidAttributeValue(std::string_view attribute) {
+Failure InvalidAttributeValue(std::string_view attribute, std::string_view reason) {
   return Own("InvalidAttributeValue", "InvalidAttributeValue",
-             fmt::format("Invalid value for the parameter {}.", attribute));
+             fmt::format("Invalid value for the parameter {}.{}{}", attribute,
+                         reason.empty() ? "" : " Reason: ", reason));
 }
 
 Failure InvalidMessageContents() {

@@ -51,7 +51,7 @@ Failure PurgeQueueInProgress(std::string_view queue);
 Failure OverLimit();
 Failure ReceiptHandleIsInvalid(std::string_view handle);
 Failure InvalidAttributeName(std::string message);
-Failure InvalidAttributeValue(std::string_view attribute);
+Failure InvalidAttributeValue(std::string_view attribute, std::string_view reason = {});
 Failure InvalidMessageContents();
 Failure UnsupportedOperation(std::string message);
 Failure EmptyBatchRequest();

@@ -1,7 +1,7 @@
 #include "queue/json_answer.h"
 
 #include "base/text.h"
-#include "queue/md5.h"
+#include "queue/digest.h"
 
 namespace bauta::queue {
 namespace {
@@ -64,6 +64,7 @@ void WriteSent(ObjectWriter& object, const SentMessage& sent) {
   object.Text("MD5OfMessageBody", sent.body_md5);
   object.TextIfAny("MD5OfMessageAttributes", sent.attributes_md5);
   object.TextIfAny("MD5OfMessageSystemAttributes", sent.system_attributes_md5);
+  object.TextIfAny("SequenceNumber", sent.sequence);
 }
 void WriteSent(ObjectWriter&, const Unit&) {}
 

@@ -109,6 +109,7 @@ Outcome<> ReadField(std::string_view key, dom::element value, Request& to) {
     return Read(value, to.system_names);
   }
   if (key == "MessageAttributeNames") return Read(value, to.message_attribute_names);
+  if (key == "ReceiveRequestAttemptId") return Read(value, to.attempt);
   if (key == "QueueName") return Read(value, to.queue_name);
   if (key == "QueueOwnerAWSAccountId") return Read(value, to.owner);
   if (key == "QueueNamePrefix") return Read(value, to.prefix);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "queue/receipt.h"
-
 namespace bauta::queue {
 
 using std::chrono::seconds;
@@ -13,7 +11,9 @@ constexpr seconds kLongestHold = std::chrono::hours(12);  // From receipt, howev
 }  // namespace
 
 Mailbox::Counts Mailbox::counts() const {
-  return {.visible = visible_.size(), .in_flight = in_flight_, .delayed = due_.size() - in_flight_};
+  return {.visible = messages_.size() - due_.size(),
+          .in_flight = in_flight_,
+          .delayed = due_.size() - in_flight_};
 }
 
 std::optional<SteadyTime> Mailbox::NextDue() const {
@@ -23,6 +23,7 @@ std::optional<SteadyTime> Mailbox::NextDue() const {
 
 void Mailbox::Show(Number number, Message& message) {
   message.state = State::kVisible;
+  if (message.group != nullptr) return Refresh(*message.group);
   visible_.insert(visible_.end(), number);
 }
 
@@ -31,22 +32,35 @@ void Mailbox::Hide(Number number, Message& message, State state, SteadyTime unti
   message.due = until;
   due_.insert(due_.end(), {until, number});
   if (state == State::kInFlight) ++in_flight_;
+  if (message.group == nullptr) return;
+  if (state == State::kInFlight) groups_.TakeOff(*message.group);
+  Refresh(*message.group);
 }
 
-void Mailbox::Unlist(Number number, const Message& message) {
+void Mailbox::Unlist(Number number, Message& message) {
   if (message.state == State::kVisible) {
     visible_.erase(number);
     return;
   }
   due_.erase({message.due, number});
-  if (message.state == State::kInFlight) --in_flight_;
+  if (message.state != State::kInFlight) return;
+  --in_flight_;
+  if (message.group == nullptr) return;
+  groups_.Land(*message.group);
+  if (message.attempt != nullptr) ForgetAttempt(*message.attempt);
 }
 
-void Mailbox::Erase(Number number) {
+Groups::Group* Mailbox::Remove(Number number) {
   const auto found = messages_.find(number);
   Unlist(number, found->second);
   by_age_.erase({found->second.sent_ms, number});
+  Groups::Group* group = found->second.group;
   messages_.erase(found);
+  return group == nullptr || !groups_.Leave(*group, number) ? nullptr : group;
+}
+
+void Mailbox::Erase(Number number) {
+  if (Groups::Group* group = Remove(number)) Refresh(*group);
 }
 
 void Mailbox::Advance(const Instant& now, seconds retention) {
@@ -60,8 +74,9 @@ void Mailbox::Advance(const Instant& now, seconds retention) {
   while (!by_age_.empty() && by_age_.begin()->first <= oldest) Erase(by_age_.begin()->second);
 }
 
-void Mailbox::Insert(Message message) {
+Mailbox::Number Mailbox::Insert(Message message) {
   const Number number = next_++;
+  if (fifo_) message.group = &groups_.Join(message.content->group_id, number);
   by_age_.insert(by_age_.end(), {message.sent_ms, number});
   Message& stored = messages_.emplace(number, std::move(message)).first->second;
   if (stored.state == State::kVisible) {
@@ -69,6 +84,7 @@ void Mailbox::Insert(Message message) {
   } else {
     Hide(number, stored, stored.state, stored.due);
   }
+  return number;
 }
 
 void Mailbox::Add(SharedContent content, const Instant& now, seconds delay) {
@@ -80,10 +96,10 @@ void Mailbox::Add(SharedContent content, const Instant& now, seconds delay) {
   Insert(std::move(message));
 }
 
-void Mailbox::Adopt(Dead dead, std::string source_arn) {
+void Mailbox::Adopt(Dead dead, const Instant& now, std::shared_ptr<const std::string> source_arn) {
   Message message;
   message.content = std::move(dead.content);
-  message.sent_ms = dead.sent_ms;
+  message.sent_ms = fifo_ ? now.wall_ms : dead.sent_ms;
   message.first_received_ms = dead.first_received_ms;
   message.receives = dead.receives;
   message.dead_letter_source = std::move(source_arn);
@@ -102,21 +118,34 @@ Received Mailbox::Receive(Number number, Message& message, const Instant& now) {
   ++message.receives_here;
   if (message.first_received_ms == 0) message.first_received_ms = now.wall_ms;
   message.received_at = now.steady;
-  return {message.content,  ToHandle({id_, number, ++receipts_}, key_),
-          message.sent_ms,  message.first_received_ms,
-          message.receives, message.dead_letter_source};
+  message.receipt = ++receipts_;
+  return {.content = message.content,
+          .handle = ToHandle({id_, number, message.receipt}, key_),
+          .sent_ms = message.sent_ms,
+          .first_received_ms = message.first_received_ms,
+          .receives = message.receives,
+          .dead_letter_source = message.dead_letter_source,
+          .sequence = fifo_ ? Sequence(number) : 0};
+}
+
+Mailbox::Dead Mailbox::Bury(const Message& message) {
+  return {message.content, message.sent_ms, message.first_received_ms, message.receives};
 }
 
 std::vector<Received> Mailbox::Take(const Taking& taking, const Instant& now, Weather& weather,
                                     std::vector<Dead>& dead) {
+  return fifo_ ? TakeInOrder(taking, now, dead) : TakeAny(taking, now, weather, dead);
+}
+
+std::vector<Received> Mailbox::TakeAny(const Taking& taking, const Instant& now, Weather& weather,
+                                       std::vector<Dead>& dead) {
   std::vector<Received> taken;
   std::vector<Number> staying;  // Visible again, but not twice in one answer.
   while (!visible_.empty() && taken.size() < taking.max) {
     const Number number = Pick(weather);
     Message& message = messages_.find(number)->second;
-    if (taking.max_receives && message.receives_here >= *taking.max_receives) {
-      dead.push_back(
-          {message.content, message.sent_ms, message.first_received_ms, message.receives});
+    if (IsDead(message, taking)) {
+      dead.push_back(Bury(message));
       Erase(number);
       continue;
     }
@@ -132,38 +161,46 @@ std::vector<Received> Mailbox::Take(const Taking& taking, const Instant& now, We
   return taken;
 }
 
-Outcome<Mailbox::Number> Mailbox::NumberOf(std::string_view handle) const {
+Outcome<Mailbox::Held> Mailbox::Find(std::string_view handle) {
   const std::optional<Receipt> receipt = FromHandle(handle, key_);
   if (!receipt || receipt->mailbox != id_) return ReceiptHandleIsInvalid(handle);
-  return receipt->message;
+  const auto found = messages_.find(receipt->message);
+  if (found == messages_.end()) return Held{};
+  Message& message = found->second;
+  const bool expired = fifo_ && (message.state != State::kInFlight ||  //
+                                 message.receipt != receipt->receipt);
+  return Held{found->first, &message, expired};
 }
 
 Outcome<> Mailbox::Delete(std::string_view handle) {
-  const Number number = OR_FAIL(NumberOf(handle));
-  if (messages_.contains(number)) Erase(number);
+  const Held held = OR_FAIL(Find(handle));
+  if (held.message == nullptr) return Unit{};
+  if (held.expired) {
+    return InvalidValue(handle, "ReceiptHandle", "The receipt handle has expired.");
+  }
+  Erase(held.number);
   return Unit{};
 }
 
 Outcome<> Mailbox::ChangeVisibility(std::string_view handle, const Instant& now,
                                     seconds visibility) {
-  const Number number = OR_FAIL(NumberOf(handle));
-  const auto found = messages_.find(number);
-  if (found == messages_.end()) {
+  const Held held = OR_FAIL(Find(handle));
+  if (held.message == nullptr || held.expired) {
     return InvalidValue(handle, "ReceiptHandle",
                         "Message does not exist or is not available for visibility timeout "
                         "change.");
   }
-  Message& message = found->second;
+  Message& message = *held.message;
   if (now.steady + visibility > message.received_at + kLongestHold) {
     return InvalidValue(fmt::format("{}", visibility.count()), "VisibilityTimeout",
                         "Total VisibilityTimeout for the message is beyond the limit [43200 "
                         "seconds].");
   }
-  Unlist(number, message);
+  Unlist(held.number, message);
   if (visibility.count() > 0) {
-    Hide(number, message, State::kInFlight, now.steady + visibility);
+    Hide(held.number, message, State::kInFlight, now.steady + visibility);
   } else {
-    Show(number, message);
+    Show(held.number, message);
   }
   return Unit{};
 }
@@ -174,6 +211,9 @@ void Mailbox::Clear() {
   due_.clear();
   by_age_.clear();
   in_flight_ = 0;
+  groups_.Clear();
+  recent_.Clear();
+  attempts_.clear();
 }
 
 }  // namespace bauta::queue

@@ -23,6 +23,7 @@ struct Content {
   MessageAttributes attributes;
   MessageAttributes system_attributes;  // AWSTraceHeader
   std::string group_id;                 // Empty: none.
+  std::string deduplication_id;         // On FIFO queues; given, or of the body.
 };
 using SharedContent = std::shared_ptr<const Content>;
 
@@ -33,7 +34,8 @@ struct Received {
   std::int64_t sent_ms = 0;
   std::int64_t first_received_ms = 0;
   std::uint32_t receives = 0;
-  std::string dead_letter_source;  // ARN of the queue it was redriven from; empty: none.
+  std::shared_ptr<const std::string> dead_letter_source;  // ARN of the queue it came from, if any.
+  std::uint64_t sequence = 0;                             // On FIFO queues: grows in their order.
 };
 
 }  // namespace bauta::queue

@@ -22,7 +22,7 @@ struct Entry {
 };
 
 struct Request : Entry {
-  std::optional<std::string> queue_url, queue_name, owner, prefix, next_token;
+  std::optional<std::string> queue_url, queue_name, owner, prefix, next_token, attempt;
   std::optional<std::int64_t> max_messages, wait, max_results;
   std::optional<Attributes> queue_attributes, tags;
   // Names asked for; `system_names` unites the two parameters that SQS has for them.

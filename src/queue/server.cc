@@ -93,7 +93,8 @@ class Server::Impl {
  private:
   Result<> MakeQueues() {
     for (const std::string& name : options_.queues) {
-      Outcome<> made = CheckQueueName(name);
+      const bool fifo = name.ends_with(".fifo");
+      Outcome<> made = CheckQueueName(name, fifo);
       if (made.ok()) made = store_.Create({options_.region, name}, {}, {});
       if (made.ok()) continue;
       return ConfigError("cannot make queue \"" + name + "\": " + made.failure().message);

@@ -22,6 +22,9 @@ constexpr std::array<std::string_view, 6> kTexts = {
     "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "Policy",
     "RedriveAllowPolicy",           "RedrivePolicy",  "SqsManagedSseEnabled"};
 
+constexpr std::array<std::string_view, 4> kFifoTexts = {
+    "ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit"};
+
 const Range* FindRange(std::string_view name) {
   const auto* found = std::find_if(kRanges.begin(), kRanges.end(),
                                    [&](const Range& range) { return range.name == name; });
@@ -35,18 +38,28 @@ std::optional<int> ParseInt(std::string_view text) {
   return n;
 }
 
-Outcome<> CheckName(std::string_view name) {
-  if (Settings::IsKnown(name)) return Unit{};
-  if (name == "DeduplicationScope" || name == "FifoThroughputLimit") {
-    return InvalidAttributeName(
-        fmt::format("You can specify the {} only when FifoQueue is set to true.", name));
-  }
-  return InvalidAttributeName(fmt::format("Unknown Attribute {}.", name));
+bool IsFifoText(std::string_view name) {
+  return std::find(kFifoTexts.begin(), kFifoTexts.end(), name) != kFifoTexts.end();
 }
 
+// The values of those that have but a few.
+struct Choice {
+  std::string_view name, one, other;
+};
+constexpr std::array<Choice, 4> kChoices = {
+    {{"SqsManagedSseEnabled", "true", "false"},
+     {"ContentBasedDeduplication", "true", "false"},
+     {"DeduplicationScope", "queue", "messageGroup"},
+     {"FifoThroughputLimit", "perQueue", "perMessageGroupId"}}};
+
 Outcome<> CheckText(std::string_view name, std::string_view value) {
-  if (name == "SqsManagedSseEnabled" && value != "true" && value != "false") {
-    return InvalidAttributeValue(name);
+  for (const Choice& choice : kChoices) {
+    if (choice.name == name && value != choice.one && value != choice.other) {
+      return InvalidAttributeValue(name);
+    }
+  }
+  if (name == "FifoQueue" && value != "true") {
+    return InvalidAttributeValue(name, "Modifying queue type is not supported.");
   }
   if (name == "RedriveAllowPolicy" && !value.empty()) {
     simdjson::dom::parser parser;
@@ -104,31 +117,80 @@ Outcome<std::optional<Redrive>> ParseRedrivePolicy(std::string_view text) {
   return std::optional(Redrive{std::string(arn), static_cast<std::uint32_t>(*n)});
 }
 
-bool Settings::IsNumber(std::string_view name) { return FindRange(name) != nullptr; }
+Settings::Settings(bool fifo) : fifo_(fifo) {
+  if (!fifo) return;
+  texts_["FifoQueue"] = "true";
+  texts_["ContentBasedDeduplication"] = "false";
+  texts_["DeduplicationScope"] = "queue";
+  texts_["FifoThroughputLimit"] = "perQueue";
+}
+
+Rules Settings::rules() const {
+  return {.fifo = fifo_,
+          .deduplicates_content = fifo_ && Text("ContentBasedDeduplication") == "true",
+          .max_size = max_size()};
+}
 
 bool Settings::IsKnown(std::string_view name) {
-  return IsNumber(name) || std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end();
+  return FindRange(name) != nullptr || IsFifoText(name) ||
+         std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end();
+}
+
+Outcome<> Settings::CheckName(std::string_view name) const {
+  if (IsKnown(name) && (fifo_ || !IsFifoText(name))) return Unit{};
+  if (name == "DeduplicationScope" || name == "FifoThroughputLimit") {
+    return InvalidAttributeName(
+        fmt::format("You can specify the {} only when FifoQueue is set to true.", name));
+  }
+  return InvalidAttributeName(fmt::format("Unknown Attribute {}.", name));
+}
+
+std::string_view Settings::Text(const std::string& name) const {
+  const auto found = texts_.find(name);
+  return found == texts_.end() ? std::string_view() : found->second;
 }
 
 int Settings::Number(std::string_view name) const {
   return numbers_[static_cast<std::size_t>(FindRange(name) - kRanges.data())];
 }
 
+Outcome<> Settings::Set(const std::string& name, const std::string& value) {
+  OR_FAIL(CheckName(name));
+  if (const Range* range = FindRange(name)) {
+    const std::optional<int> n = ParseInt(value);
+    if (!n || *n < range->min || *n > range->max) return InvalidAttributeValue(name);
+    numbers_[static_cast<std::size_t>(range - kRanges.data())] = *n;
+    return Unit{};
+  }
+  OR_FAIL(CheckText(name, value));
+  if (name == "RedrivePolicy") redrive_ = OR_FAIL(ParseRedrivePolicy(value));
+  if (name == "KmsMasterKeyId" && !value.empty()) texts_["SqsManagedSseEnabled"] = "false";
+  texts_[name] = value;
+  if (value.empty() || (name == "RedrivePolicy" && !redrive_)) texts_.erase(name);
+  return Unit{};
+}
+
+// What one attribute allows of another.
+Outcome<> Settings::CheckWhole(const Attributes& changes) const {
+  const auto managed = changes.find("SqsManagedSseEnabled");
+  if (managed != changes.end() && managed->second == "true" && !Text("KmsMasterKeyId").empty()) {
+    return InvalidAttributeName(
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable "
+        "KMS SSE or SQS SSE.");
+  }
+  if (Text("FifoThroughputLimit") == "perMessageGroupId" && !deduplicates_by_group()) {
+    return InvalidAttributeValue(
+        "FifoThroughputLimit",
+        "The perMessageGroupId value is allowed only when the value for DeduplicationScope is "
+        "messageGroup.");
+  }
+  return Unit{};
+}
+
 Outcome<> Settings::Apply(const Attributes& changes) {
   Settings next = *this;
-  for (const auto& [name, value] : changes) {
-    OR_FAIL(CheckName(name));
-    if (const Range* range = FindRange(name)) {
-      const std::optional<int> n = ParseInt(value);
-      if (!n || *n < range->min || *n > range->max) return InvalidAttributeValue(name);
-      next.numbers_[static_cast<std::size_t>(range - kRanges.data())] = *n;
-      continue;
-    }
-    OR_FAIL(CheckText(name, value));
-    if (name == "RedrivePolicy") next.redrive_ = OR_FAIL(ParseRedrivePolicy(value));
-    next.texts_[name] = value;
-    if (value.empty() || (name == "RedrivePolicy" && !next.redrive_)) next.texts_.erase(name);
-  }
+  for (const auto& [name, value] : changes) OR_FAIL(next.Set(name, value));
+  OR_FAIL(next.CheckWhole(changes));
   *this = std::move(next);
   return Unit{};
 }

@@ -23,8 +23,17 @@ struct Redrive {
 // The value of RedrivePolicy; empty text is no policy.
 Outcome<std::optional<Redrive>> ParseRedrivePolicy(std::string_view text);
 
+// What a message must keep to.
+struct Rules {
+  bool fifo = false;
+  bool deduplicates_content = false;  // A body stands for the deduplication id that is not given.
+  std::size_t max_size = 0;
+};
+
 class Settings {
  public:
+  explicit Settings(bool fifo = false);
+
   // Takes over `changes`, or nothing if one of them is wrong.
   Outcome<> Apply(const Attributes& changes);
   // The name of an attribute in which `given` differs from this; attributes not given are not
@@ -45,13 +54,20 @@ class Settings {
   }
   std::size_t max_size() const { return static_cast<std::size_t>(Number("MaximumMessageSize")); }
   const std::optional<Redrive>& redrive() const { return redrive_; }
+  bool fifo() const { return fifo_; }
+  Rules rules() const;
+  bool deduplicates_by_group() const { return Text("DeduplicationScope") == "messageGroup"; }
 
-  static bool IsNumber(std::string_view name);  // One of the five above.
-  static bool IsKnown(std::string_view name);   // Can be set on a standard queue.
+  static bool IsKnown(std::string_view name);  // Can be set on some queue.
 
  private:
+  Outcome<> CheckName(std::string_view name) const;
+  Outcome<> Set(const std::string& name, const std::string& value);
+  Outcome<> CheckWhole(const Attributes& changes) const;
+  std::string_view Text(const std::string& name) const;
   int Number(std::string_view name) const;
 
+  bool fifo_;
   std::array<int, 5> numbers_ = {0, 1048576, 345600, 0, 30};  // In the order of kRanges.
   Attributes texts_ = {{"SqsManagedSseEnabled", "true"}};
   std::optional<Redrive> redrive_;

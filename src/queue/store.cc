@@ -48,7 +48,8 @@ Outcome<> Store::CheckRedrive(const QueueName& queue, const Attributes& changes)
 Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
                         const Attributes& tags) {
   const Locked lock(*this);
-  Settings settings;
+  const bool fifo = name.name.ends_with(".fifo");
+  Settings settings(fifo);
   OR_FAIL(settings.Apply(attributes));
   const auto found = queues_.find(name);
   if (found != queues_.end()) {
@@ -57,8 +58,9 @@ Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
     return Unit{};
   }
   OR_FAIL(CheckRedrive(name, attributes));
-  auto queue = std::make_unique<Queue>(name, ++last_id_, key_, Now().wall_ms / 1000);
-  queue->settings = std::move(settings);
+  Mailbox mailbox(++last_id_, key_, fifo ? Mailbox::Kind::kFifo : Mailbox::Kind::kStandard);
+  auto queue = std::make_unique<Queue>(name, Arn(name), std::move(settings), std::move(mailbox),
+                                       Now().wall_ms / 1000);
   queue->tags = tags;
   queues_.emplace(name, std::move(queue));
   return Unit{};

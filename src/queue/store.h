@@ -64,16 +64,18 @@ class Store {
   Outcome<> Untag(const QueueName& queue, std::span<const std::string> keys);
   Outcome<Attributes> Tags(const QueueName& queue) const;
 
-  Outcome<std::size_t> MaxMessageSize(const QueueName& queue) const;
+  Outcome<Rules> RulesOf(const QueueName& queue) const;
   struct Sent {
     SharedContent content;
     std::optional<std::chrono::seconds> delay;  // Default: the queue's.
   };
-  Outcome<> Send(const QueueName& queue, std::vector<Sent> messages);
+  // To a FIFO queue: what the messages became, in their order; else nothing.
+  Outcome<std::vector<Mailbox::Placed>> Send(const QueueName& queue, std::vector<Sent> messages);
 
   struct Poll {
     std::size_t max = 1;
     std::optional<std::chrono::seconds> visibility = {}, wait = {};  // Default: the queue's.
+    std::string attempt = {};  // On FIFO queues: ReceiveRequestAttemptId, if any.
     std::function<bool()> gone = [] { return false; };  // True: nobody would read the answer.
   };
   using Messages = std::vector<Received>;

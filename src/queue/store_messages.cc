@@ -9,20 +9,30 @@ namespace bauta::queue {
 
 using std::chrono::seconds;
 
-Outcome<std::size_t> Store::MaxMessageSize(const QueueName& name) const {
+Outcome<Rules> Store::RulesOf(const QueueName& name) const {
   const std::lock_guard lock(mutex_);
-  return OR_FAIL(Find(name))->settings.max_size();
+  return OR_FAIL(Find(name))->settings.rules();
 }
 
-Outcome<> Store::Send(const QueueName& name, std::vector<Sent> messages) {
+Outcome<std::vector<Mailbox::Placed>> Store::Send(const QueueName& name,
+                                                  std::vector<Sent> messages) {
   Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
+  const Settings& settings = queue->settings;
   const Instant now = Now();
+  std::vector<Mailbox::Placed> placed;
   for (Sent& sent : messages) {
-    queue->mailbox.Add(std::move(sent.content), now, sent.delay.value_or(queue->settings.delay()));
+    const seconds delay = sent.delay.value_or(settings.delay());
+    if (settings.fifo()) {
+      placed.push_back(queue->mailbox.AddOnce(
+          std::move(sent.content), now, delay,
+          settings.deduplicates_by_group() ? Mailbox::Scope::kGroup : Mailbox::Scope::kQueue));
+    } else {
+      queue->mailbox.Add(std::move(sent.content), now, delay);
+    }
   }
   ServeTouched(*queue, lock.deliveries);
-  return Unit{};
+  return placed;
 }
 
 void Store::Advance(Queue& queue) { queue.mailbox.Advance(Now(), queue.settings.retention()); }
@@ -40,10 +50,12 @@ Store::Messages Store::Take(Queue& queue, const Poll& poll) {
   std::vector<Mailbox::Dead> dead;
   Mailbox::Taking taking{.max = poll.max,
                          .visibility = poll.visibility.value_or(queue.settings.visibility()),
-                         .max_receives = std::nullopt};
+                         .max_receives = std::nullopt,
+                         .attempt = poll.attempt};
   if (target != nullptr) taking.max_receives = redrive->max_receives;
-  Messages taken = queue.mailbox.Take(taking, Now(), weather_, dead);
-  for (Mailbox::Dead& message : dead) target->mailbox.Adopt(std::move(message), Arn(queue.name));
+  const Instant now = Now();
+  Messages taken = queue.mailbox.Take(taking, now, weather_, dead);
+  for (Mailbox::Dead& message : dead) target->mailbox.Adopt(std::move(message), now, queue.arn);
   if (!dead.empty() && !target->pollers.empty()) touched_.insert(target);
   return taken;
 }
@@ -53,7 +65,7 @@ void Store::Serve(Queue& queue, Deliveries& out) {
   if (queue.pollers.empty()) return;
   Advance(queue);
   for (auto at = queue.pollers.begin();
-       at != queue.pollers.end() && queue.mailbox.HasVisible() &&
+       at != queue.pollers.end() && queue.mailbox.HasReady() &&
        queue.mailbox.counts().in_flight < options_.in_flight_limit;) {
     const bool gone = at->poll.gone();
     Messages messages = gone ? Messages() : Take(queue, at->poll);
@@ -87,7 +99,7 @@ void Store::Receive(const QueueName& name, Poll poll, Deliver deliver) {
   Advance(queue);
   const seconds wait = poll.wait.value_or(queue.settings.wait());
   const bool full = queue.mailbox.counts().in_flight >= options_.in_flight_limit;
-  if (full && wait.count() == 0) {
+  if (full && wait.count() == 0 && !queue.settings.fifo()) {
     lock.deliveries.push_back({std::move(deliver), OverLimit()});
     return;
   }
@@ -109,6 +121,7 @@ Outcome<std::vector<Outcome<>>> Store::DeleteMessages(const QueueName& name,
                                                       std::span<const std::string> handles) {
   Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
+  Advance(*queue);
   std::vector<Outcome<>> outcomes;
   outcomes.reserve(handles.size());
   for (const std::string& handle : handles) outcomes.push_back(queue->mailbox.Delete(handle));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,12 +20,19 @@ struct Store::Poller {
 };
 
 struct Store::Queue {
-  Queue(QueueName queue_name, std::uint64_t id, std::uint64_t key, std::int64_t now_s)
-      : name(std::move(queue_name)), mailbox(id, key), created_s(now_s), modified_s(now_s) {}
+  Queue(QueueName queue_name, std::string queue_arn, Settings queue_settings, Mailbox queue_mailbox,
+        std::int64_t now_s)
+      : name(std::move(queue_name)),
+        arn(std::make_shared<const std::string>(std::move(queue_arn))),
+        settings(std::move(queue_settings)),
+        mailbox(std::move(queue_mailbox)),
+        created_s(now_s),
+        modified_s(now_s) {}
 
   const QueueName name;
-  Mailbox mailbox;
+  const std::shared_ptr<const std::string> arn;
   Settings settings;
+  Mailbox mailbox;
   Attributes tags;
   std::list<Poller> pollers;  // First come, first served.
   std::int64_t created_s, modified_s;

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "fakes/fake_clock.h"
-#include "queue/md5.h"
+#include "queue/digest.h"
 
 namespace bauta::queue {
 namespace {
@@ -323,7 +323,7 @@ TEST_F(StoreTest, MovesWhatCameTooOftenToTheDeadLetters) {
   EXPECT_EQ(dead.sent_ms, first.sent_ms);
   EXPECT_EQ(dead.first_received_ms, first.first_received_ms);
   EXPECT_EQ(dead.receives, 3u);
-  EXPECT_EQ(dead.dead_letter_source, "arn:aws:sqs:us-east-1:000000000000:q");
+  EXPECT_EQ(*dead.dead_letter_source, "arn:aws:sqs:us-east-1:000000000000:q");
   EXPECT_TRUE(Delete(first.handle).ok()) << "moved is as good as gone";
   EXPECT_EQ(Counts(dlq_), "0 1 0");
 }

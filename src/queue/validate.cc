@@ -105,32 +105,67 @@ Outcome<> CheckSystemAttributes(const MessageAttributes& attributes) {
   return Unit{};
 }
 
-Outcome<> CheckGroup(const Entry& entry) {
-  if (entry.deduplication_id) {
-    return InvalidValue(*entry.deduplication_id, "MessageDeduplicationId",
-                        "The request include parameter that is not valid for this queue type.");
-  }
-  if (!entry.group_id) return Unit{};
-  const std::string& id = *entry.group_id;
+constexpr std::string_view kNotThisType =
+    "The request include parameter that is not valid for this queue type.";
+
+// Absent, or 1 to 128 letters, digits and punctuation.
+Outcome<> CheckId(const std::optional<std::string>& id, std::string_view parameter) {
+  if (!id) return Unit{};
   const bool printable =
-      std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!id.empty() && id.size() <= 128 && printable) return Unit{};
-  return InvalidValue(id, "MessageGroupId",
-                      "MessageGroupId can only include alphanumeric and punctuation characters. 1 "
-                      "to 128 in length.");
+      std::all_of(id->begin(), id->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!id->empty() && id->size() <= 128 && printable) return Unit{};
+  return InvalidValue(*id, parameter,
+                      fmt::format("{} can only include alphanumeric and punctuation characters. 1 "
+                                  "to 128 in length.",
+                                  parameter));
+}
+
+Outcome<> CheckIds(const Entry& entry, const Rules& rules) {
+  if (entry.deduplication_id && !rules.fifo) {
+    return InvalidValue(*entry.deduplication_id, "MessageDeduplicationId", kNotThisType);
+  }
+  OR_FAIL(CheckId(entry.deduplication_id, "MessageDeduplicationId"));
+  return CheckId(entry.group_id, "MessageGroupId");
 }
 
 }  // namespace
 
-Outcome<> CheckQueueName(std::string_view name) {
-  if (IsPlain(name, 80)) return Unit{};
+Outcome<> CheckQueueName(std::string_view name, bool fifo) {
+  static constexpr std::string_view kSuffix = ".fifo";
+  if (!fifo && IsPlain(name, 80)) return Unit{};
+  if (!fifo) {
+    return InvalidParameterValue(
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+  }
+  const bool suffix = name.ends_with(kSuffix);
+  if (suffix && IsPlain(name.substr(0, name.size() - kSuffix.size()), 80 - kSuffix.size())) {
+    return Unit{};
+  }
   return InvalidParameterValue(
-      "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+      "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
+      "underscores, must end with .fifo suffix and be 1 to 80 in length.");
 }
 
-Outcome<> CheckMessage(const Entry& entry) {
+Outcome<> CheckFifo(const Entry& entry, const Rules& rules) {
+  if (!rules.fifo) return Unit{};
+  if (!entry.group_id || entry.group_id->empty()) return MissingParameter("MessageGroupId");
+  if (rules.deduplicates_content || entry.deduplication_id) return Unit{};
+  return InvalidParameterValue(
+      "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+      "provided explicitly");
+}
+
+Outcome<> CheckAttempt(const std::optional<std::string>& id, bool fifo) {
+  if (id && !fifo) return InvalidValue(*id, "ReceiveRequestAttemptId", kNotThisType);
+  return CheckId(id, "ReceiveRequestAttemptId");
+}
+
+Outcome<> CheckMessage(const Entry& entry, const Rules& rules) {
   if (!entry.body || entry.body->empty()) return MissingParameter("MessageBody");
   OR_FAIL(CheckRange(entry.delay, "DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900."));
+  if (rules.fifo && entry.delay.value_or(0) != 0) {
+    return InvalidValue(std::to_string(*entry.delay), "DelaySeconds", kNotThisType);
+  }
   if (entry.attributes.size() > kMaxAttributes) {
     return InvalidParameterValue(
         fmt::format("Number of message attributes [{}] exceeds the allowed maximum [10].",
@@ -138,7 +173,7 @@ Outcome<> CheckMessage(const Entry& entry) {
   }
   for (const auto& [name, attribute] : entry.attributes) OR_FAIL(CheckAttribute(name, attribute));
   OR_FAIL(CheckSystemAttributes(entry.system_attributes));
-  OR_FAIL(CheckGroup(entry));
+  OR_FAIL(CheckIds(entry, rules));
   if (!HasOnlyValidCharacters(*entry.body)) return InvalidMessageContents();
   return Unit{};
 }

@@ -13,9 +13,14 @@ namespace bauta::queue {
 
 inline constexpr std::size_t kMaxRequest = 1'048'576;  // Bytes, of a message and of a batch.
 
-Outcome<> CheckQueueName(std::string_view name);
-// A message to be sent, but for its size.
-Outcome<> CheckMessage(const Entry& entry);
+// Of a queue with or without the attribute FifoQueue.
+Outcome<> CheckQueueName(std::string_view name, bool fifo);
+// What a FIFO queue needs of a message.
+Outcome<> CheckFifo(const Entry& entry, const Rules& rules);
+// A message to be sent, but for its size and what a FIFO queue needs.
+Outcome<> CheckMessage(const Entry& entry, const Rules& rules);
+// A name for a receive; `fifo`: of a FIFO queue, which alone takes one.
+Outcome<> CheckAttempt(const std::optional<std::string>& id, bool fifo);
 // Body and attributes; what limits count.
 std::size_t SizeOf(const Entry& entry);
 // Number and ids of a batch's entries.

@@ -202,8 +202,6 @@ def test_errors_have_boto3s_classes(sqs, queue):
             {"Id": str(i), "MessageBody": "x"} for i in range(11)])
     with pytest.raises(sqs.exceptions.BatchEntryIdsNotDistinct):
         sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": "a", "MessageBody": "x"}] * 2)
-    with pytest.raises(sqs.exceptions.UnsupportedOperation):
-        sqs.create_queue(QueueName="a.fifo", Attributes={"FifoQueue": "true"})
     with pytest.raises(sqs.exceptions.QueueNameExists):
         sqs.create_queue(QueueName=queue.rpartition("/")[2], Attributes={"DelaySeconds": "1"})
     with pytest.raises(botocore.exceptions.ClientError) as error:

@@ -1,4 +1,4 @@
-#include "queue/md5.h"
+#include "queue/digest.h"
 
 #include <openssl/evp.h>
 
@@ -18,7 +18,8 @@ void AppendSized(std::string& out, std::string_view part) {
 }
 
 struct Hasher {
-  Hasher() : method(EVP_MD_fetch(nullptr, "MD5", nullptr)), context(EVP_MD_CTX_new()) {
+  explicit Hasher(const char* name)
+      : method(EVP_MD_fetch(nullptr, name, nullptr)), context(EVP_MD_CTX_new()) {
     if (method == nullptr || context == nullptr) std::abort();
   }
   ~Hasher() {
@@ -28,21 +29,33 @@ struct Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
+  // Lower-case hex.
+  std::string Sum(std::string_view bytes) const {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
+    unsigned size = 0;
+    if (EVP_DigestInit_ex(context, method, nullptr) != 1 ||
+        EVP_DigestUpdate(context, bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context, sum.data(), &size) != 1) {
+      std::abort();
+    }
+    return HexEncode(std::string(sum.begin(), sum.begin() + size));
+  }
+
   EVP_MD* method;
   EVP_MD_CTX* context;
 };
 
 }  // namespace
 
+// Fetching the method costs more than most bodies, hence once a thread.
 std::string Md5(std::string_view bytes) {
-  thread_local const Hasher hasher;  // Fetching the method costs more than most bodies.
-  std::array<unsigned char, 16> sum{};
-  if (EVP_DigestInit_ex(hasher.context, hasher.method, nullptr) != 1 ||
-      EVP_DigestUpdate(hasher.context, bytes.data(), bytes.size()) != 1 ||
-      EVP_DigestFinal_ex(hasher.context, sum.data(), nullptr) != 1) {
-    std::abort();
-  }
-  return HexEncode(std::string(sum.begin(), sum.end()));
+  thread_local const Hasher hasher("MD5");
+  return hasher.Sum(bytes);
+}
+
+std::string Sha256(std::string_view bytes) {
+  thread_local const Hasher hasher("SHA256");
+  return hasher.Sum(bytes);
 }
 
 std::string Md5(const MessageAttributes& attributes) {

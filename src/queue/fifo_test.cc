@@ -1,0 +1,354 @@
+// What FIFO queues do that others do not, at the Store.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <deque>
+#include <map>
+#include <random>
+
+#include "fakes/fake_clock.h"
+#include "queue/store.h"
+
+namespace bauta::queue {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class FifoTest : public testing::Test {
+ protected:
+  FifoTest() { EXPECT_TRUE(store_.Create(q_, {}, {}).ok()); }
+
+  // The group is the first letter of the body; the id is the body unless given.
+  Mailbox::Placed Send(const std::string& body, const std::string& id = {}) {
+    auto content = std::make_shared<Content>();
+    content->id = "id-" + body;
+    content->body = body;
+    content->group_id = body.substr(0, 1);
+    content->deduplication_id = id.empty() ? body : id;
+    return store_.Send(q_, {{content, std::nullopt}}).value().at(0);
+  }
+  Store::Messages Receive(std::size_t max = 10, std::optional<seconds> visibility = {},
+                          const std::string& attempt = {}) {
+    return ReceiveFrom(q_, max, visibility, attempt);
+  }
+  Store::Messages ReceiveFrom(const QueueName& name, std::size_t max = 10,
+                              std::optional<seconds> visibility = {},
+                              const std::string& attempt = {}) {
+    std::optional<Store::Messages> got;
+    store_.Receive(name,
+                   {.max = max, .visibility = visibility, .wait = seconds(0), .attempt = attempt},
+                   [&](const Outcome<Store::Messages>& m) { got = m.value(); });
+    return got.value_or(Store::Messages());
+  }
+  static std::vector<std::string> Bodies(const Store::Messages& messages) {
+    std::vector<std::string> bodies;
+    for (const Received& m : messages) bodies.push_back(m.content->body);
+    return bodies;
+  }
+  std::vector<std::string> ReceivedBodies(std::size_t max = 10) { return Bodies(Receive(max)); }
+  Outcome<> Delete(const Received& message) {
+    return store_.DeleteMessages(q_, std::array{message.handle}).value().at(0);
+  }
+  Outcome<> Change(const Received& message, seconds timeout) {
+    return store_.ChangeVisibility(q_, std::array{Store::Visibility{message.handle, timeout}})
+        .value()
+        .at(0);
+  }
+  void Set(const Attributes& changes) { EXPECT_TRUE(store_.SetAttributes(q_, changes).ok()); }
+  // Visible, in flight, delayed.
+  std::string Counts() {
+    const Attributes a = store_.GetAttributes(q_).value();
+    return a.at("ApproximateNumberOfMessages") + " " +
+           a.at("ApproximateNumberOfMessagesNotVisible") + " " +
+           a.at("ApproximateNumberOfMessagesDelayed");
+  }
+
+  const QueueName q_{"us-east-1", "q.fifo"};
+  const QueueName dlq_{"us-east-1", "dlq.fifo"};
+  fakes::FakeClock clock_;
+  Store store_{{.in_flight_limit = 100}, clock_};
+};
+
+TEST_F(FifoTest, AGroupIsLockedWhileOneOfItsMessagesIsInFlight) {
+  for (const char* body : {"a1", "a2", "b1"}) Send(body);
+  const Store::Messages first = Receive(1);
+  EXPECT_THAT(Bodies(first), ElementsAre("a1"));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("b1"));
+  EXPECT_THAT(Receive(), IsEmpty());
+  EXPECT_EQ(Counts(), "1 2 0");
+  EXPECT_TRUE(Delete(first[0]).ok());
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a2"));
+}
+
+TEST_F(FifoTest, ABatchHoldsManyOfAGroupInOrderThenTheNext) {
+  for (const char* body : {"a1", "b1", "a2", "c1", "b2", "a3"}) Send(body);
+  EXPECT_THAT(ReceivedBodies(5), ElementsAre("a1", "a2", "a3", "b1", "b2"));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("c1"));
+}
+
+TEST_F(FifoTest, ComesAgainInOrderAfterATimeout) {
+  for (const char* body : {"a1", "a2", "a3"}) Send(body);
+  EXPECT_THAT(ReceivedBodies(2), ElementsAre("a1", "a2"));
+  clock_.Advance(milliseconds(29'999));
+  EXPECT_THAT(Receive(), IsEmpty());
+  clock_.Advance(milliseconds(1));
+  const Store::Messages again = Receive();
+  EXPECT_THAT(Bodies(again), ElementsAre("a1", "a2", "a3"));
+  EXPECT_EQ(again[1].receives, 2u);
+  EXPECT_EQ(again[2].receives, 1u);
+}
+
+TEST_F(FifoTest, StaysLockedAfterAPartialDelete) {
+  for (const char* body : {"a1", "a2", "a3"}) Send(body);
+  const Store::Messages held = Receive(2);
+  EXPECT_TRUE(Delete(held[0]).ok());
+  EXPECT_THAT(Receive(), IsEmpty());
+  clock_.Advance(seconds(30));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a2", "a3"));
+}
+
+TEST_F(FifoTest, DeletingALaterMessageFirstKeepsTheOrder) {
+  for (const char* body : {"a1", "a2", "a3"}) Send(body);
+  const Store::Messages held = Receive(2);
+  EXPECT_TRUE(Delete(held[1]).ok());
+  EXPECT_THAT(Receive(), IsEmpty());
+  clock_.Advance(seconds(30));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a1", "a3"));
+}
+
+TEST_F(FifoTest, AReleasedMessageWaitsForTheOthersOfItsGroup) {
+  for (const char* body : {"a1", "a2"}) Send(body);
+  const Store::Messages held = Receive();
+  EXPECT_TRUE(Change(held[0], seconds(0)).ok());
+  EXPECT_EQ(Counts(), "1 1 0");
+  EXPECT_THAT(Receive(), IsEmpty());
+  EXPECT_TRUE(Change(held[1], seconds(0)).ok());
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a1", "a2"));
+}
+
+TEST_F(FifoTest, AVisibilityOfZeroLocksNothingAndGivesEachOnce) {
+  for (const char* body : {"a1", "b1"}) Send(body);
+  EXPECT_THAT(Bodies(Receive(10, seconds(0))), ElementsAre("a1", "b1"));
+  EXPECT_EQ(Counts(), "2 0 0");
+}
+
+TEST_F(FifoTest, OnlyTheLastHandleDeletesAndOnlyInTime) {
+  Send("a1");
+  const Received old = Receive().at(0);
+  clock_.Advance(seconds(30));
+  const std::string expired = "Value " + old.handle +
+                              " for parameter ReceiptHandle is invalid. Reason: The receipt handle "
+                              "has expired.";
+  EXPECT_EQ(Delete(old).failure().message, expired);
+  EXPECT_FALSE(Change(old, seconds(5)).ok());
+  const Received last = Receive().at(0);
+  EXPECT_EQ(Delete(old).failure().message, expired) << "another holds it";
+  EXPECT_TRUE(Delete(last).ok());
+  EXPECT_TRUE(Delete(last).ok()) << "twice";
+  EXPECT_TRUE(Delete(old).ok()) << "it is gone";
+}
+
+TEST_F(FifoTest, AnExtendedHandleDeletes) {
+  Send("a1");
+  const Received held = Receive().at(0);
+  EXPECT_TRUE(Change(held, seconds(60)).ok());
+  clock_.Advance(seconds(59));
+  EXPECT_TRUE(Delete(held).ok());
+}
+
+TEST_F(FifoTest, TakesTheSameIdOnceInFiveMinutes) {
+  const Mailbox::Placed first = Send("a1", "id");
+  const Mailbox::Placed second = Send("b1", "id");
+  EXPECT_EQ(second.id, "id-a1");
+  EXPECT_EQ(second.sequence, first.sequence);
+  const Store::Messages got = Receive();
+  EXPECT_THAT(Bodies(got), ElementsAre("a1"));
+  EXPECT_EQ(got[0].sequence, first.sequence);
+  EXPECT_TRUE(Delete(got[0]).ok());
+  clock_.Advance(minutes(5) - milliseconds(1));
+  EXPECT_EQ(Send("a2", "id").id, "id-a1") << "though it was deleted";
+  clock_.Advance(milliseconds(1));
+  EXPECT_EQ(Send("a2", "id").id, "id-a2");
+  EXPECT_GT(Send("a3").sequence, first.sequence);
+}
+
+TEST_F(FifoTest, APurgeForgetsWhatWasSent) {
+  Send("a1");
+  EXPECT_TRUE(store_.Purge(q_).ok());
+  Send("a1");
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a1"));
+}
+
+TEST_F(FifoTest, IdsMayCountByGroup) {
+  Set({{"DeduplicationScope", "messageGroup"}});
+  EXPECT_EQ(Send("a1", "id").id, "id-a1");
+  EXPECT_EQ(Send("b1", "id").id, "id-b1");
+  EXPECT_EQ(Send("b2", "id").id, "id-b1");
+  Set({{"DeduplicationScope", "queue"}});
+  EXPECT_EQ(Send("c1", "id").id, "id-c1");
+  Set({{"DeduplicationScope", "messageGroup"}});
+  EXPECT_EQ(Send("d1", "id").id, "id-c1") << "sent while the scope was the queue";
+}
+
+TEST_F(FifoTest, TheSameAttemptReceivesTheSame) {
+  for (const char* body : {"a1", "a2", "b1"}) Send(body);
+  const Store::Messages first = Receive(2, seconds(30), "try");
+  EXPECT_THAT(Bodies(first), ElementsAre("a1", "a2"));
+  EXPECT_THAT(Bodies(Receive(10, seconds(30), "other")), ElementsAre("b1"));
+  clock_.Advance(seconds(20));
+  const Store::Messages again = Receive(10, seconds(30), "try");
+  ASSERT_THAT(Bodies(again), ElementsAre("a1", "a2"));
+  EXPECT_EQ(again[0].handle, first[0].handle);
+  EXPECT_EQ(again[1].receives, 1u);
+  clock_.Advance(seconds(29));
+  EXPECT_EQ(Counts(), "1 2 0") << "held anew, b1 is not";
+  EXPECT_TRUE(Delete(first[0]).ok());
+  EXPECT_THAT(Bodies(Receive(10, seconds(30), "try")), ElementsAre("b1"))
+      << "one was deleted: a new receive";
+}
+
+TEST_F(FifoTest, AnAttemptEndsWithItsMessagesOrAfterFiveMinutes) {
+  Send("a1");
+  const std::string first = Receive(10, seconds(600), "try").at(0).handle;
+  clock_.Advance(minutes(5) - seconds(1));
+  EXPECT_EQ(Receive(10, seconds(600), "try").at(0).handle, first);
+  clock_.Advance(seconds(1));
+  EXPECT_THAT(Receive(10, seconds(600), "try"), IsEmpty());
+  clock_.Advance(seconds(600));
+  const Received second = Receive(10, seconds(20), "try").at(0);
+  EXPECT_NE(second.handle, first);
+  EXPECT_TRUE(Change(second, seconds(20)).ok());
+  EXPECT_THAT(Receive(10, seconds(20), "try"), IsEmpty()) << "its visibility was changed";
+  clock_.Advance(seconds(20));
+  EXPECT_NE(Receive(10, seconds(20), "try").at(0).handle, second.handle) << "it was visible";
+}
+
+TEST_F(FifoTest, ADelayHoldsTheWholeGroupUp) {
+  Set({{"DelaySeconds", "10"}});
+  Send("a1");
+  Set({{"DelaySeconds", "0"}});
+  for (const char* body : {"a2", "b1"}) Send(body);
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("b1"));
+  clock_.Advance(seconds(10));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a1", "a2"));
+}
+
+TEST_F(FifoTest, WhatIsTooOldLeavesItsGroupBehind) {
+  Set({{"MessageRetentionPeriod", "60"}});
+  Send("a1");
+  clock_.Advance(seconds(30));
+  Send("a2");
+  EXPECT_THAT(Bodies(Receive(1, seconds(600))), ElementsAre("a1"));
+  clock_.Advance(seconds(30));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a2"));
+}
+
+TEST_F(FifoTest, DeadLettersKeepTheirOrderAndStartTheirTimeAnew) {
+  EXPECT_TRUE(store_.Create(dlq_, {}, {}).ok());
+  Set({{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq.fifo",)"
+                         R"("maxReceiveCount":1})"}});
+  const std::uint64_t sequence = Send("a1").sequence;
+  for (const char* body : {"a2", "a3", "b1"}) Send(body);
+  EXPECT_THAT(Bodies(Receive(2, seconds(0))), ElementsAre("a1", "a2"));
+  clock_.Advance(seconds(1));
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a3", "b1"));
+  const Store::Messages dead = ReceiveFrom(dlq_);
+  ASSERT_THAT(Bodies(dead), ElementsAre("a1", "a2"));
+  EXPECT_EQ(dead[0].sent_ms, ToEpochMillis(clock_.Now()));
+  EXPECT_EQ(dead[0].receives, 2u);
+  EXPECT_EQ(*dead[0].dead_letter_source, "arn:aws:sqs:us-east-1:000000000000:q.fifo");
+  EXPECT_GE(dead[0].sequence, sequence);
+}
+
+TEST_F(FifoTest, WhatDiesAloneTakesItsGroupAlong) {
+  EXPECT_TRUE(store_.Create(dlq_, {}, {}).ok());
+  Set({{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq.fifo",)"
+                         R"("maxReceiveCount":1})"}});
+  Send("a1");
+  Send("b1");
+  EXPECT_THAT(Bodies(Receive(1, seconds(0))), ElementsAre("a1"));
+  EXPECT_THAT(Bodies(Receive(10, seconds(0))), ElementsAre("b1"));
+  EXPECT_THAT(Receive(), IsEmpty());
+  Send("a2");
+  EXPECT_THAT(ReceivedBodies(), ElementsAre("a2"));
+}
+
+TEST_F(FifoTest, ALongPollWakesWhenAGroupIsFree) {
+  for (const char* body : {"a1", "a2"}) Send(body);
+  const Received held = Receive(1).at(0);
+  std::optional<std::vector<std::string>> got;
+  store_.Receive(q_, {.max = 1, .wait = seconds(20)},
+                 [&](const Outcome<Store::Messages>& m) { got = Bodies(m.value()); });
+  EXPECT_FALSE(got.has_value());
+  EXPECT_TRUE(Delete(held).ok());
+  EXPECT_THAT(got.value(), ElementsAre("a2"));
+}
+
+TEST_F(FifoTest, AFullQueueAnswersEmpty) {
+  for (int i = 0; i < 101; ++i) Send(std::string(1, static_cast<char>(i + 1)) + "1");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Receive().size(), 10u);
+  EXPECT_THAT(Receive(), IsEmpty());
+}
+
+// Whatever happens: a group's messages come in order, and none while another is in flight.
+TEST_F(FifoTest, KeepsItsPromisesOnARandomDay) {
+  std::mt19937 dice(7);  // NOLINT: the same day every time.
+  std::map<char, std::deque<std::string>> expected;
+  std::map<char, int> in_flight;
+  std::vector<std::pair<Received, SteadyTime>> held;
+  int sent = 0;
+  const auto forget_expired = [&] {
+    std::erase_if(held, [&](const auto& h) {
+      if (h.second > clock_.SteadyNow()) return false;
+      --in_flight[h.first.content->group_id[0]];
+      return true;
+    });
+  };
+  const auto drop = [&](std::size_t at) {
+    --in_flight[held[at].first.content->group_id[0]];
+    held.erase(held.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  for (int step = 0; step < 20'000; ++step) {
+    forget_expired();
+    const unsigned what = dice() % 10;
+    if (what < 3) {
+      const char group = static_cast<char>('a' + dice() % 5);
+      const std::string body = group + std::to_string(++sent);
+      Send(body);
+      expected[group].push_back(body);
+    } else if (what < 6) {
+      std::map<char, std::size_t> next;
+      const seconds visibility(dice() % 20);
+      for (const Received& m : Receive(1 + dice() % 10, visibility)) {
+        const char group = m.content->group_id[0];
+        ASSERT_EQ(in_flight[group], 0) << "step " << step;
+        ASSERT_EQ(m.content->body, expected[group].at(next[group]++)) << "step " << step;
+        if (visibility.count() > 0) held.emplace_back(m, clock_.SteadyNow() + visibility);
+      }
+      for (const auto& [group, count] : next) {
+        if (visibility.count() > 0) in_flight[group] += static_cast<int>(count);
+      }
+    } else if (what < 8 && !held.empty()) {
+      const std::size_t at = dice() % held.size();
+      ASSERT_TRUE(Delete(held[at].first).ok());
+      std::erase(expected[held[at].first.content->group_id[0]], held[at].first.content->body);
+      drop(at);
+    } else if (what == 8 && !held.empty()) {
+      const std::size_t at = dice() % held.size();
+      const seconds visibility(dice() % 20);
+      ASSERT_TRUE(Change(held[at].first, visibility).ok());
+      held[at].second = clock_.SteadyNow() + visibility;
+    } else {
+      clock_.Advance(seconds(dice() % 3));
+    }
+  }
+  EXPECT_GT(sent, 5000);
+}
+
+}  // namespace
+}  // namespace bauta::queue
