@@ -33,23 +33,27 @@ constexpr std::array<std::string_view, 3> kTryAgain = {"RequestTimeout", "PriorR
                                                        "InternalFailure"};
 constexpr std::array<std::string_view, 3> kNoQueue = {"QueueDoesNotExist", "NonExistentQueue",
                                                       "QueueDeletedRecently"};
-constexpr std::array<std::string_view, 17> kNotAllowed = {"AccessDenied",
-                                                          "AccessDeniedException",
-                                                          "InvalidClientTokenId",
-                                                          "UnrecognizedClientException",
-                                                          "SignatureDoesNotMatch",
-                                                          "InvalidSignatureException",
-                                                          "IncompleteSignature",
-                                                          "IncompleteSignatureException",
-                                                          "ExpiredToken",
-                                                          "ExpiredTokenException",
-                                                          "MissingAuthenticationToken",
-                                                          "MissingAuthenticationTokenException",
-                                                          "InvalidSecurity",
-                                                          "RequestExpired",
-                                                          "RequestTimeTooSkewed",
-                                                          "RequestInTheFuture",
-                                                          "AuthFailure"};
+constexpr std::array<std::string_view, 2> kDenied = {"AccessDenied", "AccessDeniedException"};
+// Those with which SQS says that it may not use the key of an encrypted queue on our behalf.
+constexpr std::array<std::string_view, 5> kKeyRefused = {
+    "KmsAccessDenied", "KmsDisabled", "KmsInvalidKeyUsage", "KmsInvalidState", "KmsNotFound"};
+constexpr std::array<std::string_view, 15> kNotBelieved = {"InvalidClientTokenId",
+                                                           "UnrecognizedClientException",
+                                                           "SignatureDoesNotMatch",
+                                                           "InvalidSignatureException",
+                                                           "IncompleteSignature",
+                                                           "IncompleteSignatureException",
+                                                           "ExpiredToken",
+                                                           "ExpiredTokenException",
+                                                           "MissingAuthenticationToken",
+                                                           "MissingAuthenticationTokenException",
+                                                           "InvalidSecurity",
+                                                           "RequestExpired",
+                                                           "RequestTimeTooSkewed",
+                                                           "RequestInTheFuture",
+                                                           "AuthFailure"};
+
+constexpr std::string_view kAllow = "allow the action";
 
 bool Has(Codes codes, std::string_view code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -92,6 +96,15 @@ std::string_view NameOf(std::string_view queue) { return queue.substr(queue.rfin
 
 }  // namespace
 
+std::string IamAction(std::string_view operation) {
+  if (operation.ends_with("Batch")) operation.remove_suffix(5);
+  return fmt::format("sqs:{}", operation);
+}
+
+bool IsDenied(const Error& error) {
+  return error.code == ErrorCode::kConfig && error.hint.starts_with(kAllow);
+}
+
 bool IsThrottling(std::string_view code) { return Has(kThrottled, code); }
 
 bool MayBeClockSkew(std::string_view code) {
@@ -118,7 +131,22 @@ Error ToError(const FailedCall& call, const FailedAnswer& answer) {
                     "bauta queue create {}",
                     NameOf(call.queue)));
   }
-  if (Has(kNotAllowed, code) || status == 401) {
+  if (Has(kDenied, code)) {
+    const std::string action = IamAction(call.operation);
+    return ConfigError(
+        fmt::format("{}: no permission for {} on queue '{}' {}", what, action, call.queue,
+                    Where(call)),
+        fmt::format("{} {} on the queue: in the policy of the identity, of a queue of another "
+                    "account also in the queue's own, and of a VPC endpoint if there is one: "
+                    "docs/aws.md",
+                    kAllow, action));
+  }
+  if (Has(kKeyRefused, code)) {
+    return ConfigError(fmt::format("{} for queue '{}' {}", what, call.queue, Where(call)),
+                       "allow kms:Decrypt on the queue's KMS key, for sending also "
+                       "kms:GenerateDataKey, and see that the key is enabled: docs/aws.md");
+  }
+  if (Has(kNotBelieved, code) || status == 401) {
     return ConfigError(fmt::format("{} for queue '{}' {}", what, call.queue, Where(call)),
                        "check the AWS credentials and what they may do");
   }

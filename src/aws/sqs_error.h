@@ -27,6 +27,12 @@ struct FailedAnswer {
 // kRetryable with what it asks of the pace; or as SqsClient has it.
 Error ToError(const FailedCall& call, const FailedAnswer& answer);
 
+// True of what ToError makes of an answer that says that the caller may not do this.
+bool IsDenied(const Error& error);
+
+// The action that a policy must allow for a call: "DeleteMessageBatch" -> "sqs:DeleteMessage".
+std::string IamAction(std::string_view operation);
+
 // The codes with which AWS says that one asks too much.
 bool IsThrottling(std::string_view code);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace bauta::aws {
@@ -45,6 +47,35 @@ TEST(SqsError, AMissingQueueIsMadeByItsNameNotItsUrl) {
       ToError({"ReceiveMessage", "http://127.0.0.1:1/000000000000/logins", "r", "e"},
               {400, "NonExistentQueue", ""});
   EXPECT_TRUE(error.hint.ends_with("bauta queue create logins")) << error.hint;
+}
+
+TEST(SqsError, ADeniedCallNamesTheActionToAllow) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"ReceiveMessage", "sqs:ReceiveMessage"},
+      {"DeleteMessageBatch", "sqs:DeleteMessage"},
+      {"ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility"},
+      {"GetQueueAttributes", "sqs:GetQueueAttributes"}};
+  for (const auto& [operation, action] : cases) {
+    for (const char* code : {"AccessDenied", "AccessDeniedException"}) {
+      const Error error = ToError({operation, "q", "r", "e"}, 403, code, "");
+      EXPECT_TRUE(IsDenied(error)) << operation;
+      EXPECT_NE(error.message.find(std::string(action) + " "), std::string::npos) << error.message;
+      EXPECT_NE(error.hint.find(std::string(action) + " "), std::string::npos) << error.hint;
+    }
+  }
+}
+
+TEST(SqsError, OnlyAMissingPermissionIsADenial) {
+  for (const char* code : {"InvalidClientTokenId", "SignatureDoesNotMatch", "QueueDoesNotExist",
+                           "InvalidParameterValue", "KmsAccessDenied", ""}) {
+    EXPECT_FALSE(IsDenied(ToError({"ReceiveMessage", "q", "r", "e"}, 400, code, ""))) << code;
+  }
+}
+
+TEST(SqsError, AnEncryptedQueuesKeyIsNamed) {
+  const Error error = ToError({"ReceiveMessage", "q", "r", "e"}, 400, "KmsAccessDenied", "");
+  EXPECT_EQ(error.code, ErrorCode::kConfig);
+  EXPECT_NE(error.hint.find("kms:Decrypt"), std::string::npos);
 }
 
 TEST(SqsError, PassesWordsOnOnlyWhereTheyQuoteNothing) {

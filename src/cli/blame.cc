@@ -1,5 +1,6 @@
 #include "cli/blame.h"
 
+#include "aws/sqs_error.h"
 #include "config/codes.h"
 
 namespace bauta::cli {
@@ -7,6 +8,7 @@ namespace {
 
 // A network that is down says nothing of what a setting names.
 std::string_view CodeOf(std::string_view code, const Error& error) {
+  if (code == config::codes::kQueue && aws::IsDenied(error)) return config::codes::kQueueDenied;
   if (error.code != ErrorCode::kRetryable) return code;
   return code == config::codes::kQueue ? config::codes::kQueueAway : config::codes::kDatabaseAway;
 }

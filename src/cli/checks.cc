@@ -4,14 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "aws/sqs_client.h"
+#include "aws/environment.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/queue_checks.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "mapping/check_rules.h"
@@ -37,14 +37,13 @@ class Checks {
   }
 
   void Queue() {
-    const Result<aws::AttributeMap> attributes =
-        blame_.On(codes::kQueue, paths::kQueue, ReadAttributes());
-    if (!Good(attributes)) return;
-    if (attributes.value().contains("RedrivePolicy")) return;
-    Warn(codes::kDeadLetters, paths::kQueue,
-         "the queue has no dead-letter queue: a message that is never committed comes back until "
-         "it expires",
-         "give the queue a RedrivePolicy");
+    const Result<QueueFacts> facts =
+        blame_.On(codes::kQueue, paths::kQueue, AskQueue(config_, aws::SystemEnvironment()));
+    if (!Good(facts)) return;
+    for (QueueFinding& finding : JudgeQueue(config_, *facts)) {
+      Tell(finding.severity, finding.code, paths::kQueue, std::move(finding.message),
+           std::move(finding.hint));
+    }
   }
 
   void Database() {
@@ -59,15 +58,6 @@ class Checks {
   const std::string& versions() const { return versions_; }
 
  private:
-  Result<aws::AttributeMap> ReadAttributes() const {
-    const std::unique_ptr<aws::SqsClient> client = TRY(
-        aws::SqsClient::Open({config_.source.queue, config_.source.region, config_.source.endpoint},
-                             aws::SystemEnvironment()));
-    const std::string url = TRY(client->FindQueue(config_.source.queue));
-    return aws::Await<aws::AttributeMap>(
-        [&](auto done) { client->GetQueueAttributes(url, std::move(done)); });
-  }
-
   // If it is not, tells the failure, which has been blamed.
   template <class T>
   bool Good(const Result<T>& result) {
@@ -78,8 +68,12 @@ class Checks {
     loaded_.problems.push_back(loaded_.At(code, path, error.message, error.hint));
   }
   void Warn(std::string_view code, std::string_view path, std::string message, std::string hint) {
+    Tell(config::Severity::kWarning, code, path, std::move(message), std::move(hint));
+  }
+  void Tell(config::Severity severity, std::string_view code, std::string_view path,
+            std::string message, std::string hint) {
     config::Problem problem = loaded_.At(code, path, std::move(message), std::move(hint));
-    problem.severity = config::Severity::kWarning;
+    problem.severity = severity;
     loaded_.problems.push_back(std::move(problem));
   }
 

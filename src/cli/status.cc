@@ -14,6 +14,7 @@
 #include "aws/sqs_client.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/queue_checks.h"
 #include "pg/connection.h"
 
 namespace bauta::cli {
@@ -42,19 +43,7 @@ std::uint64_t Number(const aws::AttributeMap& attributes, const char* name) {
   return n;
 }
 
-// "…:dead-letters" of {"deadLetterTargetArn":"arn:…:dead-letters","maxReceiveCount":"5"}
-std::string DeadLetterQueue(const aws::AttributeMap& attributes) {
-  const auto policy = attributes.find("RedrivePolicy");
-  if (policy == attributes.end()) return "";
-  const std::size_t arn = policy->second.find("arn:");
-  const std::size_t end = policy->second.find('"', arn);
-  if (arn == std::string::npos || end == std::string::npos) return "";
-  const std::string name = policy->second.substr(arn, end - arn);
-  return name.substr(name.rfind(':') + 1);
-}
-
-Result<aws::AttributeMap> Attributes(aws::SqsClient& client, const std::string& queue) {
-  const std::string url = TRY(client.FindQueue(queue));
+Result<aws::AttributeMap> Attributes(aws::SqsClient& client, const std::string& url) {
   return aws::Await<aws::AttributeMap>(
       [&](auto done) { client.GetQueueAttributes(url, std::move(done)); });
 }
@@ -63,12 +52,13 @@ Result<QueueStatus> ReadQueue(const config::Config& config) {
   const std::unique_ptr<aws::SqsClient> client =
       TRY(aws::SqsClient::Open({config.source.queue, config.source.region, config.source.endpoint},
                                aws::SystemEnvironment()));
-  const aws::AttributeMap attributes = TRY(Attributes(*client, config.source.queue));
+  const std::string url = TRY(client->FindQueue(config.source.queue));
+  const aws::AttributeMap attributes = TRY(Attributes(*client, url));
   QueueStatus status{.visible = Number(attributes, "ApproximateNumberOfMessages"),
                      .in_flight = Number(attributes, "ApproximateNumberOfMessagesNotVisible"),
                      .delayed = Number(attributes, "ApproximateNumberOfMessagesDelayed"),
                      .dead_letters = std::nullopt};
-  if (const std::string dead = DeadLetterQueue(attributes); !dead.empty()) {
+  if (const std::string dead = DeadLetterUrl(url, attributes); !dead.empty()) {
     const Result<aws::AttributeMap> theirs = Attributes(*client, dead);  // May be forbidden.
     if (theirs.ok()) status.dead_letters = Number(*theirs, "ApproximateNumberOfMessages");
   }

@@ -40,6 +40,7 @@ inline constexpr std::string_view kNoRecipient = "E041";
 inline constexpr std::string_view kUnknownRecipient = "E042";
 inline constexpr std::string_view kQueue = "E050";
 inline constexpr std::string_view kQueueAway = "E051";
+inline constexpr std::string_view kQueueDenied = "E052";
 inline constexpr std::string_view kDatabase = "E060";
 inline constexpr std::string_view kDatabaseAway = "E061";
 inline constexpr std::string_view kTable = "E062";
@@ -55,6 +56,11 @@ inline constexpr std::string_view kNoTableYet = "W004";
 inline constexpr std::string_view kExcess = "W005";
 inline constexpr std::string_view kHeld = "W006";
 inline constexpr std::string_view kReversible = "W007";
+inline constexpr std::string_view kDeadLettersAge = "W008";
+inline constexpr std::string_view kShortVisibility = "W009";
+inline constexpr std::string_view kLongRetention = "W010";
+inline constexpr std::string_view kSwallowsEqual = "W011";
+inline constexpr std::string_view kOtherRegion = "W012";
 }  // namespace codes
 
 inline constexpr auto kCodes = std::to_array<CodeInfo>({
@@ -86,6 +92,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kUnknownRecipient, "The quarantine recipient is not in the key ring"},
     {codes::kQueue, "The queue refuses"},
     {codes::kQueueAway, "The queue does not answer"},
+    {codes::kQueueDenied, "A permission on the queue is missing"},
     {codes::kDatabase, "The database refuses"},
     {codes::kDatabaseAway, "The database does not answer"},
     {codes::kTable, "The target table cannot be used"},
@@ -101,6 +108,11 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kExcess, "The database user may do more than a run needs"},
     {codes::kHeld, "The quarantine holds events"},
     {codes::kReversible, "A mask that anybody can reverse"},
+    {codes::kDeadLettersAge, "Dead letters that do not last"},
+    {codes::kShortVisibility, "A visibility timeout that is too short"},
+    {codes::kLongRetention, "The queue remembers longer than the ledger"},
+    {codes::kSwallowsEqual, "A queue that drops equal events"},
+    {codes::kOtherRegion, "The queue is in another region"},
 });
 
 }  // namespace bauta::config

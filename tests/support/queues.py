@@ -190,6 +190,19 @@ class OldLocalStack(LocalStack):
         return Queue(self.endpoint, name, sqs=QueryClient(self.endpoint), **attributes)
 
 
+class Fauxqs(Server):
+    """By npm, on a Node.js from PyPI; `script/bootstrap --all` fetches both."""
+
+    HOME = process.ROOT / "build/fauxqs/2.4.1"
+    NODE = process.ROOT / ".venv/node/bin/node"
+
+    def __init__(self):
+        port = process.free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        super().__init__([self.NODE, process.ROOT / "tests/support/fauxqs.mjs", self.HOME, port],
+                         ready=lambda: answers(f"{self.endpoint}/health"))
+
+
 def answers(url: str) -> bool:
     with urllib.request.urlopen(url, timeout=2) as answer:
         return answer.status == 200
@@ -216,6 +229,7 @@ class Proxy:
     def __init__(self, upstream: str):
         self.lose_deletes = False
         self.fault: str | int | None = None
+        self.denied: set[str] = set()  # Calls that the caller may not make.
         self.requests: list[tuple[str, str, dict, bytes]] = []
         self.calls: Counter[str] = Counter()
         proxy, target = self, urllib.parse.urlsplit(upstream)
@@ -243,7 +257,9 @@ class Proxy:
                     return self.send_error(proxy.fault)
                 if proxy.fault == "stall":
                     return self._stay_silent()
-                if proxy.fault in THROTTLED:
+                if call in proxy.denied:
+                    status, headers, answer = 403, [], proxy._refusal("AccessDenied")
+                elif proxy.fault in THROTTLED:
                     status, headers, answer = THROTTLED[proxy.fault], [], proxy._refusal(proxy.fault)
                 else:
                     status, headers, answer = proxy._answer(target, call, self, body)
@@ -290,7 +306,7 @@ class Proxy:
             connection.close()
 
     def _refusal(self, code: str) -> bytes:
-        return json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "too much"}).encode()
+        return json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "no"}).encode()
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -324,4 +340,4 @@ class QueryOnly(Proxy):
 
     def _refusal(self, code: str) -> bytes:
         return (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-                "<Message>too much</Message></Error></ErrorResponse>").encode()
+                "<Message>no</Message></Error></ErrorResponse>").encode()
