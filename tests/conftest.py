@@ -71,6 +71,11 @@ def new_elasticmq():
 
 
 @pytest.fixture(scope="session")
+def fauxqs():
+    yield from installed(queues.Fauxqs)
+
+
+@pytest.fixture(scope="session")
 def query_only(moto):
     door = queues.QueryOnly(moto.endpoint)
     yield door
