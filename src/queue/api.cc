@@ -18,9 +18,10 @@ Text Json(const Outcome<T>& outcome) {
   return ToJson(outcome.value());
 }
 
-Text UrlJson(const Outcome<std::string>& url) {
-  if (!url.ok()) return url.failure();
-  return QueueUrlJson(url.value());
+template <class T, class Write>
+Text Written(const Outcome<T>& outcome, Write write) {
+  if (!outcome.ok()) return outcome.failure();
+  return write(outcome.value());
 }
 
 using Call = Text (*)(Calls&, Request, const Origin&);
@@ -30,7 +31,7 @@ struct Operation {
 };
 
 // All but ReceiveMessage, which may answer later; the frequent ones first.
-constexpr std::array<Operation, 17> kOperations = {{
+constexpr std::array<Operation, 22> kOperations = {{
     {"SendMessageBatch", [](Calls& c, Request r,
                             const Origin& o) { return Json(c.SendMessageBatch(std::move(r), o)); }},
     {"DeleteMessageBatch",
@@ -51,10 +52,10 @@ constexpr std::array<Operation, 17> kOperations = {{
      }},
     {"SetQueueAttributes",
      [](Calls& c, Request r, const Origin& o) { return Json(c.SetQueueAttributes(r, o)); }},
-    {"CreateQueue",
-     [](Calls& c, Request r, const Origin& o) { return UrlJson(c.CreateQueue(r, o)); }},
-    {"GetQueueUrl",
-     [](Calls& c, Request r, const Origin& o) { return UrlJson(c.GetQueueUrl(r, o)); }},
+    {"CreateQueue", [](Calls& c, Request r,
+                       const Origin& o) { return Written(c.CreateQueue(r, o), QueueUrlJson); }},
+    {"GetQueueUrl", [](Calls& c, Request r,
+                       const Origin& o) { return Written(c.GetQueueUrl(r, o), QueueUrlJson); }},
     {"ListQueues", [](Calls& c, Request r,
                       const Origin& o) { return PageJson("QueueUrls", c.ListQueues(r, o)); }},
     {"ListDeadLetterSourceQueues",
@@ -67,20 +68,24 @@ constexpr std::array<Operation, 17> kOperations = {{
     {"UntagQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.UntagQueue(r, o)); }},
     {"ListQueueTags",
      [](Calls& c, Request r, const Origin& o) { return TagsJson(c.ListQueueTags(r, o)); }},
+    {"AddPermission",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.AddPermission(r, o)); }},
+    {"RemovePermission",
+     [](Calls& c, Request r, const Origin& o) { return Json(c.RemovePermission(r, o)); }},
+    {"StartMessageMoveTask",
+     [](Calls& c, Request r,
+        const Origin&) { return Written(c.StartMessageMoveTask(r), TaskHandleJson); }},
+    {"ListMessageMoveTasks",
+     [](Calls& c, Request r, const Origin&) { return Json(c.ListMessageMoveTasks(r)); }},
+    {"CancelMessageMoveTask",
+     [](Calls& c, Request r,
+        const Origin&) { return Written(c.CancelMessageMoveTask(r), MovedJson); }},
 }};
-
-// SQS has them; this server does not.
-constexpr std::array<std::string_view, 5> kUnsupported = {
-    "AddPermission", "RemovePermission", "StartMessageMoveTask", "CancelMessageMoveTask",
-    "ListMessageMoveTasks"};
 
 Text Perform(Calls& calls, std::string_view name, Request request, const Origin& origin) {
   const auto* found = std::find_if(kOperations.begin(), kOperations.end(),
                                    [&](const Operation& o) { return o.name == name; });
   if (found != kOperations.end()) return found->call(calls, std::move(request), origin);
-  if (std::find(kUnsupported.begin(), kUnsupported.end(), name) != kUnsupported.end()) {
-    return UnsupportedOperation(std::string(name) + " is not supported by this server.");
-  }
   return UnknownOperation();
 }
 

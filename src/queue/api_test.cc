@@ -290,13 +290,10 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
   const std::string name =
       value +
       "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
-  const std::string unsupported =
-      own + "UnsupportedOperation|" + aws + "UnsupportedOperation;Sender|";
   const std::vector<ErrorCase> cases = {
       {"Nonsense", "{}",
        "400 com.amazon.coral.service#UnknownOperationException|InvalidAction;Sender|The action or "
        "operation requested is invalid. Verify that the action is typed correctly."},
-      {"AddPermission", "{}", unsupported + "AddPermission is not supported by this server."},
       {"ListQueues", "[]", malformed + "The request body is not a JSON object."},
       {"ListQueues", "{", malformed + "The request body is not a JSON object."},
       {"ListQueues", R"({"MaxResults":"1"})",

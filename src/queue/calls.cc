@@ -141,6 +141,37 @@ Outcome<> Calls::UntagQueue(const Request& request, const Origin& origin) {
   return store_.Untag(queue, request.tag_keys);
 }
 
+Outcome<> Calls::AddPermission(const Request& request, const Origin& origin) {
+  const QueueName queue = OR_FAIL(QueueOf(request, origin));
+  return store_.AddPermission(queue,
+                              {request.label.value_or(""), request.accounts, request.actions});
+}
+
+Outcome<> Calls::RemovePermission(const Request& request, const Origin& origin) {
+  return store_.RemovePermission(OR_FAIL(QueueOf(request, origin)), request.label.value_or(""));
+}
+
+Outcome<std::string> Calls::StartMessageMoveTask(const Request& request) {
+  if (!request.source_arn) return MissingParameter("SourceArn");
+  OR_FAIL(CheckRange(request.per_second, "MaxNumberOfMessagesPerSecond", 1, 500,
+                     "Must be between 1 and 500, if provided."));
+  return store_.StartMove(*request.source_arn, request.destination_arn.value_or(""),
+                          request.per_second);
+}
+
+Outcome<std::vector<MoveTask>> Calls::ListMessageMoveTasks(const Request& request) {
+  if (!request.source_arn) return MissingParameter("SourceArn");
+  OR_FAIL(CheckRange(request.max_results, "MaxResults", 1, 10,
+                     "Must be between 1 and 10, if provided."));
+  return store_.Moves(*request.source_arn,
+                      static_cast<std::size_t>(request.max_results.value_or(1)));
+}
+
+Outcome<std::uint64_t> Calls::CancelMessageMoveTask(const Request& request) {
+  if (!request.task_handle) return MissingParameter("TaskHandle");
+  return store_.CancelMove(*request.task_handle);
+}
+
 Outcome<Attributes> Calls::ListQueueTags(const Request& request, const Origin& origin) {
   return store_.Tags(OR_FAIL(QueueOf(request, origin)));
 }

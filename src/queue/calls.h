@@ -53,6 +53,11 @@ class Calls {
   Outcome<> SetQueueAttributes(const Request& request, const Origin& origin);
   Outcome<> TagQueue(const Request& request, const Origin& origin);
   Outcome<> UntagQueue(const Request& request, const Origin& origin);
+  Outcome<> AddPermission(const Request& request, const Origin& origin);
+  Outcome<> RemovePermission(const Request& request, const Origin& origin);
+  Outcome<std::string> StartMessageMoveTask(const Request& request);  // Its handle.
+  Outcome<std::vector<MoveTask>> ListMessageMoveTasks(const Request& request);
+  Outcome<std::uint64_t> CancelMessageMoveTask(const Request& request);
   Outcome<Attributes> ListQueueTags(const Request& request, const Origin& origin);
 
   Outcome<SentMessage> SendMessage(Request request, const Origin& origin);

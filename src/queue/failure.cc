@@ -33,8 +33,8 @@ Failure PurgeQueueInProgress(std::string_view queue) {
              403);
 }
 
-Failure OverLimit() {
-  return Own("OverLimit", "OverLimit", "Too many messages are in flight in this queue.", 403);
+Failure OverLimit(std::string message) {
+  return Own("OverLimit", "OverLimit", std::move(message), 403);
 }
 
 Failure ReceiptHandleIsInvalid(std::string_view handle) {
@@ -56,6 +56,10 @@ Failure InvalidMessageContents() {
   return Own("InvalidMessageContents", "InvalidMessageContents",
              "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to "
              "#xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
+}
+
+Failure ResourceNotFound(std::string message) {
+  return Own("ResourceNotFoundException", "ResourceNotFoundException", std::move(message), 404);
 }
 
 Failure UnsupportedOperation(std::string message) {

@@ -48,11 +48,12 @@ class [[nodiscard]] Outcome {
 Failure QueueDoesNotExist();
 Failure QueueNameExists(std::string_view attribute);
 Failure PurgeQueueInProgress(std::string_view queue);
-Failure OverLimit();
+Failure OverLimit(std::string message = "Too many messages are in flight in this queue.");
 Failure ReceiptHandleIsInvalid(std::string_view handle);
 Failure InvalidAttributeName(std::string message);
 Failure InvalidAttributeValue(std::string_view attribute, std::string_view reason = {});
 Failure InvalidMessageContents();
+Failure ResourceNotFound(std::string message);
 Failure UnsupportedOperation(std::string message);
 Failure EmptyBatchRequest();
 Failure TooManyEntries(std::size_t sent);

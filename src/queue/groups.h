@@ -42,6 +42,7 @@ class Groups {
   // Of those whose first message is visible, and none in flight, the one that waited longest; out
   // of turn until SetFirstVisible.
   Group& TakeReady();
+  Number FirstReady() const { return ready_.begin()->first; }
   void Clear();
 
  private:

@@ -132,6 +132,33 @@ std::string QueueUrlJson(std::string_view url) {
   return out;
 }
 
+std::string TaskHandleJson(std::string_view handle) {
+  return R"({"TaskHandle":)" + JsonString(handle) + "}";
+}
+
+std::string MovedJson(std::uint64_t moved) {
+  return R"({"ApproximateNumberOfMessagesMoved":)" + std::to_string(moved) + "}";
+}
+
+std::string ToJson(const std::vector<MoveTask>& tasks) {
+  std::string out = R"({"Results":)";
+  AppendArray(out, tasks, [&](const MoveTask& task) {
+    ObjectWriter item(out);
+    if (task.status == MoveTask::Status::kRunning) item.Text("TaskHandle", ToTaskHandle(task));
+    item.Text("Status", ToText(task.status));
+    item.Text("SourceArn", task.source_arn);
+    item.TextIfAny("DestinationArn", task.destination_arn);
+    if (task.per_second) {
+      item.Key("MaxNumberOfMessagesPerSecond") += std::to_string(*task.per_second);
+    }
+    item.Key("ApproximateNumberOfMessagesMoved") += std::to_string(task.moved);
+    item.Key("ApproximateNumberOfMessagesToMove") += std::to_string(task.to_move);
+    item.TextIfAny("FailureReason", task.failure);
+    item.Key("StartedTimestamp") += std::to_string(task.started_ms);
+  });
+  return out + "}";
+}
+
 std::string ToJson(const Unit&) { return "{}"; }
 
 std::string ToJson(const SentMessage& sent) {

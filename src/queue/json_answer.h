@@ -12,6 +12,9 @@ namespace bauta::queue {
 
 std::string ErrorJson(const Failure& failure);
 std::string QueueUrlJson(std::string_view url);
+std::string TaskHandleJson(std::string_view handle);
+std::string MovedJson(std::uint64_t moved);
+std::string ToJson(const std::vector<MoveTask>& tasks);
 std::string ToJson(const Unit& nothing);
 std::string ToJson(const SentMessage& sent);
 std::string ToJson(const Batch<SentMessage>& batch);

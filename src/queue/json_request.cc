@@ -118,6 +118,13 @@ Outcome<> ReadField(std::string_view key, dom::element value, Request& to) {
   if (key == "Attributes") return Read(value, to.queue_attributes);
   if (key == "tags" || key == "Tags") return Read(value, to.tags);
   if (key == "TagKeys") return Read(value, to.tag_keys);
+  if (key == "SourceArn") return Read(value, to.source_arn);
+  if (key == "DestinationArn") return Read(value, to.destination_arn);
+  if (key == "MaxNumberOfMessagesPerSecond") return Read(value, to.per_second);
+  if (key == "TaskHandle") return Read(value, to.task_handle);
+  if (key == "Label") return Read(value, to.label);
+  if (key == "AWSAccountIds") return Read(value, to.accounts);
+  if (key == "Actions") return Read(value, to.actions);
   return ReadEntryField(key, value, to);
 }
 

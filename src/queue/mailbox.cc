@@ -96,6 +96,13 @@ void Mailbox::Add(SharedContent content, const Instant& now, seconds delay) {
   Insert(std::move(message));
 }
 
+std::optional<Mailbox::Stored> Mailbox::First() {
+  if (!HasReady()) return std::nullopt;
+  const Number number = fifo_ ? groups_.FirstReady() : *visible_.begin();
+  const Message& message = messages_.find(number)->second;
+  return Stored{number, message.content, message.dead_letter_source};
+}
+
 void Mailbox::Adopt(Dead dead, const Instant& now, std::shared_ptr<const std::string> source_arn) {
   Message message;
   message.content = std::move(dead.content);

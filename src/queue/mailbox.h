@@ -64,6 +64,14 @@ class Mailbox {
     std::int64_t first_received_ms = 0;
     std::uint32_t receives = 0;
   };
+  // The message that would be received next, whoever receives it.
+  struct Stored {
+    std::uint64_t number;
+    SharedContent content;
+    std::shared_ptr<const std::string> dead_letter_source;
+  };
+  std::optional<Stored> First();
+  void Drop(const Stored& stored) { Erase(stored.number); }
   void Adopt(Dead dead, const Instant& now, std::shared_ptr<const std::string> source_arn);
 
   struct Taking {

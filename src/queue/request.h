@@ -22,11 +22,12 @@ struct Entry {
 };
 
 struct Request : Entry {
-  std::optional<std::string> queue_url, queue_name, owner, prefix, next_token, attempt;
-  std::optional<std::int64_t> max_messages, wait, max_results;
+  std::optional<std::string> queue_url, queue_name, owner, prefix, next_token, attempt, label,
+      source_arn, destination_arn, task_handle;
+  std::optional<std::int64_t> max_messages, wait, max_results, per_second;
   std::optional<Attributes> queue_attributes, tags;
   // Names asked for; `system_names` unites the two parameters that SQS has for them.
-  std::vector<std::string> system_names, message_attribute_names, tag_keys;
+  std::vector<std::string> system_names, message_attribute_names, tag_keys, accounts, actions;
   std::vector<Entry> entries;
 };
 

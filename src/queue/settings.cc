@@ -63,7 +63,12 @@ Outcome<> CheckText(std::string_view name, std::string_view value) {
   }
   if (name == "RedriveAllowPolicy" && !value.empty()) {
     simdjson::dom::parser parser;
-    if (!parser.parse(value.data(), value.size()).is_object()) return InvalidAttributeValue(name);
+    const auto policy = parser.parse(value.data(), value.size());
+    std::string_view who;
+    if (!policy.is_object() || policy["redrivePermission"].get(who) != simdjson::SUCCESS ||
+        (who != "allowAll" && who != "denyAll" && who != "byQueue")) {
+      return InvalidAttributeValue(name);
+    }
   }
   return Unit{};
 }
@@ -129,6 +134,21 @@ Rules Settings::rules() const {
   return {.fifo = fifo_,
           .deduplicates_content = fifo_ && Text("ContentBasedDeduplication") == "true",
           .max_size = max_size()};
+}
+
+bool Settings::LetsIn(std::string_view source_arn) const {
+  const std::string_view text = Text("RedriveAllowPolicy");
+  if (text.empty()) return true;
+  simdjson::dom::parser parser;
+  const auto policy = parser.parse(text.data(), text.size());
+  std::string_view who;
+  if (policy["redrivePermission"].get(who) != simdjson::SUCCESS || who == "allowAll") return true;
+  simdjson::dom::array arns;
+  if (who == "denyAll" || policy["sourceQueueArns"].get(arns) != simdjson::SUCCESS) return false;
+  return std::any_of(arns.begin(), arns.end(), [&](simdjson::dom::element arn) {
+    std::string_view listed;
+    return arn.get(listed) == simdjson::SUCCESS && listed == source_arn;
+  });
 }
 
 bool Settings::IsKnown(std::string_view name) {

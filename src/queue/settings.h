@@ -55,6 +55,8 @@ class Settings {
   std::size_t max_size() const { return static_cast<std::size_t>(Number("MaximumMessageSize")); }
   const std::optional<Redrive>& redrive() const { return redrive_; }
   bool fifo() const { return fifo_; }
+  std::string_view policy() const { return Text("Policy"); }
+  bool LetsIn(std::string_view source_arn) const;  // As a dead-letter queue.
   Rules rules() const;
   bool deduplicates_by_group() const { return Text("DeduplicationScope") == "messageGroup"; }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <random>
 
 #include "queue/store_queue.h"
@@ -31,18 +33,42 @@ Outcome<Store::Queue*> Store::Find(const QueueName& queue) const {
   return found->second.get();
 }
 
+std::optional<QueueName> FromArn(std::string_view arn) {
+  std::array<std::string_view, 6> parts;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::size_t colon = i + 1 < parts.size() ? arn.find(':') : arn.size();
+    if (colon == std::string_view::npos) return std::nullopt;
+    parts[i] = arn.substr(0, colon);
+    arn.remove_prefix(std::min(colon + 1, arn.size()));
+  }
+  const bool good = parts[0] == "arn" && parts[2] == "sqs" && !parts[3].empty() &&
+                    !parts[5].empty() && parts[5].find(':') == std::string_view::npos;
+  if (!good) return std::nullopt;
+  return QueueName{std::string(parts[3]), std::string(parts[5])};
+}
+
+// The dead-letter queue must be there, of the same kind and account, and let this one in.
 Outcome<> Store::CheckRedrive(const QueueName& queue, const Attributes& changes) const {
   const auto policy = changes.find("RedrivePolicy");
   if (policy == changes.end()) return Unit{};
   const std::optional<Redrive> redrive = OR_FAIL(ParseRedrivePolicy(policy->second));
   if (!redrive) return Unit{};
-  const std::string prefix = Arn({queue.region, ""});
-  const bool here = redrive->target_arn.starts_with(prefix);
-  if (here && queues_.contains({queue.region, redrive->target_arn.substr(prefix.size())})) {
-    return Unit{};
+  const auto refused = [&](std::string_view reason) {
+    return InvalidValue(policy->second, "RedrivePolicy", reason);
+  };
+  const std::optional<QueueName> target = FromArn(redrive->target_arn);
+  const auto found = target ? queues_.find(*target) : queues_.end();
+  if (found == queues_.end() || target->region != queue.region ||
+      *found->second->arn != redrive->target_arn) {
+    return refused("Dead letter target does not exist or is not in this account and region.");
   }
-  return InvalidValue(policy->second, "RedrivePolicy",
-                      "Dead letter target does not exist or is not in this account and region.");
+  if (found->second->settings.fifo() != queue.name.ends_with(".fifo")) {
+    return refused("Dead-letter queue must be same type of queue as the source.");
+  }
+  if (!found->second->settings.LetsIn(Arn(queue))) {
+    return refused("The RedriveAllowPolicy of the dead letter target does not allow this queue.");
+  }
+  return Unit{};
 }
 
 Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
@@ -73,6 +99,7 @@ void Store::Remove(Queue& queue, Deliveries& out) {
     out.push_back({std::move(poller.deliver), QueueDoesNotExist()});
   }
   awaited_.erase(&queue);
+  moving_.erase(&queue);
   queues_.erase(QueueName(queue.name));
 }
 
@@ -129,6 +156,21 @@ Outcome<Attributes> Store::GetAttributes(const QueueName& name) {
   all["ApproximateNumberOfMessagesNotVisible"] = std::to_string(counts.in_flight);
   all["ApproximateNumberOfMessagesDelayed"] = std::to_string(counts.delayed);
   return all;
+}
+
+Outcome<> Store::AddPermission(const QueueName& name, const Permission& permission) {
+  const std::lock_guard lock(mutex_);
+  Queue* queue = OR_FAIL(Find(name));
+  return queue->settings.Apply(
+      {{"Policy",
+        OR_FAIL(queue::AddPermission(queue->settings.policy(), *queue->arn, permission))}});
+}
+
+Outcome<> Store::RemovePermission(const QueueName& name, const std::string& label) {
+  const std::lock_guard lock(mutex_);
+  Queue* queue = OR_FAIL(Find(name));
+  return queue->settings.Apply(
+      {{"Policy", OR_FAIL(queue::RemovePermission(queue->settings.policy(), label))}});
 }
 
 Outcome<std::vector<std::string>> Store::DeadLetterSources(const QueueName& name) const {

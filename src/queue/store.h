@@ -20,6 +20,8 @@
 #include "queue/failure.h"
 #include "queue/mailbox.h"
 #include "queue/message.h"
+#include "queue/move_task.h"
+#include "queue/permissions.h"
 #include "queue/settings.h"
 
 namespace bauta::queue {
@@ -28,6 +30,8 @@ struct QueueName {
   std::string region, name;
   auto operator<=>(const QueueName&) const = default;
 };
+// arn:aws:sqs:REGION:ACCOUNT:NAME; nothing if it is of another form.
+std::optional<QueueName> FromArn(std::string_view arn);
 
 // Every function may be called from any thread.  Callbacks run without a lock held, on the thread
 // whose call completed them: the receiver's own, a sender's, or the one in Run or Tick.
@@ -58,6 +62,8 @@ class Store {
                                 std::string_view after, std::size_t max) const;
   Outcome<> SetAttributes(const QueueName& queue, const Attributes& changes);
   Outcome<Attributes> GetAttributes(const QueueName& queue);
+  Outcome<> AddPermission(const QueueName& queue, const Permission& permission);
+  Outcome<> RemovePermission(const QueueName& queue, const std::string& label);
   // Names of the queues of the region whose dead letters go to this one.
   Outcome<std::vector<std::string>> DeadLetterSources(const QueueName& queue) const;
   Outcome<> Tag(const QueueName& queue, const Attributes& tags);
@@ -95,7 +101,16 @@ class Store {
                                                    std::span<const Visibility> changes);
   Outcome<> Purge(const QueueName& queue);
 
-  // Serves the pollers for whom time has done something; the time at which to call again.
+  // Moves the visible messages of a dead-letter queue, in Run or Tick; the task's handle.
+  // `destination_arn` empty: each to the queue it came from.
+  Outcome<std::string> StartMove(const std::string& source_arn, const std::string& destination_arn,
+                                 std::optional<std::int64_t> per_second);
+  // The last first.
+  Outcome<std::vector<MoveTask>> Moves(const std::string& source_arn, std::size_t max) const;
+  Outcome<std::uint64_t> CancelMove(const std::string& handle);  // How many it had moved.
+
+  // Goes on with the move tasks, and serves the pollers for whom time has done something; the time
+  // at which to call again.
   std::optional<SteadyTime> Tick();
   // Ticks whenever it is time, until stopped.  For the machine's own clock only.
   void Run(std::stop_token stop);
@@ -120,6 +135,10 @@ class Store {
   void ServeTouched(Queue& queue, Deliveries& out);
   void EndOverdue(Deliveries& out);
   std::optional<SteadyTime> NextWake() const;
+  Outcome<Queue*> FindByArn(std::string_view arn, std::string_view parameter) const;
+  bool IsDeadLetterQueue(const Queue& queue) const;
+  Queue* DestinationOf(MoveTask& task, const std::string* origin) const;
+  void Move(Queue& source);
 
   const Options options_;
   const Clock& clock_;
@@ -130,6 +149,7 @@ class Store {
   std::condition_variable_any wake_;
   std::map<QueueName, std::unique_ptr<Queue>> queues_;
   std::set<Queue*> awaited_;                            // Queues with pollers.
+  std::set<Queue*> moving_;                             // Whose first move task runs.
   std::set<std::pair<SteadyTime, Poller*>> deadlines_;  // Of all pollers.
   std::set<Queue*> touched_;                            // Got dead letters; pollers to be served.
   std::uint64_t last_id_ = 0;

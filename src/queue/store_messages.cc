@@ -42,8 +42,7 @@ Store::Messages Store::Take(Queue& queue, const Poll& poll) {
   const std::optional<Redrive>& redrive = queue.settings.redrive();
   Queue* target = nullptr;  // A policy whose queue was deleted is as none.
   if (redrive) {
-    const std::string name = redrive->target_arn.substr(redrive->target_arn.rfind(':') + 1);
-    const auto found = queues_.find({queue.name.region, name});
+    const auto found = queues_.find(FromArn(redrive->target_arn).value_or(QueueName()));
     if (found != queues_.end()) target = found->second.get();
   }
   if (target == &queue) target = nullptr;
@@ -169,16 +168,23 @@ void Store::EndOverdue(Deliveries& out) {
 }
 
 std::optional<SteadyTime> Store::NextWake() const {
-  if (deadlines_.empty()) return std::nullopt;
-  SteadyTime next = deadlines_.begin()->first;
+  if (deadlines_.empty() && moving_.empty()) return std::nullopt;
+  SteadyTime next = SteadyTime::max();
+  if (!deadlines_.empty()) next = deadlines_.begin()->first;
   for (const Queue* queue : awaited_) {
     if (const auto due = queue->mailbox.NextDue()) next = std::min(next, *due);
   }
+  for (const Queue* queue : moving_) next = std::min(next, queue->moves.front().Due());
   return next;
 }
 
 std::optional<SteadyTime> Store::Tick() {
   Locked lock(*this);
+  const std::set<Queue*> moving = moving_;
+  for (Queue* queue : moving) {
+    Move(*queue);
+    ServeTouched(*queue, lock.deliveries);
+  }
   const std::set<Queue*> queues = awaited_;
   for (Queue* queue : queues) ServeTouched(*queue, lock.deliveries);
   EndOverdue(lock.deliveries);

@@ -1,6 +1,7 @@
 // The inside of Store: a queue, its pollers, the lock.  Only store*.cc include this.
 #pragma once
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,7 @@ struct Store::Queue {
   std::list<Poller> pollers;  // First come, first served.
   std::int64_t created_s, modified_s;
   std::optional<SteadyTime> purged;
+  std::deque<MoveTask> moves;  // The last first.
 };
 
 class Store::Locked {

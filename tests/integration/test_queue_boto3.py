@@ -364,3 +364,46 @@ def test_many_pollers_share_all_messages_once(server, sqs, queue):
     for thread in consumers:
         thread.join(60)
     assert sorted(got, key=int) == bodies
+
+
+def test_dead_letters_are_moved_back(server, sqs):
+    dead = sqs.create_queue(QueueName="moves-dead")["QueueUrl"]
+    source = sqs.create_queue(QueueName="moves", Attributes={"RedrivePolicy": json.dumps(
+        {"deadLetterTargetArn": arn(sqs, dead), "maxReceiveCount": 1})})["QueueUrl"]
+    for body in "abc":
+        sqs.send_message(QueueUrl=source, MessageBody=body)
+    assert len(received(sqs, source, VisibilityTimeout=0)) == 3
+    assert received(sqs, source) == []
+    dead_arn = arn(sqs, dead)
+    handle = sqs.start_message_move_task(SourceArn=dead_arn, MaxNumberOfMessagesPerSecond=1)[
+        "TaskHandle"]
+    with pytest.raises(sqs.exceptions.UnsupportedOperation):
+        sqs.start_message_move_task(SourceArn=dead_arn)
+    [task] = sqs.list_message_move_tasks(SourceArn=dead_arn)["Results"]
+    assert (task["Status"], task["TaskHandle"]) == ("RUNNING", handle)
+    assert (task["ApproximateNumberOfMessagesToMove"], task["MaxNumberOfMessagesPerSecond"]) == (3, 1)
+    assert abs(task["StartedTimestamp"] / 1000 - time.time()) < 60
+    moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
+    assert moved < 3
+    sqs.start_message_move_task(SourceArn=dead_arn)
+
+    def last():
+        return sqs.list_message_move_tasks(SourceArn=dead_arn, MaxResults=10)["Results"]
+
+    process.wait_for(lambda: last()[0]["Status"] == "COMPLETED", "the move's end")
+    assert [t["Status"] for t in last()] == ["COMPLETED", "CANCELLED"]
+    assert "TaskHandle" not in last()[0]
+    assert sorted(m["Body"] for m in received(sqs, source)) == ["a", "b", "c"]
+    with pytest.raises(sqs.exceptions.ResourceNotFoundException) as error:
+        sqs.start_message_move_task(SourceArn=dead_arn + "x")
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_permissions_are_kept(sqs, queue):
+    sqs.add_permission(QueueUrl=queue, Label="label", AWSAccountIds=["111111111111"],
+                       Actions=["ReceiveMessage", "SendMessage"])
+    [statement] = json.loads(attributes(sqs, queue)["Policy"])["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::111111111111:root"}
+    assert statement["Action"] == ["SQS:ReceiveMessage", "SQS:SendMessage"]
+    sqs.remove_permission(QueueUrl=queue, Label="label")
+    assert "Policy" not in attributes(sqs, queue)
