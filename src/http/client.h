@@ -34,15 +34,20 @@ struct ClientResponse {
 // A Date header: "Sat, 21 Nov 2026 07:00:00 GMT".  Nothing if it is none.
 std::optional<std::chrono::sys_seconds> ParseDate(const std::string& date);
 
+// HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY of the environment count, in lower case first; no
+// proxy is asked for loopback.
+//
 // Every function may be called from any thread.  Callbacks and posted functions run on the client's
 // own thread, one at a time, and must not block.  Redirects are not followed: they are responses
 // like any other.
 class Client {
  public:
   struct Options {
-    std::chrono::milliseconds connect_timeout{5'000};
-    std::size_t max_response = 64ull << 20;  // Bytes.
-    std::string ca_file;                     // PEM; empty: the system's.
+    std::chrono::milliseconds connect_timeout{5'000};  // With TLS.
+    std::chrono::seconds dns_cache{10};
+    std::chrono::seconds connection_life{300};  // Older ones are not used again.
+    std::size_t max_response = 64ull << 20;     // Bytes.
+    std::string ca_file;                        // PEM; empty: the system's.
   };
   using Callback = std::function<void(Result<ClientResponse>)>;
 

@@ -1,10 +1,40 @@
 #include "http/client.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <future>
+#include <map>
+#include <string_view>
 
 #include "fakes/canned_http_server.h"
+
+namespace bauta::http {
+namespace {
+
+// Where names below example.com are: nowhere unless a test says so.
+std::atomic<const char*> example_com = nullptr;
+std::atomic<int> look_ups = 0;
+
+}  // namespace
+}  // namespace bauta::http
+
+// Takes the place of libc's for libcurl too.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
+                           addrinfo** result) {
+  using bauta::http::example_com;
+  static const auto real =
+      reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (node == nullptr || !std::string_view(node).ends_with(".example.com")) {
+    return real(node, service, hints, result);
+  }
+  ++bauta::http::look_ups;
+  const char* const address = example_com;
+  return address == nullptr ? EAI_NONAME : real(address, service, hints, result);
+}
 
 namespace bauta::http {
 namespace {
@@ -117,6 +147,131 @@ TEST(Client, RefusesWhatIsTooLongAndWhatIsNoUrl) {
   Client client(options);
   EXPECT_EQ(Fetch(client, To(server.url())).error().code, ErrorCode::kRetryable);
   EXPECT_EQ(Fetch(client, To("file:///etc/hostname")).error().code, ErrorCode::kConfig);
+}
+
+// Those variables and no other of a proxy, for as long as it lives.
+class ProxyVariables {
+ public:
+  explicit ProxyVariables(const std::map<std::string, std::string>& set) {
+    Clear();
+    for (const auto& [name, value] : set) setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~ProxyVariables() { Clear(); }
+
+ private:
+  static void Clear() {
+    for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                             "ALL_PROXY", "no_proxy", "NO_PROXY"}) {
+      unsetenv(name);
+    }
+  }
+};
+
+TEST(Client, GoesThroughTheProxyOfTheEnvironment) {
+  const std::string plain = "http://sqs.example.com/q", tls = "https://sqs.example.com/q";
+  const std::string asked = "POST http://sqs.example.com/q HTTP/1.1\r\n";
+  const std::string tunnel = "CONNECT sqs.example.com:443 HTTP/1.1\r\n";
+  const struct {
+    const char *variable, *no_proxy;
+    std::string url, first_line;  // Empty: the proxy is not asked.
+  } kCases[] = {
+      {"http_proxy", "", plain, asked},
+      {"HTTP_PROXY", "", plain, asked},
+      {"all_proxy", "", plain, asked},
+      {"ALL_PROXY", "", plain, asked},
+      {"https_proxy", "", plain, ""},
+      {"https_proxy", "", tls, tunnel},
+      {"HTTPS_PROXY", "", tls, tunnel},
+      {"ALL_PROXY", "", tls, tunnel},
+      {"HTTP_PROXY", "", tls, ""},
+      {"HTTP_PROXY", "other.example,.example.com", plain, ""},
+      {"HTTPS_PROXY", "sqs.example.com", tls, ""},
+      {"HTTPS_PROXY", "*", tls, ""},
+  };
+  for (const auto& c : kCases) {
+    for (const char* none : {"no_proxy", "NO_PROXY"}) {
+      const CannedHttpServer proxy({CannedHttpServer::Response("403 No", "")}, true);
+      const ProxyVariables set({{c.variable, proxy.url()}, {none, c.no_proxy}});
+      Client client({});
+      const auto got = Fetch(client, To(c.url));
+      const auto seen = proxy.requests();
+      ASSERT_EQ(seen.size(), c.first_line.empty() ? 0u : 1u) << c.variable << none << c.no_proxy;
+      if (!seen.empty()) {
+        EXPECT_TRUE(seen[0].starts_with(c.first_line)) << seen[0];
+      }
+      // A tunnel that is refused is no answer.
+      if (c.first_line != asked) {
+        EXPECT_EQ(got.error().code, ErrorCode::kRetryable) << c.variable;
+      }
+    }
+  }
+}
+
+TEST(Client, AsksNoProxyForLoopback) {
+  const CannedHttpServer proxy({}), server({CannedHttpServer::Response("200 OK", "")});
+  const ProxyVariables set({{"HTTP_PROXY", proxy.url()}, {"http_proxy", proxy.url()}});
+  Client client({});
+  EXPECT_TRUE(Fetch(client, To(server.url())).ok());
+  EXPECT_TRUE(proxy.requests().empty());
+}
+
+// A failover: the address behind the name changes.
+TEST(Client, ADeadConnectionMakesForANewLookUp) {
+  const std::string ok = CannedHttpServer::Response("200 OK", "");
+  auto old = std::make_unique<CannedHttpServer>(std::vector<std::string>{ok, ok});
+  const std::string url = "http://queue.example.com:" + std::to_string(old->port());
+  example_com = "127.0.0.1";
+  Client client({.dns_cache = std::chrono::seconds(0)});
+  const int before = look_ups;
+  ASSERT_TRUE(Fetch(client, To(url)).ok());
+  ASSERT_TRUE(Fetch(client, To(url)).ok());
+  EXPECT_EQ(look_ups, before + 1);  // The connection is kept.
+  const CannedHttpServer next({ok}, false, "127.0.0.2", old->port());
+  old.reset();
+  example_com = "127.0.0.2";
+  EXPECT_TRUE(Fetch(client, To(url)).ok());
+  EXPECT_EQ(next.requests().size(), 1u);
+  example_com = nullptr;
+}
+
+TEST(Client, LeavesAnAddressThatStillAnswersButIsNoLongerTheNames) {
+  const std::vector<std::string> answers(1000, CannedHttpServer::Response("200 OK", ""));
+  const CannedHttpServer old(answers);
+  const CannedHttpServer next(answers, false, "127.0.0.2", old.port());
+  const std::string url = "http://queue.example.com:" + std::to_string(old.port());
+  Client client({.dns_cache = std::chrono::seconds(0), .connection_life = std::chrono::seconds(1)});
+  example_com = "127.0.0.1";
+  ASSERT_TRUE(Fetch(client, To(url)).ok());
+  example_com = "127.0.0.2";
+  for (int tries = 0; tries < 900 && next.requests().empty(); ++tries) {
+    std::promise<void> pause;
+    client.After(milliseconds(20), [&] { pause.set_value(); });
+    pause.get_future().get();
+    ASSERT_TRUE(Fetch(client, To(url)).ok());
+  }
+  EXPECT_EQ(next.requests().size(), 1u);
+  example_com = nullptr;
+}
+
+// One that takes connections and says nothing costs the time for connecting, not that for an
+// answer.
+TEST(Client, ConnectingHasATimeOfItsOwn) {
+  const CannedHttpServer silent({});
+  Client client({.connect_timeout = milliseconds(50)});
+  ClientRequest request = To("https" + silent.url().substr(4));
+  request.timeout = std::chrono::minutes(10);
+  const auto response = Fetch(client, std::move(request));
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().trouble, Trouble::kTimeout);
+}
+
+TEST(Client, SaysWhatNamesTheCertificatesThatAreNotThere) {
+  const CannedHttpServer server({});
+  Client client({.ca_file = "/nonexistent/ca.pem"});
+  const auto response = Fetch(client, To("https" + server.url().substr(4)));
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, ErrorCode::kConfig);
+  EXPECT_NE(response.error().hint.find("AWS_CA_BUNDLE"), std::string::npos);
 }
 
 TEST(Client, AStalledAnswerTimesOut) {

@@ -1,5 +1,4 @@
-// How many receives should be in flight: grows while batches come back full, shrinks to one long
-// poll when there is nothing.  A value; one thread at a time.
+// How many calls should be in flight.  Values; one thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +9,29 @@
 
 namespace bauta::sources {
 
+// Where a server called it too much: half of what was in flight then, and from there one more in a
+// round trip.
+class CallCeiling {
+ public:
+  int calls() const { return calls_; }
+  void Throttled(int to) {
+    calls_ = std::max(1, to);
+    good_ = 0;
+  }
+  void Succeeded() {
+    if (calls_ == kNone || ++good_ < calls_) return;
+    good_ = 0;
+    ++calls_;
+  }
+
+ private:
+  static constexpr int kNone = std::numeric_limits<int>::max();
+  int calls_ = kNone;
+  int good_ = 0;  // Answers since it was last raised.
+};
+
+// How many receives: grows while they come back full, shrinks to one long poll when there is
+// nothing.
 class ReceiveControl {
  public:
   explicit ReceiveControl(int most) : most_(std::max(4, most)), target_(std::min(2, most_)) {}
@@ -19,11 +41,12 @@ class ReceiveControl {
   // Empty answers since the last message; a poll that began before that message does not count.
   int empty_in_a_row() const { return empty_; }
 
-  // How many calls at once are of use: a queue that is near keeps up with few, and every connection
-  // more costs CPU on both sides; one that is 20 ms away wants 60.
+  // How many calls at once are of use, for 60,000 messages a second (Little's law): a queue that is
+  // near keeps up with few, and every connection more costs CPU on both sides; one that is 20 ms
+  // away wants 120.
   int useful() const {
-    const auto tenths = std::chrono::duration_cast<std::chrono::microseconds>(quickest_) / 100;
-    return std::clamp(static_cast<int>(std::min<std::int64_t>(tenths.count(), 10'000) * 3 / 10), 4,
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(quickest_).count();
+    return std::clamp(static_cast<int>(std::min<std::int64_t>(micros, 1'000'000) * 6 / 1000), 4,
                       most_);
   }
 
@@ -45,24 +68,21 @@ class ReceiveControl {
   void Failed(bool throttled) {
     failing_ = true;
     target_ = std::max(1, target_ / 2);
-    if (throttled) gentle_from_ = target_;
+    if (throttled) ceiling_.Throttled(target_);
     empty_ = 0;
   }
 
  private:
-  // One more for each full answer, so twice as many in a round trip; but no more than one in a
-  // round trip from where the server called it too much.
+  // One more for each full answer, so twice as many in a round trip.
   void Grow() {
-    if (target_ >= gentle_from_ && ++full_ < target_) return;
-    full_ = 0;
-    target_ = std::min(std::min(most_, useful()), target_ + 1);
+    ceiling_.Succeeded();
+    target_ = std::min({most_, useful(), ceiling_.calls(), target_ + 1});
   }
 
   const int most_;
   std::chrono::nanoseconds quickest_ = std::chrono::seconds(1);  // Full answer so far.
   int target_;
-  int gentle_from_ = std::numeric_limits<int>::max();
-  int full_ = 0;  // Full answers since it last grew gently.
+  CallCeiling ceiling_;
   bool failing_ = false;
   int empty_ = 0;
 };

@@ -17,15 +17,16 @@ TEST(ReceiveControl, GrowsWhileAnswersAreFullUpToWhatTheDistanceWants) {
     milliseconds took;
     int target;
   } kCases[] = {
-      {64, milliseconds(0), 4},     // A queue that is near,
-      {64, milliseconds(20), 60},   // one that is far,
-      {64, milliseconds(500), 64},  // and no more than allowed,
-      {2, milliseconds(20), 4},     // which is four at least.
+      {64, milliseconds(0), 4},      // A queue that is near,
+      {512, milliseconds(20), 120},  // one that is far,
+      {512, milliseconds(80), 480},  // or in another region,
+      {64, milliseconds(500), 64},   // and no more than allowed,
+      {2, milliseconds(20), 4},      // which is four at least.
   };
   for (const auto& c : kCases) {
     ReceiveControl control(c.most);
     EXPECT_EQ(control.target(), 2);
-    Answer(control, 100, 10, c.took);
+    Answer(control, 600, 10, c.took);
     EXPECT_EQ(control.target(), c.target) << c.most << " " << c.took.count();
   }
 }
@@ -35,7 +36,7 @@ TEST(ReceiveControl, TheQuickestFullAnswerTellsTheDistance) {
   Answer(control, 1, 10, milliseconds(5));
   Answer(control, 1, 10, milliseconds(900));
   Answer(control, 1, 9, milliseconds(0));
-  EXPECT_EQ(control.useful(), 15);
+  EXPECT_EQ(control.useful(), 30);
 }
 
 TEST(ReceiveControl, ShrinksToOneWhenLittleComesAndStaysInBetween) {
@@ -69,7 +70,7 @@ TEST(ReceiveControl, OneAtATimeInAnOutageAndFewerAfterIt) {
   control.Failed(false);
   EXPECT_EQ(control.target(), 1);
   Answer(control, 1, 10, milliseconds(20));
-  EXPECT_EQ(control.target(), 31);
+  EXPECT_EQ(control.target(), 33);
   for (int i = 0; i < 20; ++i) control.Failed(false);
   Answer(control, 1, 5, milliseconds(20));
   EXPECT_EQ(control.target(), 1);
@@ -77,7 +78,7 @@ TEST(ReceiveControl, OneAtATimeInAnOutageAndFewerAfterIt) {
 
 // It was told where the limit is: it comes near again step by step, not by doubling.
 TEST(ReceiveControl, GrowsGentlyFromWhereItWasThrottled) {
-  ReceiveControl throttled(64), broke(64);
+  ReceiveControl throttled(60), broke(60);
   for (ReceiveControl* control : {&throttled, &broke}) Answer(*control, 100, 10, milliseconds(20));
   throttled.Failed(true);
   broke.Failed(false);

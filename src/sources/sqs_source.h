@@ -30,7 +30,7 @@ struct SqsOptions {
   std::size_t max_messages = 20'000;           // Held at once: buffered, handed out, being deleted.
   std::uint64_t max_bytes = 256ull << 20;      // Of the bodies among them that are not yet acked.
   std::chrono::seconds wait{20};               // Of a long poll; Close may last as long.
-  int max_receives = 64;                       // In flight at once.
+  int max_receives = 512;                      // In flight at once; of deletes as many.
   std::uint64_t limit = ~0ull;                 // Takes no more than this from the queue.
   std::vector<std::string> system_attributes;  // Message::system holds these.
 };
@@ -156,6 +156,7 @@ class SqsSource : public Source {
   std::deque<LedgerKey> deletes_;
   std::size_t acked_ = 0;  // Held and acked: not yet deleted.
   int deleting_ = 0;
+  CallCeiling delete_ceiling_;
   bool deletes_paused_ = false, delete_timer_ = false;
 
   std::vector<Return> returning_;  // Still held.

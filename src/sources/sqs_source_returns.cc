@@ -50,7 +50,7 @@ void SqsSource::Ack(std::vector<Message> messages) {
 
 int SqsSource::CallsInFlight() const {
   // One finds out whether the server is back.
-  return delete_retry_.failures() > 0 ? 1 : std::min(kCallsInFlight, control_.useful());
+  return delete_retry_.failures() > 0 ? 1 : std::min(control_.useful(), delete_ceiling_.calls());
 }
 
 void SqsSource::FlushDeletes() {
@@ -95,6 +95,7 @@ void SqsSource::OnDeleted(const std::vector<LedgerKey>& keys, const std::vector<
     DeleteFailed(keys, result.error());
   } else {
     delete_retry_.Succeeded();
+    delete_ceiling_.Succeeded();
     std::vector<const aws::Refused*> refused(keys.size(), nullptr);
     for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -126,6 +127,7 @@ void SqsSource::DeleteFailed(const std::vector<LedgerKey>& keys, const Error& er
   if (error.code != ErrorCode::kRetryable && !broken_) broken_ = error;
   SayThatSqsIsAway("delete", error);
   if (std::exchange(deletes_paused_, true)) return;
+  if (error.trouble == Trouble::kThrottled) delete_ceiling_.Throttled(deleting_ / 2);
   queue_.After(delete_retry_.Failed(error), [this] {
     const std::lock_guard lock(mutex_);
     deletes_paused_ = false;

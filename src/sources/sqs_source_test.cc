@@ -354,6 +354,54 @@ TEST_F(SqsSourceTest, MoreReceivesWhileTheyComeBackFullAndOneWhenIdle) {
   EXPECT_EQ(queue_->receives[0].sent.wait, seconds(20));
 }
 
+// Each empty receive is billed.
+TEST_F(SqsSourceTest, AnIdleQueueIsAskedThreeTimesAMinute) {
+  Start();
+  for (int i = 0; i < 100; ++i) {
+    queue_->Advance(milliseconds(20));
+    queue_->AnswerReceive(MakeReceived(i * 10, 10));
+    source_->Ack(Take());
+  }
+  ASSERT_GT(queue_->receives.size(), 50u);
+  const auto pass = [&](int minutes) {
+    const std::uint64_t before = source_->requests().receive;
+    for (int poll = 0; poll < 3 * minutes; ++poll) {
+      queue_->Advance(seconds(20));
+      EndReceives();
+    }
+    return source_->requests().receive - before;
+  };
+  pass(1);
+  EXPECT_LE(pass(10), 30u);
+}
+
+TEST_F(SqsSourceTest, AQueueThatIsFarGetsAsManyDeletesAsItsDistanceWants) {
+  Start();
+  for (int i = 0; i < 100; ++i) {
+    queue_->Advance(milliseconds(80));
+    queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  }
+  source_->Ack(Take(10'000));
+  EXPECT_EQ(queue_->deletes.size(), 100u);
+}
+
+TEST_F(SqsSourceTest, DeletesThatWereThrottledComeBackStepByStep) {
+  Start();
+  for (int i = 0; i < 100; ++i) {
+    queue_->Advance(milliseconds(80));
+    queue_->AnswerReceive(MakeReceived(i * 10, 10));
+  }
+  source_->Ack(Take(10'000));
+  Error throttled = Retryable("too much");
+  throttled.trouble = Trouble::kThrottled;
+  for (int i = 0; i < 60; ++i) queue_->AnswerDelete(Refusals());
+  while (!queue_->deletes.empty()) queue_->AnswerDelete(throttled);
+  queue_->Advance(seconds(6));
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  queue_->AnswerDelete(Refusals());
+  EXPECT_EQ(queue_->deletes.size(), 19u);  // Half of the 39 that were on their way.
+}
+
 TEST_F(SqsSourceTest, AQueueThatAnswersAtOnceGetsFewReceives) {
   Start();
   for (int i = 0; i < 20; ++i) queue_->AnswerReceive(MakeReceived(i * 10, 10));

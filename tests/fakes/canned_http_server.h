@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cstdint>
 #include <cstdlib>
 #include <mutex>
 #include <string>
@@ -20,11 +21,17 @@ class CannedHttpServer {
   // Each answer is a whole HTTP response; an empty one closes the connection.  Accepts one
   // connection after the other; `one_each`: each connection gets one answer.
   explicit CannedHttpServer(std::vector<std::string> answers, bool one_each = false)
-      : answers_(std::move(answers)), one_each_(one_each) {
+      : CannedHttpServer(std::move(answers), one_each, "127.0.0.1", 0) {}
+  // On that address of loopback.
+  CannedHttpServer(std::vector<std::string> answers, bool one_each, const char* host, int port)
+      : answers_(std::move(answers)), one_each_(one_each), host_(host) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = inet_addr(host);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const int yes = 1;
+    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     socklen_t size = sizeof address;
     if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0) std::abort();
     if (listen(listener_, 16) != 0) std::abort();
@@ -42,7 +49,8 @@ class CannedHttpServer {
     close(listener_);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  int port() const { return port_; }
+  std::string url() const { return "http://" + host_ + ':' + std::to_string(port_); }
   std::vector<std::string> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -111,6 +119,7 @@ class CannedHttpServer {
 
   const std::vector<std::string> answers_;
   const bool one_each_;
+  const std::string host_;
   std::size_t next_ = 0;
   int listener_ = -1;
   int port_ = 0;
