@@ -27,8 +27,8 @@ from support.queues import Embedded, Queue  # noqa: E402
 from support.site import Site  # noqa: E402
 
 
-def timed(arguments, cwd) -> tuple[dict, float]:
-    """Runs a worker; its JSON summary, and the CPU seconds that it alone used."""
+def timed(arguments, cwd) -> tuple[dict, float, int]:
+    """Runs a worker; its JSON summary, the CPU seconds that it alone used, and its most bytes."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         worker = subprocess.Popen(list(map(str, arguments)), cwd=cwd, stdout=out, stderr=err,
                                   stdin=subprocess.DEVNULL, env=process.environment())
@@ -37,7 +37,8 @@ def timed(arguments, cwd) -> tuple[dict, float]:
         out.seek(0), err.seek(0)
         if worker.returncode:
             sys.exit(f"{arguments[0]} ended with {worker.returncode}\n{err.read()[-4000:]}")
-        return json.loads(out.read().splitlines()[-1]), usage.ru_utime + usage.ru_stime
+        return (json.loads(out.read().splitlines()[-1]), usage.ru_utime + usage.ru_stime,
+                usage.ru_maxrss * 1024)
 
 
 def turn(side: str, number: int, file: pathlib.Path, count: int, cluster, embedded, workers) -> dict:
@@ -51,11 +52,11 @@ def turn(side: str, number: int, file: pathlib.Path, count: int, cluster, embedd
         checkpoint(site)
         if side == "bauta":
             flags = ["--workers", str(workers)] if workers else []
-            summary, cpu = timed(
+            summary, cpu, _ = timed(
                 [process.BAUTA, "run", "--until-empty", "-o", "json", *flags], site.home)
             committed = summary["messages"]["committed"]
         else:
-            summary, cpu = timed(
+            summary, cpu, _ = timed(
                 [sys.executable, ROOT / "bench/baseline_script.py", "--endpoint", site.endpoint,
                  "--queue", name, "--database", site.database.url], site.home)
             committed = summary["committed"]
@@ -116,7 +117,10 @@ def main() -> None:
     parser.add_argument("--script-messages", type=int, default=20_000, help="a turn of the script")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--workers", type=int, help="Bauta's threads; default: its own")
+    parser.add_argument("--latency", action="store_true",
+                        help="instead: Bauta alone, its queue 0, 20 and 80 ms away")
     options = parser.parse_args()
+    import latency  # It imports this file.
 
     started = datetime.datetime.now(datetime.timezone.utc)
     result = {"at": started.isoformat(timespec="seconds"), "commit": git("rev-parse", "HEAD"),
@@ -127,10 +131,15 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             sizes = {"script": options.script_messages, "bauta": options.messages}
+            if options.latency:
+                del sizes["script"]
             files = {side: pathlib.Path(folder) / f"{side}.ndjson" for side in sizes}
             for side, count in sizes.items():
                 sample(files[side], count)
-            for number in range(options.turns):
+            if options.latency:
+                flags = ["--workers", options.workers] if options.workers else []
+                turns = latency.measure(options, files["bauta"], cluster, embedded, flags)
+            for number in range(0 if options.latency else options.turns):
                 for side, count in sizes.items():
                     done = turn(side, number, files[side], count, cluster, embedded,
                                 options.workers)
@@ -141,7 +150,8 @@ def main() -> None:
         embedded.stop()
         cluster.stop()
 
-    result |= report(turns) | {"turns": turns, "took": time.time() - started.timestamp()}
+    summarise = latency.report if options.latency else report
+    result |= summarise(turns) | {"turns": turns, "took": time.time() - started.timestamp()}
     target = ROOT / f"bench/results/{started:%Y%m%d-%H%M%S}.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(result, indent=2) + "\n")

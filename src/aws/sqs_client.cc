@@ -230,7 +230,8 @@ Result<std::unique_ptr<SqsClient>> SqsClient::Open(const Wishes& wishes,
   Endpoint endpoint = TRY(ResolveEndpoint(wishes, environment, profile));
   Credentials credentials = TRY(ResolveCredentials(endpoint, environment, profile));
   http::Client::Options http;
-  http.ca_file = environment.variable("AWS_CA_BUNDLE").value_or("");
+  http.ca_file =
+      environment.variable("AWS_CA_BUNDLE").value_or(profile.Get("ca_bundle").value_or(""));
   auto impl = std::make_unique<Impl>(std::move(endpoint), std::move(credentials), std::move(http));
   return std::unique_ptr<SqsClient>(new SqsClient(std::move(impl)));
 }

@@ -12,7 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bauta::aws::Wire& wire = bauta::aws::QueryWire();
   if (const auto got = wire.ReadReceive(text); got.ok()) {
     for (const bauta::aws::Received& message : *got) {
-      if (message.intact && !bauta::IsValidUtf8(message.body + message.attributes)) std::abort();
+      if (message.intact &&
+          !bauta::IsValidUtf8(message.body + message.attributes + message.group + message.system))
+        std::abort();
     }
   }
   static_cast<void>(wire.ReadBatch(text, 10));
