@@ -57,7 +57,7 @@ TEST(SqsError, ADeniedCallNamesTheActionToAllow) {
       {"GetQueueAttributes", "sqs:GetQueueAttributes"}};
   for (const auto& [operation, action] : cases) {
     for (const char* code : {"AccessDenied", "AccessDeniedException"}) {
-      const Error error = ToError({operation, "q", "r", "e"}, 403, code, "");
+      const Error error = ToError({operation, "q", "r", "e"}, {403, code, ""});
       EXPECT_TRUE(IsDenied(error)) << operation;
       EXPECT_NE(error.message.find(std::string(action) + " "), std::string::npos) << error.message;
       EXPECT_NE(error.hint.find(std::string(action) + " "), std::string::npos) << error.hint;
@@ -68,12 +68,12 @@ TEST(SqsError, ADeniedCallNamesTheActionToAllow) {
 TEST(SqsError, OnlyAMissingPermissionIsADenial) {
   for (const char* code : {"InvalidClientTokenId", "SignatureDoesNotMatch", "QueueDoesNotExist",
                            "InvalidParameterValue", "KmsAccessDenied", ""}) {
-    EXPECT_FALSE(IsDenied(ToError({"ReceiveMessage", "q", "r", "e"}, 400, code, ""))) << code;
+    EXPECT_FALSE(IsDenied(ToError({"ReceiveMessage", "q", "r", "e"}, {400, code, ""}))) << code;
   }
 }
 
 TEST(SqsError, AnEncryptedQueuesKeyIsNamed) {
-  const Error error = ToError({"ReceiveMessage", "q", "r", "e"}, 400, "KmsAccessDenied", "");
+  const Error error = ToError({"ReceiveMessage", "q", "r", "e"}, {400, "KmsAccessDenied", ""});
   EXPECT_EQ(error.code, ErrorCode::kConfig);
   EXPECT_NE(error.hint.find("kms:Decrypt"), std::string::npos);
 }

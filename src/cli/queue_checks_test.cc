@@ -113,7 +113,7 @@ TEST(JudgeQueue, TellsWhatIsWrongAndNothingElse) {
 TEST(JudgeQueue, MakesAnErrorOfEachCallThatIsDenied) {
   QueueFacts facts = Good();
   facts.denied = {
-      aws::ToError({"DeleteMessageBatch", "q", "x", "http://x"}, 403, "AccessDenied", "")};
+      aws::ToError({"DeleteMessageBatch", "q", "x", "http://x"}, {403, "AccessDenied", ""})};
   const std::vector<QueueFinding> found = JudgeQueue({}, facts);
   ASSERT_EQ(found.size(), 1);
   EXPECT_EQ(found[0].code, "E052");
