@@ -40,6 +40,28 @@ TEST(JsonReceive, SeesABodyThatIsNotTheOneThatWasSent) {
   EXPECT_FALSE(got->front().intact);
 }
 
+TEST(JsonReceive, SeesAttributesThatAreNotThoseThatWereSent) {
+  const auto intact = [](const std::string& attributes, const std::string& md5) {
+    const auto got = JsonWire().ReadReceive(
+        R"({"Messages":[{"MessageId":"i","ReceiptHandle":"r","Body":"b","MD5OfMessageAttributes":)" +
+        md5 + R"(,"MessageAttributes":)" + attributes + "}]}");
+    return got.ok() && got->front().intact;
+  };
+  const std::string hello = R"({"Hello":{"DataType":"String","StringValue":"There"}})";
+  const std::string digest = R"("a311262e065454b75da111d535b8dacd")";
+  EXPECT_TRUE(intact(hello, digest));
+  EXPECT_TRUE(
+      intact(R"({"\u0048ello" : {"StringValue":"Th\u0065re","DataType":"String"}})", digest));
+  EXPECT_TRUE(intact(R"({"B":{"BinaryValue":"AP8=","DataType":"Binary.png"}})",
+                     R"("50dc5e12b77bd0f283e55f97a5295e8f")"));
+  EXPECT_TRUE(intact(hello, "null")) << "it does not say";
+  EXPECT_TRUE(intact("{}", digest)) << "there are none: we did not ask";
+  EXPECT_FALSE(intact(hello, R"("ae7155c6026991b6d54b11589678bf9c")"));
+  EXPECT_FALSE(intact(R"({"Hello":{"DataType":"String","StringValue":"there"}})", digest));
+  EXPECT_FALSE(intact(R"({"Hello":{"DataType":"Number","StringValue":"There"}})", digest));
+  EXPECT_FALSE(intact(R"({"Hello":{"DataType":"Binary","BinaryValue":"!"}})", digest));
+}
+
 TEST(JsonReceive, EmptyHasManyShapes) {
   for (const char* json : {"{}", R"({"Messages":[]})", R"({"Messages":null})", R"({"x":[1,{}]})"}) {
     const auto got = JsonWire().ReadReceive(json);

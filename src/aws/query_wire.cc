@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <pugixml.hpp>
 
 #include "aws/answers.h"
+#include "aws/attribute_digest.h"
 #include "aws/sqs_error.h"
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -105,6 +107,20 @@ std::string MessageAttributes(const pugi::xml_node& message) {
   return json + '}';
 }
 
+// Whether these are the attributes that the server's digest names, if it names one.
+bool AreIntact(const pugi::xml_node& message) {
+  const std::string md5 = TextOf(message, "MD5OfMessageAttributes");
+  if (md5.empty() || !message.child("MessageAttribute")) return true;
+  std::map<std::string, AttributeValue> values;
+  for (const pugi::xml_node& attribute : message.children("MessageAttribute")) {
+    const pugi::xml_node value = attribute.child("Value");
+    values[TextOf(attribute, "Name")] = {
+        TextOf(value, "DataType"),
+        TextOf(value, value.child("BinaryValue") ? "BinaryValue" : "StringValue")};
+  }
+  return AttributeDigest(values) == md5;
+}
+
 bool ReadMessage(const pugi::xml_node& node, Received& message) {
   message.id = TextOf(node, "MessageId");
   message.receipt = TextOf(node, "ReceiptHandle");
@@ -116,7 +132,7 @@ bool ReadMessage(const pugi::xml_node& node, Received& message) {
   // Every server of this protocol sends the digest, and a reference to U+0000 would cut the body.
   message.intact = IsValidUtf8(message.body) && IsValidUtf8(message.attributes) &&
                    IsValidUtf8(message.system) &&
-                   TextOf(node, "MD5OfBody") == crypto::Md5Hex(message.body);
+                   TextOf(node, "MD5OfBody") == crypto::Md5Hex(message.body) && AreIntact(node);
   return node.child("Body") && !message.id.empty() && !message.receipt.empty();
 }
 

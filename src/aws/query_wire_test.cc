@@ -68,6 +68,25 @@ TEST(QueryWrite, SpellsAttributesAndBytes) {
             "&Attribute.2.Name=VisibilityTimeout&Attribute.2.Value=5");
 }
 
+TEST(QueryReceive, SeesAttributesThatAreNotThoseThatWereSent) {
+  const auto intact = [](const std::string& value, const std::string& md5) {
+    const auto got = QueryWire().ReadReceive(
+        Answer("ReceiveMessage", Message("b", "b", "it",
+                                         "<MD5OfMessageAttributes>" + md5 +
+                                             "</MD5OfMessageAttributes>"
+                                             "<MessageAttribute><Name>Hello</Name><Value>" +
+                                             value + "</Value></MessageAttribute>")));
+    return got.ok() && got->front().intact;
+  };
+  const std::string digest = "a311262e065454b75da111d535b8dacd";
+  const std::string there = "<StringValue>There</StringValue><DataType>String</DataType>";
+  EXPECT_TRUE(intact(there, digest));
+  EXPECT_TRUE(intact(there, ""));
+  EXPECT_FALSE(intact(there, "ae7155c6026991b6d54b11589678bf9c"));
+  EXPECT_FALSE(intact("<BinaryValue>There</BinaryValue><DataType>Binary</DataType>", digest));
+  EXPECT_FALSE(intact("<StringValue>there</StringValue><DataType>String</DataType>", digest));
+}
+
 TEST(QueryReceive, TakesAllThatAMessageHas) {
   const auto got = QueryWire().ReadReceive(Answer(
       "ReceiveMessage",
