@@ -72,6 +72,10 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
   source.max_bytes = config.source.max_bytes;
   if (options.max_messages > 0) source.limit = options.max_messages;
   source.wait = PollTime(options);
+  source.system_attributes = SystemAttributesOf(config.mapping);
+  if (config.source.queue.ends_with(".fifo")) {  // The source asks by itself, and once is enough.
+    std::erase(source.system_attributes, "MessageGroupId");
+  }
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "config/codes.h"
 #include "config/masks.h"
 #include "config/pick.h"
@@ -29,7 +31,17 @@ DefaultValue ParseDefault(const std::string& text) {
   return {DefaultValue::Kind::kLiteral, text};
 }
 
-// RFC 6901: "~" only as ~0 and ~1.
+// What SQS takes: letters, digits, '_', '-' and '.', up to 256.
+bool IsAttributeName(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  return !text.empty() && text.size() <= 256 &&
+         text.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
+}  // namespace
+
+// "~" only as ~0 and ~1.
 bool IsPointer(std::string_view text) {
   if (!text.starts_with('/')) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -39,6 +51,8 @@ bool IsPointer(std::string_view text) {
   }
   return true;
 }
+
+namespace {
 
 // One column's rule; reports as it goes.
 class ColumnReader {
@@ -81,19 +95,62 @@ class ColumnReader {
     if (!Valid("from")) return;
     rule_.from = Text("from");
     if (IsPointer(rule_.from)) return;
-    if (IsNotBuiltValue("columns.*.from", rule_.from)) {
-      return reader_.Report(codes::kNotBuilt, At("from"),
-                            "only pointers into the body are in this version of Bauta",
-                            "a JSON Pointer begins with '/': /user/id");
+    if (rule_.from == "body") {
+      rule_.origin = Origin::kBody;
+    } else if (Takes("attribute:", Origin::kAttribute)) {
+      if (IsAttributeName(rule_.from)) return;
+      reader_.Report(codes::kBadPointer, At("from"), "names no message attribute",
+                     "its name is of letters, digits, '_', '-' and '.': attribute:TraceId");
+    } else if (Takes("system:", Origin::kSystem)) {
+      CheckSystem();
+    } else {
+      reader_.Report(codes::kBadPointer, At("from"), "is not a JSON Pointer",
+                     "it begins with '/', and ~ is written ~0: /user/id, /devices/0/id; there are "
+                     "attribute:NAME, system:NAME and body, too");
     }
-    reader_.Report(codes::kBadPointer, At("from"), "is not a JSON Pointer",
-                   "it begins with '/', and ~ is written ~0: /user/id, /devices/0/id");
+  }
+
+  bool Takes(std::string_view prefix, Origin origin) {
+    if (!rule_.from.starts_with(prefix)) return false;
+    rule_.origin = origin;
+    rule_.from.erase(0, prefix.size());
+    return true;
+  }
+
+  void CheckSystem() {
+    if (std::ranges::count(kSystemAttributes, std::string_view(rule_.from)) != 0) return;
+    const auto nearest = Nearest(rule_.from, kSystemAttributes);
+    reader_.Report(
+        codes::kBadPointer, At("from"),
+        nearest ? fmt::format("names no system attribute; did you mean \"system:{}\"?", *nearest)
+                : "names no system attribute",
+        fmt::format("one of: {}", fmt::join(kSystemAttributes, ", ")));
   }
 
   Reader& reader_;
   const std::string path_;
   ColumnRule rule_;
 };
+
+}  // namespace
+
+namespace {
+
+// A mask is of no use where the event stands in clear beside it.
+void RefuseMaskedBody(Reader& reader, const std::vector<ColumnRule>& rules) {
+  const auto is_masked = [](const ColumnRule& rule) {
+    return rule.mask && rule.origin == Origin::kPointer;
+  };
+  const auto masked = std::find_if(rules.begin(), rules.end(), is_masked);
+  if (masked == rules.end()) return;
+  for (const ColumnRule& rule : rules) {
+    if (rule.origin != Origin::kBody || rule.mask) continue;
+    reader.Report(codes::kContradiction, fmt::format("columns.{}.from", rule.column),
+                  fmt::format("holds in clear what columns.{} masks", masked->column),
+                  "mask this column too, or map the fields that are needed; what no column reads "
+                  "goes into one by unknown_fields: column:NAME");
+  }
+}
 
 }  // namespace
 
@@ -106,6 +163,7 @@ std::vector<ColumnRule> ReadColumns(Reader& reader) {
                   "version-digits cannot tell 2.30 from 23.0", "as: version keeps them apart");
     }
   }
+  RefuseMaskedBody(reader, rules);
   return rules;
 }
 

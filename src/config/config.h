@@ -32,8 +32,8 @@ struct Config {
     std::chrono::milliseconds batch_age{200};
     int retention_days = 35;  // exactly_once.retention
   } target;
-  MappingRules mapping;
-  std::string keyring;  // Path, resolved against the file's folder.
+  MappingRules mapping;  // Also what source.sqs says of bodies.
+  std::string keyring;   // Path, resolved against the file's folder.
   bool require_mlock = false;
   struct {
     std::string recipient;  // Id in the key ring; empty if not configured.

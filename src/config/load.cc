@@ -136,6 +136,17 @@ class Loader {
     source.endpoint = Maybe("source.sqs.endpoint");
     source.max_messages = static_cast<std::size_t>(Whole("source.sqs.max_in_flight.messages"));
     source.max_bytes = Bytes("source.sqs.max_in_flight.bytes");
+    FillBody(loaded_.config.mapping.body);
+  }
+
+  void FillBody(BodyRules& body) {
+    constexpr std::string_view kEvents = "source.sqs.events";
+    body.sns = reader_.Text("source.sqs.unwrap") == "sns";
+    body.gzip_base64 = reader_.Text("source.sqs.encoding") == "gzip+base64";
+    body.events = Maybe(kEvents);
+    if (!body.events || body.events->empty() || IsPointer(*body.events)) return;
+    reader_.Report(codes::kBadPointer, kEvents, "is not a JSON Pointer",
+                   "it begins with '/': /items; \"\" if the body itself is the array");
   }
 
   void FillTarget() {

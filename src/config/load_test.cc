@@ -161,8 +161,18 @@ const PlacedCase kPlaced[] = {
      "aes-siv"},
     {"later canonical", "  b: {from: /b, mask: hmac-sha256, canonical: ip-prefix/24/64}\n",
      codes::kNotBuilt, 5, 47, "columns.b.canonical", "ip-prefix"},
-    {"later from", "  b: {from: 'attribute:B'}\n", codes::kNotBuilt, 5, 13, "columns.b.from",
-     "only pointers"},
+    {"no attribute", "  b: {from: 'attribute:'}\n", codes::kBadPointer, 5, 13, "columns.b.from",
+     "names no message attribute"},
+    {"slash in an attribute", "  b: {from: 'attribute:a/b'}\n", codes::kBadPointer, 5, 13,
+     "columns.b.from", "names no message attribute"},
+    {"unknown system attribute", "  b: {from: 'system:SendTimestamp'}\n", codes::kBadPointer, 5, 13,
+     "columns.b.from", "did you mean \"system:SentTimestamp\"?"},
+    {"nothing like a system attribute", "  b: {from: 'system:x'}\n", codes::kBadPointer, 5, 13,
+     "columns.b.from", "one of: MessageId, SentTimestamp"},
+    {"attribute without its name's case", "  b: {from: 'attribute:Ip', mask: hmac-sha256}\n",
+     codes::kBadDomain, 5, 3, "columns.b", "domain: NAME"},
+    {"body beside a mask", "  b: {from: body}\n", codes::kContradiction, 5, 13, "columns.b.from",
+     "in clear what columns.ip masks"},
     {"unknown_fields without a column", "unknown_fields: 'column:'\n", codes::kNotAChoice, 5, 17,
      "unknown_fields", "column:"},
     {"scalar for a section", "log: info\n", codes::kWrongType, 5, 6, "log", "map of keys"},
@@ -376,6 +386,41 @@ TEST(Load, TakesTheDomainFromThePointersLastWord) {
   ASSERT_EQ(columns.size(), 2u);
   EXPECT_EQ(columns[0].mask->domain, "ip");
   EXPECT_EQ(columns[1].mask->domain, "devices");
+}
+
+TEST(Load, TakesWhatStandsBesideTheEvent) {
+  const Loaded loaded =
+      Load(Good("  b: {from: 'attribute:Trace.Id'}\n  c: {from: 'system:SenderId'}\n"
+                "  d: {from: body, mask: hmac-sha256}\n"
+                "  e: {from: 'attribute:client', mask: hmac-sha256}\n"
+                "  f: {from: 'system:SenderId'}\n  g: {from: 'system:SentTimestamp'}\n"));
+  EXPECT_THAT(Summaries(loaded), IsEmpty());
+  const MappingRules& rules = loaded.config.mapping;
+  ASSERT_EQ(rules.columns.size(), 7u);
+  EXPECT_EQ(rules.columns[1].origin, Origin::kAttribute);
+  EXPECT_EQ(rules.columns[1].from, "Trace.Id");
+  EXPECT_EQ(rules.columns[2].origin, Origin::kSystem);
+  EXPECT_EQ(rules.columns[3].origin, Origin::kBody);
+  EXPECT_EQ(rules.columns[4].mask->domain, "client");
+  EXPECT_THAT(SystemAttributesOf(rules), ElementsAre("SenderId"));
+}
+
+TEST(Load, TakesHowEventsStandInABody) {
+  const BodyRules plain = Load(Good()).config.mapping.body;
+  EXPECT_FALSE(plain.sns || plain.gzip_base64 || plain.events);
+  const auto body = [](const std::string& keys) {
+    return Load(Text("source: {sqs: {queue: q, " + keys +
+                     "}}\ntarget: {postgres: {table: t}}\n"
+                     "columns: {a: {from: /a}}\n"));
+  };
+  const Loaded all = body("unwrap: sns, encoding: gzip+base64, events: /a/items");
+  EXPECT_THAT(Summaries(all), IsEmpty());
+  EXPECT_TRUE(all.config.mapping.body.sns && all.config.mapping.body.gzip_base64);
+  EXPECT_EQ(all.config.mapping.body.events, "/a/items");
+  EXPECT_EQ(body("events: ''").config.mapping.body.events, "");
+  for (const char* bad : {"events: items", "events: /~", "unwrap: eventbridge", "encoding: gzip"}) {
+    EXPECT_EQ(body(bad).problems.size(), 1u) << bad;
+  }
 }
 
 TEST(Load, TakesOneFieldIntoTwoColumns) {

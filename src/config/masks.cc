@@ -41,8 +41,10 @@ OnInvalid ParseOnInvalid(std::string_view word) {
   return Pick(word, kWords);
 }
 
-// The last token of a pointer that is no array index: /devices/0 -> devices.
-std::string LastWord(std::string_view pointer) {
+// The last token of a pointer that is no array index: /devices/0 -> devices; or the attribute.
+std::string LastWord(const ColumnRule& rule) {
+  if (rule.origin != Origin::kPointer) return rule.from;
+  const std::string_view pointer = rule.from;
   std::vector<std::string_view> tokens = Split(pointer, '/');
   while (tokens.size() > 1) {
     const std::string_view token = tokens.back();
@@ -86,7 +88,7 @@ class MaskReader {
         mask_.n = Whole("n", mask_.n);
         break;
       case Mask::kRedact:
-        mask_.label = LastWord(rule_.from);
+        mask_.label = LastWord(rule_);
         mask_.label = "[" + (IsDomain(mask_.label) ? mask_.label : "redacted") + "]";
         break;
       case Mask::kNull:
@@ -177,10 +179,10 @@ class MaskReader {
       }
       return;
     }
-    mask_.domain = LastWord(rule_.from);
+    mask_.domain = LastWord(rule_);
     if (!rule_.from.empty() && !IsDomain(mask_.domain)) {
       reader_.Report(codes::kBadDomain, path_,
-                     "its pointer does not end in a word that can name a domain",
+                     "what it reads is not called by a word that can name a domain",
                      "say which fields its tokens may be joined with: domain: NAME (of a-z, 0-9, "
                      "'_', '.', '@', '-')");
     }

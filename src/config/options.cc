@@ -21,6 +21,16 @@ constexpr Option kOptions[] = {
     {.path = "source.sqs.region", .about = "Default: AWS_REGION, then the profile's"},
     {.path = "source.sqs.endpoint",
      .about = "Default: AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL, then the region's"},
+    {.path = "source.sqs.unwrap",
+     .type = Type::kChoice,
+     .choices = "sns",
+     .about = "sns: the event is the Message of the envelope that SNS puts around it"},
+    {.path = "source.sqs.encoding",
+     .type = Type::kChoice,
+     .choices = "gzip+base64",
+     .about = "gzip+base64: bodies are compressed"},
+    {.path = "source.sqs.events",
+     .about = "JSON Pointer to an array of events: /items; \"\" if the body is the array"},
     {.path = "source.sqs.max_in_flight",
      .type = Type::kSection,
      .about = "Bounds on what is received and not yet done"},
@@ -79,7 +89,8 @@ constexpr Option kOptions[] = {
      .about = "How long the ledger remembers a message; whole days"},
     {.path = "columns", .type = Type::kSection, .about = "Target columns and their origin"},
     {.path = "columns.*", .type = Type::kSection, .about = "One target column"},
-    {.path = "columns.*.from", .about = "JSON Pointer into the event: /user/id"},
+    {.path = "columns.*.from",
+     .about = "JSON Pointer into the event: /user/id; or attribute:Name, system:SenderId, body"},
     {.path = "columns.*.required",
      .type = Type::kBool,
      .fallback = "false",
@@ -234,20 +245,13 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   }
 }
 
-bool IsNotBuiltKey(std::string_view path) {
-  return OneOf(path,
-               "vault|admin|unwrap|events|source.unwrap|source.events|source.sqs.unwrap|"
-               "source.sqs.events|columns.*.vault");
-}
+bool IsNotBuiltKey(std::string_view path) { return OneOf(path, "vault|admin|columns.*.vault"); }
 
 bool IsNotBuiltValue(std::string_view path, std::string_view value) {
   if (path == "columns.*.mask") {
     return OneOf(value, "aes-siv|ipcrypt-deterministic|ipcrypt-pfx");
   }
   if (path == "columns.*.canonical") return value.starts_with("ip-prefix/");
-  if (path == "columns.*.from") {
-    return value == "body" || value.starts_with("attribute:") || value.starts_with("system:");
-  }
   return path == "target.exactly_once.key" &&
          (value.starts_with("field:") || value.starts_with("attribute:"));
 }

@@ -187,7 +187,7 @@ void Reader::CheckValue(const Option& option, const std::string& path, Scalar& s
       }
       return;
     case Type::kText:
-      if (scalar.text.empty() && !path.ends_with(".default")) {
+      if (scalar.text.empty() && !path.ends_with(".default") && path != "source.sqs.events") {
         Refuse(codes::kOutOfRange, path, scalar, "is empty");
       }
       return;

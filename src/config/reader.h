@@ -73,6 +73,9 @@ class Reader {
   std::vector<Problem> problems_;
 };
 
+// RFC 6901, but for the empty one.
+bool IsPointer(std::string_view text);
+
 // Columns of the config, in its order; reports what is wrong with each as a whole.
 std::vector<ColumnRule> ReadColumns(Reader& reader);
 

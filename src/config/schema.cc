@@ -45,7 +45,10 @@ std::string Rule(const Option& option) {
       return Enum(option.choices);
     default:
       if (LastKey(option.path) == "default") return R"("type":["string","number","boolean"])";
-      if (LastKey(option.path) == "from") return Either(R"({"type":"string","pattern":"^/"})");
+      if (LastKey(option.path) == "from") {
+        return Either(R"({"type":"string","pattern":"^/|^attribute:.|^system:.|^body$"})");
+      }
+      if (LastKey(option.path) == "events") return Either(R"({"type":"string","pattern":"^/|^$"})");
       return R"("type":["string","number"])";
   }
 }

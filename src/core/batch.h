@@ -23,16 +23,28 @@ class Sealer;
 // Carried through the sink, which alone knows what was refused, but readable only by sealing/.
 class Sealable {
  public:
-  Sealable(std::string attributes, std::string body)
-      : attributes_(std::move(attributes)), body_(std::move(body)) {}
+  // Where an event stands in a body of several.
+  struct Part {
+    std::size_t begin, size;
+  };
+
+  // With `parts` each event is sealed alone, without its neighbours.
+  Sealable(std::string attributes, std::string body, std::string system = "{}",
+           std::vector<Part> parts = {})
+      : attributes_(std::move(attributes)),
+        body_(std::move(body)),
+        system_(std::move(system)),
+        parts_(std::move(parts)) {}
   Sealable(Sealable&&) = default;
   Sealable& operator=(Sealable&&) = default;
-  std::size_t size() const { return attributes_.size() + body_.size(); }
+  std::size_t size() const { return attributes_.size() + body_.size() + system_.size(); }
 
  private:
   friend class sealing::Sealer;
   std::string attributes_;  // A JSON object.
   std::string body_;
+  std::string system_;  // System attributes: a JSON object.
+  std::vector<Part> parts_;
 };
 
 // One delivered message, as far as a Sink may see it.

@@ -2,6 +2,7 @@
 // config/ fills these, mapping/ obeys them.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,9 +72,14 @@ struct MaskRule {
   std::string label;     // redact: what stands there instead, "[ip]".
 };
 
+// What `from` names: a place in the event (/user/id), a message attribute (attribute:Name), a
+// system attribute (system:SenderId), or the event as a whole, as it is written (body).
+enum class Origin { kPointer, kAttribute, kSystem, kBody };
+
 struct ColumnRule {
   std::string column;
-  std::string from;  // RFC 6901 JSON Pointer into the event.
+  Origin origin = Origin::kPointer;
+  std::string from;  // An RFC 6901 JSON Pointer, empty for a constant; or the attribute's name.
   bool required = false;
   std::optional<DefaultValue> default_value;  // For absent and null.
   ReadAs as = ReadAs::kType;
@@ -81,13 +87,46 @@ struct ColumnRule {
   int line = 0, position = 0;  // Where the config says so, from 1; for messages.
 };
 
+// The names that `system:` takes.
+inline constexpr std::string_view kSystemAttributes[] = {
+    "MessageId",      "SentTimestamp",
+    "SenderId",       "ApproximateReceiveCount",
+    "AWSTraceHeader", "ApproximateFirstReceiveTimestamp",
+    "MessageGroupId", "MessageDeduplicationId",
+    "SequenceNumber", "DeadLetterQueueSourceArn"};
+// Part of every message, whether anybody asks for it or not.
+constexpr bool IsAlwaysThere(std::string_view system_attribute) {
+  return system_attribute == "MessageId" || system_attribute == "SentTimestamp" ||
+         system_attribute == "ApproximateReceiveCount";
+}
+
+// How the events stand in a body.  What is named is undone in this order: envelope, encoding,
+// events.
+struct BodyRules {
+  bool sns = false;          // An SNS notification may stand around it.
+  bool gzip_base64 = false;  // It is compressed.
+  std::optional<std::string>
+      events;  // A JSON Pointer to the array of events; else it is one event.
+};
+
 enum class UnknownFields { kIgnore, kQuarantine, kColumn };
 
 struct MappingRules {
+  BodyRules body;
   std::vector<ColumnRule> columns;  // In config order: an event's reason is its first failing one.
   UnknownFields unknown_fields = UnknownFields::kIgnore;
   std::string rest_column;  // For kColumn: the last value of every row.
 };
+
+// The system attributes that the queue must be asked for.
+inline std::vector<std::string> SystemAttributesOf(const MappingRules& rules) {
+  std::vector<std::string> names;
+  for (const ColumnRule& rule : rules.columns) {
+    if (rule.origin != Origin::kSystem || IsAlwaysThere(rule.from)) continue;
+    if (std::find(names.begin(), names.end(), rule.from) == names.end()) names.push_back(rule.from);
+  }
+  return names;
+}
 
 // The columns of a row, in the order of its values.
 inline std::vector<std::string> ColumnNames(const MappingRules& rules) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/uuid.h"
@@ -28,6 +29,9 @@ struct Message {
   int receive_count = 1;          // 1 on the first delivery.
   std::string group;              // MessageGroupId of a FIFO queue; else empty.
   std::string system = "{}";      // Further system attributes that were asked for: JSON strings.
+  // The body is an event already, the one of that number: nothing is unwrapped or split.  Only of
+  // what comes out of the quarantine.
+  std::optional<std::uint32_t> item = {};
 };
 
 }  // namespace bauta

@@ -28,13 +28,15 @@ enum class Reason : std::uint8_t {
   kIdentityExpired,
   kConstraint,
   kRowSuppressed,
+  kBadEncoding,
 };
 
-inline constexpr std::array<std::string_view, 20> kReasonCodes = {
+inline constexpr std::array<std::string_view, 21> kReasonCodes = {
     "not_json",      "not_object",       "too_deep",         "bad_utf8",       "has_nul",
     "ambiguous_key", "required_missing", "required_null",    "required_empty", "wrong_type",
     "too_long",      "out_of_range",     "bad_date",         "bad_version",    "bad_uuid",
-    "invalid_value", "unknown_field",    "identity_expired", "constraint",     "row_suppressed"};
+    "invalid_value", "unknown_field",    "identity_expired", "constraint",     "row_suppressed",
+    "bad_encoding"};
 
 constexpr std::string_view Code(Reason reason) {
   return kReasonCodes[static_cast<std::size_t>(reason)];

@@ -127,7 +127,7 @@ std::string_view LikelyType(const ColumnRule& rule) {
   if (rule.mask) return rule.mask->mask == Mask::kTruncate ? "cidr" : "text";
   if (rule.as == ReadAs::kVersion || rule.as == ReadAs::kVersionDigits) return "integer";
   if (rule.as == ReadAs::kEpochSeconds || rule.as == ReadAs::kEpochMillis) return "timestamptz";
-  if (rule.as == ReadAs::kJson) return "jsonb";
+  if (rule.as == ReadAs::kJson || rule.origin == Origin::kBody) return "jsonb";
   if (rule.default_value && rule.default_value->kind != DefaultValue::Kind::kLiteral) return "date";
   return "text";
 }
@@ -157,7 +157,7 @@ class Checker {
   }
 
   void CheckRule(const ColumnRule& rule) {
-    if (!ParsePointer(rule.from)) {
+    if (rule.origin == Origin::kPointer && !ParsePointer(rule.from)) {
       Add(&rule, fmt::format("columns.{}: from is no JSON Pointer", rule.column),
           "write it like /user/id; ~1 stands for a slash in a key and ~0 for a tilde");
     }
@@ -165,7 +165,7 @@ class Checker {
     if (column == nullptr) return AddUnknown(rule);
     if (!CheckColumn(rule, *column)) return;
     if (rule.mask) return CheckMask(rule, *column);
-    if (!CheckAs(rule, *column)) return;
+    if (!CheckAs(rule, *column) || !CheckOrigin(rule, *column)) return;
     if (rule.default_value) CheckDefault(rule, *column);
   }
 
@@ -241,6 +241,24 @@ class Checker {
     Add(&rule, fmt::format("columns.{}: \"as: {}\" fills {}, not {}", rule.column, AsName(rule.as),
                            wants, column.type_name));
     return false;
+  }
+
+  bool CheckOrigin(const ColumnRule& rule, const Column& column) {
+    if (rule.origin == Origin::kBody && !IsJson(column.type) && !IsText(column.type)) {
+      Add(&rule,
+          fmt::format("columns.{}: \"from: body\" fills a json, jsonb or text column, not {}",
+                      rule.column, column.type_name));
+      return false;
+    }
+    const bool time = rule.origin == Origin::kSystem && rule.from.ends_with("Timestamp");
+    if (time && IsMoment(column.type) && rule.as == ReadAs::kType) {
+      Add(&rule,
+          fmt::format("columns.{}: {} is a number of milliseconds since 1970", rule.column,
+                      rule.from),
+          "add as: epoch-millis");
+      return false;
+    }
+    return true;
   }
 
   void CheckDefault(const ColumnRule& rule, const Column& column) {

@@ -200,6 +200,23 @@ TEST(CheckRules, RefusesAPointerThatIsNone) {
             "no JSON Pointer");
 }
 
+TEST(CheckRules, AsksForAColumnThatTheOriginFits) {
+  ColumnRule body = fakes::MakeRule("c", "body");
+  body.origin = Origin::kBody;
+  for (const ColumnType type :
+       {ColumnType::kText, ColumnType::kVarchar, ColumnType::kJson, ColumnType::kJsonb}) {
+    EXPECT_THAT(Check(body, fakes::MakeColumn(type)), IsEmpty());
+  }
+  ExpectOne(body, fakes::MakeColumn(ColumnType::kInt32), "fills a json, jsonb or text column");
+
+  ColumnRule sent = fakes::MakeRule("c", "SentTimestamp");
+  sent.origin = Origin::kSystem;
+  EXPECT_THAT(Check(sent, fakes::MakeColumn(ColumnType::kInt64)), IsEmpty());
+  ExpectOne(sent, fakes::MakeColumn(ColumnType::kTimestampTz), "milliseconds since 1970");
+  sent.as = ReadAs::kEpochMillis;
+  EXPECT_THAT(Check(sent, fakes::MakeColumn(ColumnType::kTimestampTz)), IsEmpty());
+}
+
 TEST(CheckRules, FindsNotNullColumnsThatNothingFills) {
   Column bare = Named("n", ColumnType::kText, "text");
   bare.not_null = true;

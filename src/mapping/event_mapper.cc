@@ -9,12 +9,16 @@
 #include "mapping/check_rules.h"
 #include "mapping/event_reader.h"
 #include "mapping/literal.h"
+#include "mapping/message_reader.h"
 #include "mapping/read_value.h"
 #include "mapping/rest_reader.h"
 #include "mapping/row_maker.h"
 
 namespace bauta::mapping {
 namespace {
+
+// Bytes of attributes that the events of one message may copy.
+constexpr std::size_t kMostCopied = 64 << 20;
 
 // One column: how it is to be filled.
 struct Field {
@@ -34,6 +38,28 @@ bool IsBlank(const Json& json, Arena& arena) {
   return text != nullptr && TrimAscii(text->text).empty();
 }
 
+// JSON for a json column, and text for all others.
+Found WholeEvent(const Field& field, std::string_view event) {
+  const ColumnType type = field.column.type;
+  const bool json = type == ColumnType::kJson || type == ColumnType::kJsonb;
+  return {Found::State::kFound,
+          {.kind = json ? Json::Kind::kObject : Json::Kind::kString, .raw = event}};
+}
+
+Event EventOf(const Batch& batch, std::optional<Refusal> refusal) {
+  return {.delivery = static_cast<std::uint32_t>(batch.deliveries.size()),
+          .item = 0,
+          .row = std::nullopt,
+          .refusal = refusal};
+}
+
+Delivery DeliveryOf(const Message& message, Sealable body, Batch& batch) {
+  return {.key = message.key,
+          .id = batch.arena.Copy(message.id),
+          .receive_count = message.receive_count,
+          .body = std::move(body)};
+}
+
 bool IsNullable(const Field& field) { return !field.rule.required && !field.column.not_null; }
 
 }  // namespace
@@ -41,8 +67,11 @@ bool IsNullable(const Field& field) { return !field.rule.required && !field.colu
 struct EventMapper::Impl {
   explicit Impl(Options& options);
 
-  // The values in the order of the rules, or why there are none.
-  std::variant<std::span<const Value>, Refusal> Values(const Message& message, Arena& arena);
+  // What is beside the event, and then the event: the values in the order of the rules, or why
+  // there are none.
+  std::optional<Reason> ReadMessage(const Message& message, const BodyOpener::Opened& opened);
+  std::variant<std::span<const Value>, Refusal> Values(const Message& message,
+                                                       std::string_view event, Arena& arena);
   Reading ReadField(std::size_t i, const Message& message, Arena& arena);
   Reading ReadDefault(Field& field, const Message& message, Arena& arena);
   Reading ReadPresent(Field& field, const Json& json, const Message& message, Arena& arena);
@@ -50,11 +79,14 @@ struct EventMapper::Impl {
   static Reading ReadBlindly(const Field& field, const Json& json, Arena& arena);
   static Reading ReadEmpty(const Field& field);
   static Reading ReadInvalid(const Field& field);
-  Reading ReadRest(std::string_view body, Arena& arena);
+  Reading ReadRest(std::string_view event, Arena& arena);
 
   const Clock& clock;
   const MappingRules& rules;
+  BodyOpener opener;
   EventReader reader;
+  MessageReader beside;
+  std::vector<std::size_t> whole;  // Rules that take the event as it is written.
   std::vector<Field> fields;
   // For the column of what no rule reads.
   std::optional<RestReader> rest;
@@ -62,12 +94,17 @@ struct EventMapper::Impl {
 };
 
 EventMapper::Impl::Impl(Options& options)
-    : clock(options.clock), rules(options.rules), reader(options.rules.columns) {
+    : clock(options.clock),
+      rules(options.rules),
+      opener(options.rules.body),
+      reader(options.rules.columns),
+      beside(options.rules.columns) {
   fields.reserve(options.rules.columns.size());
   for (std::size_t i = 0; i < options.rules.columns.size(); ++i) {
     const ColumnRule& rule = options.rules.columns[i];
     Field& field = fields.emplace_back(Field{rule, *options.table.Find(rule.column), {}, {}});
     if (NeedsMasker(rule)) field.masker = std::move(options.maskers[i]);
+    if (rule.origin == Origin::kBody) whole.push_back(i);
     if (rule.default_value && rule.default_value->kind == DefaultValue::Kind::kLiteral) {
       field.literal.emplace(rule.default_value->literal, field.column, reader);
     }
@@ -93,27 +130,73 @@ EventMapper::EventMapper(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventMapper::~EventMapper() = default;
 
 void EventMapper::Map(Message& message, Batch& batch) {
-  Event event{.delivery = static_cast<std::uint32_t>(batch.deliveries.size()),
-              .item = 0,
-              .row = std::nullopt,
-              .refusal = std::nullopt};
-  const auto values = impl_->Values(message, batch.arena);
-  if (const auto* refusal = std::get_if<Refusal>(&values)) {
-    event.refusal = *refusal;
-  } else {
-    event.row = RowMaker::Make(std::get<std::span<const Value>>(values));
+  BodyOpener::Opened opened{
+      .text = message.body, .attributes = message.attributes, .parts = std::nullopt};
+  std::optional<Reason> refused;
+  if (!impl_->opener.is_plain() && !message.item) {
+    auto made = impl_->opener.Open(message.body, message.attributes);
+    if (const auto* reason = std::get_if<Reason>(&made)) {
+      refused = *reason;
+    } else {
+      opened = std::get<BodyOpener::Opened>(std::move(made));
+    }
   }
-  batch.deliveries.push_back(
-      {.key = message.key,
-       .id = batch.arena.Copy(message.id),
-       .receive_count = message.receive_count,
-       .body = Sealable(std::move(message.attributes), std::move(message.body))});
-  batch.events.push_back(event);
+  if (!refused) refused = impl_->ReadMessage(message, opened);
+  if (refused) {
+    batch.events.push_back(EventOf(batch, Refusal{*refused, {}}));
+  } else if (opened.parts) {
+    return MapSeveral(message, opened, batch);
+  } else {
+    batch.events.push_back(MapEvent(message, opened.text, batch));
+  }
+  batch.events.back().item = message.item.value_or(0);
+  batch.deliveries.push_back(DeliveryOf(
+      message,
+      Sealable(std::move(message.attributes), std::move(message.body), std::move(message.system)),
+      batch));
+}
+
+// Each is sealed alone if it is refused, so the opened text takes the body's place.
+void EventMapper::MapSeveral(Message& message, const BodyOpener::Opened& opened, Batch& batch) {
+  std::uint32_t item = 0;
+  for (const Sealable::Part& part : *opened.parts) {
+    batch.events.push_back(MapEvent(message, opened.text.substr(part.begin, part.size), batch));
+    batch.events.back().item = item++;
+  }
+  const bool keep = impl_->beside.reads_attributes();
+  std::string attributes(keep ? opened.attributes : "{}");
+  std::string text = opened.text.data() == message.body.data() ? std::move(message.body)
+                                                               : std::string(opened.text);
+  batch.deliveries.push_back(DeliveryOf(
+      message,
+      Sealable(std::move(attributes), std::move(text), std::move(message.system), *opened.parts),
+      batch));
+}
+
+Event EventMapper::MapEvent(const Message& message, std::string_view text, Batch& batch) {
+  const auto values = impl_->Values(message, text, batch.arena);
+  if (const auto* refusal = std::get_if<Refusal>(&values)) return EventOf(batch, *refusal);
+  Event event = EventOf(batch, std::nullopt);
+  event.row = RowMaker::Make(std::get<std::span<const Value>>(values));
+  return event;
+}
+
+std::optional<Reason> EventMapper::Impl::ReadMessage(const Message& message,
+                                                     const BodyOpener::Opened& opened) {
+  // Every event of it may carry them to its row and to its record.
+  if (opened.parts && beside.reads_attributes() &&
+      opened.parts->size() * opened.attributes.size() > kMostCopied) {
+    return Reason::kOutOfRange;
+  }
+  return beside.Read(message, opened.attributes);
 }
 
 std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Message& message,
+                                                                        std::string_view event,
                                                                         Arena& arena) {
-  if (const std::optional<Reason> reason = reader.Read(message.body)) return Refusal{*reason, {}};
+  if (const std::optional<Reason> reason = reader.Read(event)) return Refusal{*reason, {}};
+  beside.PutInto(reader);
+  for (const std::size_t i : whole) reader.Put(i, WholeEvent(fields[i], event));
   const std::span<Value> values = arena.AllocateArray<Value>(fields.size() + (rest ? 1 : 0));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Reading reading = ReadField(i, message, arena);
@@ -126,7 +209,7 @@ std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Me
     return Refusal{Reason::kUnknownField, {}};
   }
   if (rest) {
-    const Reading reading = ReadRest(message.body, arena);
+    const Reading reading = ReadRest(event, arena);
     if (const auto* reason = std::get_if<Reason>(&reading))
       return Refusal{*reason, rules.rest_column};
     values.back() = std::get<Value>(reading);
@@ -134,8 +217,8 @@ std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Me
   return std::span<const Value>(values);
 }
 
-Reading EventMapper::Impl::ReadRest(std::string_view body, Arena& arena) {
-  const auto read = rest->Read(body, arena);
+Reading EventMapper::Impl::ReadRest(std::string_view event, Arena& arena) {
+  const auto read = rest->Read(event, arena);
   if (const auto* reason = std::get_if<Reason>(&read)) return *reason;
   Value value;
   value.text = std::get<std::string_view>(read);

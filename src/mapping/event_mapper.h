@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -9,14 +10,16 @@
 #include "core/column_rule.h"
 #include "core/mapper.h"
 #include "core/table_schema.h"
+#include "mapping/body_opener.h"
 #include "masking/column_masker.h"
 
 namespace bauta::mapping {
 
-// JSON bodies -> typed, masked rows: one event a message.  One thread at a time.
+// JSON bodies -> typed, masked rows.  One thread at a time.
 //
-// A body that is no event has the reason of the whole body; else the event's reason is its first
-// failing column in the order of the rules, and unknown_field if all columns are well.
+// A body is one event, or what the rules' BodyRules say.  One that they do not fit is one event
+// with the reason of the whole body, and so is an event that is none; else an event's reason is its
+// first failing column in the order of the rules, and unknown_field if all columns are well.
 class EventMapper : public Mapper {
  public:
   struct Options {
@@ -37,6 +40,8 @@ class EventMapper : public Mapper {
  private:
   struct Impl;
   explicit EventMapper(std::unique_ptr<Impl> impl);
+  Event MapEvent(const Message& message, std::string_view text, Batch& batch);
+  void MapSeveral(Message& message, const BodyOpener::Opened& opened, Batch& batch);
   std::unique_ptr<Impl> impl_;
 };
 

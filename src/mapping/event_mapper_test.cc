@@ -90,6 +90,135 @@ class Mapping {
   masking::Form form_ = masking::Form::kStr1;
 };
 
+// Each event with its item, " | " between several.
+std::string MapAll(Mapping& mapping, Message message) {
+  Batch batch;
+  mapping.Make()->Map(message, batch);
+  EXPECT_EQ(batch.deliveries.size(), 1u);
+  std::string shown;
+  for (const Event& event : batch.events) {
+    shown += (shown.empty() ? "" : " | ") + std::to_string(event.item) + ": " + Show(event);
+  }
+  return shown;
+}
+
+TEST(EventMapper, ReadsAttributesAsValuesOfTheirTypes) {
+  Mapping mapping;
+  const auto add = [&](const std::string& column, ColumnType type, const std::string& name) {
+    mapping.Add(column, type, name).origin = Origin::kAttribute;
+  };
+  add("a", ColumnType::kText, "S");
+  add("b", ColumnType::kNumeric, "N");
+  add("c", ColumnType::kText, "N");
+  add("d", ColumnType::kJsonb, "N");
+  add("e", ColumnType::kJsonb, "S");
+  add("f", ColumnType::kText, "B");
+  add("g", ColumnType::kBool, "T");
+  Message message = MakeMessage("{}");
+  message.attributes =
+      R"({"N":{"DataType":"Number.x","StringValue":"1.50"},"other":{"DataType":"String",)"
+      R"("StringValue":"x"},"S":{"StringValue":"a\n\u00e4","DataType":"String.custom"},)"
+      R"("B":{"DataType":"Binary","BinaryValue":"AP8="},"T":{"Type":"String","Value":"true"}})";
+  EXPECT_EQ(MapAll(mapping, message),
+            "0: 'a\nä', dec 1.50, '1.50', json 1.50, json \"a\\n\\u00e4\", 'AP8=', true");
+  message.attributes = "{}";
+  EXPECT_EQ(MapAll(mapping, message), "0: NULL, NULL, NULL, NULL, NULL, NULL, NULL");
+  message.attributes = R"({"N":{"DataType":"Number","StringValue":"+1"},)"
+                       R"("B":{"StringValue":null,"BinaryValue":"x","DataType":"Binary"}})";
+  EXPECT_EQ(MapAll(mapping, message), "0: wrong_type@b");
+  message.attributes = "nonsense";
+  EXPECT_EQ(MapAll(mapping, message), "0: not_json");
+}
+
+TEST(EventMapper, AttributesHaveAllTheOptionsOfAColumn) {
+  Mapping mapping;
+  ColumnRule& required = mapping.Add("a", ColumnType::kText, "A");
+  required.origin = Origin::kAttribute;
+  required.required = true;
+  mapping.rules.unknown_fields = UnknownFields::kQuarantine;
+  ColumnRule& masked = mapping.AddMasked("b", "B", masking::Form::kStr1);
+  masked.origin = Origin::kAttribute;
+  Message message = MakeMessage("{}");
+  EXPECT_EQ(MapAll(mapping, message), "0: required_missing@a");
+  message.attributes = R"({"A":{"DataType":"String","StringValue":" "}})";
+  EXPECT_EQ(MapAll(mapping, message), "0: required_empty@a");
+  message.attributes = R"({"A":{"DataType":"String","StringValue":"x"},)"
+                       R"("B":{"DataType":"Number","StringValue":"1"}})";
+  EXPECT_EQ(MapAll(mapping, message), "0: wrong_type@b") << "a mask takes no numbers";
+  message.attributes = R"({"A":{"DataType":"String","StringValue":"x"}})";
+  EXPECT_EQ(MapAll(mapping, message), "0: 'x', NULL");
+  message.body = R"({"A":"x"})";
+  EXPECT_EQ(MapAll(mapping, message), "0: unknown_field") << "an attribute's name is no field's";
+}
+
+TEST(EventMapper, ReadsWhatTheQueueSaysOfAMessage) {
+  Mapping mapping;
+  const auto add = [&](const std::string& column, ColumnType type, const std::string& name) {
+    ColumnRule& rule = mapping.Add(column, type, name);
+    rule.origin = Origin::kSystem;
+    return &rule;
+  };
+  add("a", ColumnType::kInt64, "SentTimestamp");
+  add("b", ColumnType::kTimestampTz, "SentTimestamp")->as = ReadAs::kEpochMillis;
+  add("c", ColumnType::kJsonb, "MessageId");
+  add("d", ColumnType::kInt16, "ApproximateReceiveCount");
+  add("e", ColumnType::kText, "SenderId");
+  add("f", ColumnType::kJsonb, "ApproximateFirstReceiveTimestamp");
+  Message message = MakeMessage("{}");
+  message.id = "an \"id\"";
+  message.receive_count = 3;
+  message.system = R"({"ApproximateFirstReceiveTimestamp":"1700000000999","SenderId":"AIDA"})";
+  EXPECT_EQ(MapAll(mapping, message),
+            R"(0: 1700000000123, us 753315200123000, json "an \"id\"", 3, 'AIDA', )"
+            "json 1700000000999");
+  message.system = "{}";
+  EXPECT_EQ(MapAll(mapping, message),
+            R"(0: 1700000000123, us 753315200123000, json "an \"id\"", 3, NULL, NULL)");
+}
+
+TEST(EventMapper, TakesTheWholeEventAsItIsWritten) {
+  Mapping mapping;
+  for (const auto& [column, type] :
+       {std::pair("a", ColumnType::kText), {"b", ColumnType::kJsonb}}) {
+    mapping.Add(column, type, "body").origin = Origin::kBody;
+  }
+  EXPECT_EQ(mapping.Map(" {\"x\" : 1.50} "), "' {\"x\" : 1.50} ', json  {\"x\" : 1.50} ");
+  EXPECT_EQ(mapping.Map("{\"x\":\"\\u0000\"}"), "has_nul@b");
+  mapping.rules.body.events = "/e";
+  EXPECT_EQ(MapAll(mapping, MakeMessage(R"({"e":[{"x":1}, {} ]})")),
+            R"(0: '{"x":1}', json {"x":1} | 1: '{}', json {})");
+}
+
+TEST(EventMapper, GivesEachEventOfABodyAFate) {
+  Mapping mapping;
+  mapping.rules.body.events = "/items";
+  mapping.Add("a", ColumnType::kInt32, "/a");
+  EXPECT_EQ(MapAll(mapping, MakeMessage(R"({"items":[{"a":1},{"a":"x"},2,{"a":3}]})")),
+            "0: 1 | 1: wrong_type@a | 2: not_object | 3: 3");
+  EXPECT_EQ(MapAll(mapping, MakeMessage(R"({"items":[]})")), "");
+  EXPECT_EQ(MapAll(mapping, MakeMessage(R"({"items":7})")), "0: wrong_type");
+
+  // What came out of the quarantine alone.
+  Message alone = MakeMessage(R"({"a":5})");
+  alone.item = 8;
+  EXPECT_EQ(MapAll(mapping, alone), "8: 5");
+  alone.body = R"({"items":[{"a":1}]})";
+  EXPECT_EQ(MapAll(mapping, alone), "8: NULL");
+}
+
+// A producer may make ten thousand events out of a long attribute's neighbours.
+TEST(EventMapper, CopiesAttributesToEventsWithinBounds) {
+  Mapping mapping;
+  mapping.rules.body.events = "";
+  mapping.Add("a", ColumnType::kText, "A").origin = Origin::kAttribute;
+  Message message = MakeMessage("[{}");
+  for (int i = 1; i < 1000; ++i) message.body += ",{}";
+  message.body += "]";
+  message.attributes =
+      R"({"A":{"DataType":"String","StringValue":")" + std::string(100'000, 'x') + R"("}})";
+  EXPECT_EQ(MapAll(mapping, message), "0: out_of_range");
+}
+
 TEST(EventMapper, RefusesABodyThatIsNoEventWithoutAColumn) {
   Mapping mapping;
   mapping.Add("a", ColumnType::kText, "/a").required = true;

@@ -12,20 +12,26 @@ constexpr std::string_view kJsonSpace = " \t\r\n";
 EventReader::EventReader(std::span<const ColumnRule> rules) : found_(rules.size()) {
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
     // To a pointer the empty one is the whole event; to a rule it is a constant, never found.
-    if (rules[i].from.empty()) continue;
+    if (rules[i].from.empty() || rules[i].origin != Origin::kPointer) continue;
     (void)tree_.Add(rules[i].from, i);  // CheckRules has refused what is no pointer.
   }
   entered_.resize(tree_.size());
 }
 
 std::optional<Reason> EventReader::Read(std::string_view body) {
+  const auto read = ReadJson(body);
+  if (const auto* reason = std::get_if<Reason>(&read)) return *reason;
+  if (std::get<Json>(read).kind != Json::Kind::kObject) return Reason::kNotObject;
+  return std::nullopt;
+}
+
+std::variant<Json, Reason> EventReader::ReadJson(std::string_view text) {
   ++read_;
   has_unknown_key_ = false;
   std::fill(found_.begin(), found_.end(), Found());
   Json value;
-  if (!ScanWhole(body, Enter(0), &value)) return failure_;
-  if (value.kind != Json::Kind::kObject) return Reason::kNotObject;
-  return std::nullopt;
+  if (!ScanWhole(text, Enter(0), &value)) return failure_;
+  return value;
 }
 
 std::optional<Json> EventReader::ParseText(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/column_rule.h"
@@ -29,12 +30,16 @@ struct Found {
 // to, in one walk.  One thread at a time.
 class EventReader {
  public:
-  // Every `from` must be a JSON Pointer, or empty: then it leads nowhere.
+  // Every pointer must be a JSON Pointer, or empty: then it leads nowhere, as any other origin.
   explicit EventReader(std::span<const ColumnRule> rules);
 
   // Why `body` is no event, if it is none.  Else what follows tells of it, until the next call and
   // as long as `body` stays where it is.
   std::optional<Reason> Read(std::string_view body);
+  // The same for any JSON value, which is then the one that it returns.
+  std::variant<Json, Reason> ReadJson(std::string_view text);
+  // Found elsewhere, for a rule that no pointer leads to; until the next Read.
+  void Put(std::size_t rule, const Found& found) { found_[rule] = found; }
 
   const Found& found(std::size_t rule) const { return found_[rule]; }
   // True if there was a key that no pointer reads, leads through or holds inside.

@@ -51,7 +51,8 @@ bool HasTwins(std::string_view text) {
 RestReader::RestReader(std::span<const ColumnRule> rules) {
   // CheckRules has refused what is no pointer.
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
-    if (!rules[i].from.empty()) (void)tree_.Add(rules[i].from, i);
+    if (!rules[i].from.empty() && rules[i].origin == Origin::kPointer)
+      (void)tree_.Add(rules[i].from, i);
   }
   nodes_.resize(tree_.size());
   // A child stands behind its parent.

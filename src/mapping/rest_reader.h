@@ -24,7 +24,7 @@ namespace bauta::mapping {
 // the neighbours in an array, or under keys that are numbers, which are of the same kind.
 class RestReader {
  public:
-  // Every `from` must be a JSON Pointer, or empty: a constant.
+  // Every pointer must be a JSON Pointer, or empty: a constant.
   explicit RestReader(std::span<const ColumnRule> rules);
 
   // `body` must be an event that EventReader took.  Empty if nothing is left; else in `arena`, and

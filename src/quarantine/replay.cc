@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -65,6 +66,8 @@ Message MakeMessage(const Entry& entry, sealing::Opened opened) {
   message.attributes = std::move(opened.attributes);
   message.body = std::move(opened.body);
   message.receive_count = entry.receive_count;
+  message.system = std::move(opened.system);
+  if (opened.alone) message.item = entry.item;
   return message;
 }
 
@@ -142,24 +145,24 @@ class Replayer {
     return true;
   }
 
-  // The event of the last delivery that the entry is about: has a row now, or still none.
+  // The events of the last delivery, which is the entry's: all have rows now, or one still none.
+  // Several are those of a body that was refused as a whole.
   void Sort(const Entry& entry, const Batch& batch, std::vector<sinks::ReplayRow>& ready) {
+    sinks::ReplayRow made{entry.id, {}};
     const std::size_t last = batch.deliveries.size() - 1;
-    for (auto event = batch.events.rbegin();
-         event != batch.events.rend() && event->delivery == last; ++event) {
-      if (event->item != entry.item) continue;
-      if (event->row) {
-        ready.push_back({entry.id, *event->row});
-      } else {
-        Fail({entry.id, std::string(Code(event->refusal->reason)), NotEmpty(event->refusal->column),
-              std::nullopt, std::nullopt});
+    const auto is_before = [last](const Event& event) { return event.delivery != last; };
+    const auto before = std::find_if(batch.events.rbegin(), batch.events.rend(), is_before);
+    for (const Event& event : std::span(before.base(), batch.events.end())) {
+      if (event.refusal) {
+        return Fail({entry.id, std::string(Code(event.refusal->reason)),
+                     NotEmpty(event.refusal->column), std::nullopt, std::nullopt});
       }
-      return;
+      made.rows.push_back(*event.row);
     }
-    ++done_.skipped;  // The body no longer splits the way it did.
+    ready.push_back(std::move(made));
   }
 
-  // A row that the server refuses is found by halves.
+  // What the server refuses is found by halves.
   Result<> Write(std::span<const sinks::ReplayRow> rows) {
     if (mode_ == Mode::kDryRun) {
       done_.replayed += rows.size();

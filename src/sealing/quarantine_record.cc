@@ -10,11 +10,12 @@ namespace bauta::sealing {
 namespace {
 
 // A NUL would make the associated data ambiguous; be32 holds lengths.
-bool CanBeSealed(const RecordPlace& place, std::size_t attributes, std::size_t body) {
+bool CanBeSealed(const RecordPlace& place, const Content& content) {
   constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
   const auto has_nul = [](std::string_view s) { return s.find('\0') != std::string_view::npos; };
-  return !has_nul(place.pipeline) && !has_nul(place.message_id) && attributes <= kMost &&
-         body <= kMost;
+  return !has_nul(place.pipeline) && !has_nul(place.message_id) &&
+         content.attributes.size() <= kMost && content.body.size() <= kMost &&
+         content.system.size() <= kMost;
 }
 
 }  // namespace
@@ -25,15 +26,21 @@ Result<Sealer> Sealer::Make(const keys::PublicKey& recipient) {
 }
 
 Result<std::string> Sealer::Seal(const RecordPlace& place, const Sealable& what) {
-  if (!CanBeSealed(place, what.attributes_.size(), what.body_.size())) {
+  Content content{what.attributes_, what.body_, what.system_};
+  if (place.item < what.parts_.size()) {
+    const Sealable::Part& part = what.parts_[place.item];
+    content.body = content.body.substr(part.begin, part.size);
+    content.alone = true;
+  }
+  if (!CanBeSealed(place, content)) {
     return Rejected("a message with a NUL in its id, or over 2 GiB, cannot be sealed");
   }
-  return SealRecord(dek_, enc_, counter_++, place, what.attributes_, what.body_);
+  return SealRecord(dek_, enc_, counter_++, place, content);
 }
 
 Result<Opened> Opener::Open(const RecordPlace& place, std::string_view record) {
   const std::optional<RecordParts> parts = SplitRecord(record);
-  if (!parts) return Rejected("this is no sealed record of version 1, or it was cut");
+  if (!parts) return Rejected("this is no sealed record of version 1 or 2, or it was cut");
   if (enc_ != parts->enc) {
     enc_.reset();
     dek_ = TRY(crypto::HpkeReceive(identity_, parts->enc, kQuarantineInfo)).Export("dek", 32);

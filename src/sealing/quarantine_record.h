@@ -44,6 +44,8 @@ class Sealer {
 struct Opened {
   std::string attributes;  // JSON object
   std::string body;
+  std::string system = "{}";  // JSON object
+  bool alone = false;         // The body is the event alone, out of a message that held several.
 };
 
 // Opens records for one recipient.  Those of a transaction share their setup: one after the other,

@@ -54,7 +54,7 @@ TEST_P(GoodRecord, IsSealedToTheSameBytes) {
   const crypto::SecretBytes dek = setup->context.Export("dek", 32);
   EXPECT_EQ(AsText(dek.bytes()), v.Hex("dek_hex"));
   EXPECT_EQ(SealRecord(dek, setup->enc, std::stoull(v.Str("counter")), Place(v),
-                       v.Str("attributes"), v.Str("body")),
+                       {v.Str("attributes"), v.Str("body")}),
             v.Hex("record_hex"));
 }
 
@@ -90,10 +90,36 @@ TEST_F(SealedRecord, ComesBack) {
   EXPECT_EQ(opened->attributes, "{}");
 }
 
+TEST_F(SealedRecord, OfAMessageWithSystemAttributesHoldsThem) {
+  const std::string record =
+      sealer_.Seal(place_, Sealable(R"({"a":1})", "body", R"({"SenderId":"x"})")).value();
+  EXPECT_EQ(record[0], 2);
+  const Result<Opened> opened = OpenQuarantineRecord(identity_, place_, record);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->attributes, R"({"a":1})");
+  EXPECT_EQ(opened->body, "body");
+  EXPECT_EQ(opened->system, R"({"SenderId":"x"})");
+  EXPECT_FALSE(opened->alone);
+}
+
+TEST_F(SealedRecord, OfOneEventAmongSeveralHoldsItAlone) {
+  const Sealable body("{}", "[first,2nd,,last]", "{}", {{1, 5}, {7, 3}, {11, 0}, {12, 4}});
+  const Result<Opened> opened =
+      OpenQuarantineRecord(identity_, place_, sealer_.Seal(place_, body).value());
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->body, "last") << "of item 3";
+  EXPECT_TRUE(opened->alone);
+}
+
 TEST_F(SealedRecord, HidesItsLengthInBlocks) {
   EXPECT_EQ(Sealed("").size(), 57u + 256);
   EXPECT_EQ(Sealed(std::string(245, 'x')).size(), 57u + 256);  // 8 + 2 + 245 + 1 = 256
   EXPECT_EQ(Sealed(std::string(246, 'x')).size(), 57u + 512);
+  const auto second = [&](std::size_t size) {
+    return sealer_.Seal(place_, Sealable("{}", std::string(size, 'x'), "{ }")).value().size();
+  };
+  EXPECT_EQ(second(237), 57u + 256);  // 1 + 12 + 2 + 3 + 237 + 1 = 256
+  EXPECT_EQ(second(238), 57u + 512);
 }
 
 TEST_F(SealedRecord, NeverHoldsTheBodyInClear) {
@@ -186,15 +212,44 @@ TEST(OpenRecord, RefusesWhatIsNotWellFormed) {
     crypto::ChaChaSeal(dek, {}, associated,
                        {reinterpret_cast<const unsigned char*>(c.plain.data()), c.plain.size()},
                        {reinterpret_cast<unsigned char*>(sealed.data()), sealed.size()});
-    EXPECT_EQ(OpenRecord(dek, {{}, 0, sealed}, place).has_value(), c.good) << c.plain.size();
+    EXPECT_EQ(OpenRecord(dek, {1, {}, 0, sealed}, place).has_value(), c.good) << c.plain.size();
+    EXPECT_FALSE(OpenRecord(dek, {2, {}, 0, sealed}, place)) << "the version is authentic, too";
+  }
+}
+
+TEST(OpenRecord, RefusesWhatIsNotWellFormedInVersion2) {
+  const crypto::SecretBytes dek = crypto::RandomSecret(32);
+  using std::string_literals::operator""s;
+  const std::string associated = "quarantine-2\0\0\0"s + std::string(8, '\0') + "\0"s + "\0\0\0\0"s;
+  const struct {
+    std::string plain;
+    bool good;
+  } cases[] = {
+      {"\0\0\0\0\2{}\0\0\0\2{}\0\0\0\1x\x80"s, true},
+      {"\1\0\0\0\2{}\0\0\0\2{}\0\0\0\1x\x80\0"s, true},
+      {"\2\0\0\0\2{}\0\0\0\2{}\0\0\0\1x\x80"s, false},  // Neither whole nor alone.
+      {"\xff\0\0\0\2{}\0\0\0\2{}\0\0\0\1x\x80"s, false},
+      {"\x80"s, false},
+      {"\0\0\0\0\2{}\0\0\0\1x\x80"s, false},             // A text is missing.
+      {"\0\0\0\0\2{}\0\0\0\2{}\0\0\0\1xy\x80"s, false},  // More than the lengths say.
+  };
+  for (const auto& c : cases) {
+    std::string sealed(c.plain.size() + crypto::kAeadTag, '\0');
+    crypto::ChaChaSeal(dek, {}, associated,
+                       {reinterpret_cast<const unsigned char*>(c.plain.data()), c.plain.size()},
+                       {reinterpret_cast<unsigned char*>(sealed.data()), sealed.size()});
+    EXPECT_EQ(OpenRecord(dek, {2, {}, 0, sealed}, {"", "", 0, 0}).has_value(), c.good);
   }
 }
 
 TEST(SplitRecord, RefusesAnotherVersion) {
-  std::string record = SealRecord(crypto::RandomSecret(32), {}, 0, {"p", "m", 0, 0}, "{}", "body");
+  std::string record =
+      SealRecord(crypto::RandomSecret(32), {}, 0, {"p", "m", 0, 0}, {"{}", "body"});
   EXPECT_TRUE(SplitRecord(record));
-  record[0] = 2;
-  EXPECT_FALSE(SplitRecord(record));
+  for (const char version : {'\0', '\3', '\xff'}) {
+    record[0] = version;
+    EXPECT_FALSE(SplitRecord(record));
+  }
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace bauta::sealing {
 namespace {
 
-constexpr char kVersion = 0x01;
 constexpr std::size_t kEncSize = 32, kCounterSize = 8;
 constexpr std::size_t kHeader = 1 + kEncSize + kCounterSize;
 constexpr std::size_t kBlock = 256;  // Hides lengths.
@@ -33,22 +32,33 @@ crypto::ChaChaNonce NonceOf(std::uint64_t counter) {
   return nonce;
 }
 
-std::string Associated(const RecordPlace& place) {
+std::string Associated(const RecordPlace& place, int version) {
   const std::string nul(1, '\0');
-  std::string out = "quarantine" + nul;
+  std::string out = (version == 2 ? "quarantine-2" : "quarantine") + nul;
   out.append(place.pipeline).append(nul).append(place.message_id).append(nul);
   out.append(BigEndian(static_cast<std::uint64_t>(place.sent_ms))).append(nul);
   return out.append(BigEndian(place.item));
 }
 
+int VersionOf(const Content& content) { return content.alone || content.system != "{}" ? 2 : 1; }
+
+void AppendText(std::string& out, std::string_view text) {
+  out.append(BigEndian(static_cast<std::uint32_t>(text.size()))).append(text);
+}
+
 // ISO 7816-4: 0x80, then zeros.
-std::string Padded(std::string_view attributes, std::string_view body) {
-  const std::size_t least = 8 + attributes.size() + body.size() + 1;
-  const std::size_t size = (least + kBlock - 1) / kBlock * kBlock;
+std::string Padded(const Content& content) {
+  const std::size_t least =
+      14 + content.attributes.size() + content.body.size() + content.system.size();
+  const bool second = VersionOf(content) == 2;
+  const std::size_t needed = second ? least : least - 5 - content.system.size();
+  const std::size_t size = (needed + kBlock - 1) / kBlock * kBlock;
   std::string plain;
   plain.reserve(size);  // At once: no copies are left behind.
-  plain.append(BigEndian(static_cast<std::uint32_t>(attributes.size()))).append(attributes);
-  plain.append(BigEndian(static_cast<std::uint32_t>(body.size()))).append(body);
+  if (second) plain.push_back(content.alone ? '\x01' : '\x00');
+  AppendText(plain, content.attributes);
+  if (second) AppendText(plain, content.system);
+  AppendText(plain, content.body);
   plain.push_back('\x80');
   plain.resize(size, '\0');
   return plain;
@@ -71,34 +81,44 @@ std::optional<std::string_view> TakeText(std::string_view& rest) {
   return text;
 }
 
-std::optional<Opened> Parse(std::string_view plain) {
+std::optional<Opened> Parse(std::string_view plain, int version) {
   std::optional<std::string_view> rest = Unpadded(plain);
   if (!rest) return std::nullopt;
+  char kind = 0;
+  if (version == 2) {
+    if (rest->empty()) return std::nullopt;
+    kind = rest->front();
+    rest->remove_prefix(1);
+  }
   const std::optional<std::string_view> attributes = TakeText(*rest);
   if (!attributes) return std::nullopt;
+  const std::optional<std::string_view> system = version == 2 ? TakeText(*rest) : "{}";
+  if (!system) return std::nullopt;
   const std::optional<std::string_view> body = TakeText(*rest);
-  if (!body || !rest->empty()) return std::nullopt;
-  return Opened{std::string(*attributes), std::string(*body)};
+  if (!body || !rest->empty() || kind > 1 || kind < 0) return std::nullopt;
+  return Opened{std::string(*attributes), std::string(*body), std::string(*system), kind == 1};
 }
 
 }  // namespace
 
 std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
-                       std::uint64_t counter, const RecordPlace& place, std::string_view attributes,
-                       std::string_view body) {
-  std::string plain = Padded(attributes, body);
-  std::string record(1, kVersion);
+                       std::uint64_t counter, const RecordPlace& place, const Content& content) {
+  std::string plain = Padded(content);
+  const int version = VersionOf(content);
+  std::string record(1, static_cast<char>(version));
   record.append(enc.begin(), enc.end()).append(BigEndian(counter));
   record.resize(kHeader + plain.size() + crypto::kAeadTag);
-  crypto::ChaChaSeal(dek, NonceOf(counter), Associated(place), AsBytes(plain),
+  crypto::ChaChaSeal(dek, NonceOf(counter), Associated(place, version), AsBytes(plain),
                      AsWritableBytes(record).subspan(kHeader));
   crypto::Wipe(plain);
   return record;
 }
 
 std::optional<RecordParts> SplitRecord(std::string_view record) {
-  if (record.size() < kHeader + crypto::kAeadTag || record[0] != kVersion) return std::nullopt;
+  if (record.size() < kHeader + crypto::kAeadTag) return std::nullopt;
   RecordParts parts;
+  parts.version = static_cast<unsigned char>(record[0]);
+  if (parts.version != 1 && parts.version != 2) return std::nullopt;
   std::ranges::copy(record.substr(1, kEncSize), parts.enc.begin());
   parts.counter = ReadBigEndian(record.substr(1 + kEncSize, kCounterSize));
   parts.sealed = record.substr(kHeader);
@@ -108,11 +128,11 @@ std::optional<RecordParts> SplitRecord(std::string_view record) {
 std::optional<Opened> OpenRecord(const crypto::SecretBytes& dek, const RecordParts& parts,
                                  const RecordPlace& place) {
   std::string plain(parts.sealed.size() - crypto::kAeadTag, '\0');
-  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), Associated(place), AsBytes(parts.sealed),
-                          AsWritableBytes(plain))) {
+  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), Associated(place, parts.version),
+                          AsBytes(parts.sealed), AsWritableBytes(plain))) {
     return std::nullopt;
   }
-  std::optional<Opened> opened = Parse(plain);
+  std::optional<Opened> opened = Parse(plain, parts.version);
   crypto::Wipe(plain);
   return opened;
 }

@@ -14,13 +14,20 @@ namespace bauta::sealing {
 
 inline constexpr std::string_view kQuarantineInfo = "bauta-quarantine-v1";
 
-// Seals the `counter`th record under `dek`; never one counter twice.
+// What a record holds: see Opened.
+struct Content {
+  std::string_view attributes, body, system = "{}";
+  bool alone = false;
+};
+
+// Seals the `counter`th record under `dek`; never one counter twice.  Version 2 only where version
+// 1 has no place for it.
 std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
-                       std::uint64_t counter, const RecordPlace& place, std::string_view attributes,
-                       std::string_view body);
+                       std::uint64_t counter, const RecordPlace& place, const Content& content);
 
 // A record cut into its parts; nothing if it has another version or is too short.
 struct RecordParts {
+  int version;
   crypto::X25519Public enc;
   std::uint64_t counter;
   std::string_view sealed;

@@ -79,15 +79,15 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> rows) {
   ReplayOutcome outcome{TRY(Take(rows)), std::nullopt};
   const std::vector<std::int64_t>& taken = outcome.replayed;
   if (taken.empty()) return outcome;
+  BatchPlan::Counts counts;
   target_.rows.Begin();
-  for (const ReplayRow& row : rows) {
-    if (!std::binary_search(taken.begin(), taken.end(), row.id)) continue;
-    TRY(target_.encoder.Encode(row.row, target_.rows));
+  for (const ReplayRow& record : rows) {
+    if (!std::binary_search(taken.begin(), taken.end(), record.id)) continue;
+    for (const Row& row : record.rows) TRY(target_.encoder.Encode(row, target_.rows));
+    counts.inserted += record.rows.size();
   }
   target_.rows.End();
 
-  BatchPlan::Counts counts;
-  counts.inserted = taken.size();
   const pg::Connection::Progress started =
       TRY(connection_.Run(CopySql(target_) + BatchLineSql(target_, RandomUuid(), "replay", counts) +
                           ";SET CONSTRAINTS ALL IMMEDIATE"));
@@ -98,7 +98,7 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> rows) {
         "its columns, or the registry of keys and masks, have changed during the replay",
         "run it again: what has its row is not touched");
   }
-  if (done.results[0].affected() != static_cast<std::int64_t>(taken.size())) {
+  if (done.results[0].affected() != static_cast<std::int64_t>(counts.inserted)) {
     return ReplayOutcome{{}, Refusal{Reason::kRowSuppressed, {}}};
   }
   TRY(connection_.Commit());

@@ -17,10 +17,11 @@
 
 namespace bauta::sinks {
 
-// A quarantined event with the row that it shall have.
+// A quarantine record with what it shall become: a row, or those of all events of a body that was
+// refused as a whole; they may be none.
 struct ReplayRow {
-  std::int64_t id;  // Of its quarantine record.
-  Row row;
+  std::int64_t id;
+  std::vector<Row> rows;
 };
 
 // What a transaction of replays did; all of it or nothing.
@@ -37,7 +38,7 @@ class ReplaySink {
   static Result<ReplaySink> Make(pg::Connection& connection, const std::string& pipeline,
                                  const TableSchema& table, const std::vector<std::string>& columns);
 
-  // Gives each of those that are still held its row, and removes its sealed body.  After an error
+  // Gives each of those that are still held its rows, and removes its sealed body.  After an error
   // nothing was done, unless the connection broke in COMMIT.  kConfig if the table has changed.
   Result<ReplayOutcome> Replay(std::span<const ReplayRow> rows);
 

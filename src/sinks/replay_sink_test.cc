@@ -61,7 +61,7 @@ class ReplaySinkTest : public testing::Test {
     Value& value = values_.emplace_back();
     value.kind = Value::Kind::kInteger;
     value.integer = number;
-    return {id, mapping::RowMaker::Make({&value, 1})};
+    return {id, {mapping::RowMaker::Make({&value, 1})}};
   }
   std::string Text(const std::string& sql) {
     const Result<pg::Rows> rows = db_->Query(sql);
@@ -101,6 +101,23 @@ TEST_F(ReplaySinkTest, GivesManyTheirRowsOnceAndKeepsNoBody) {
   EXPECT_EQ(Text("SELECT string_agg(concat_ws('/', origin, messages, redelivered, events, "
                  "inserted, duplicate, quarantined), ' ' ORDER BY at) FROM bauta.batch"),
             "replay/0/0/2/2/0/0 replay/0/0/1/1/0/0");
+}
+
+// A body that was refused as a whole, and holds several events after all, or none.
+TEST_F(ReplaySinkTest, GivesARecordAllOfItsRowsOrNone) {
+  ReplaySink sink = Sink(*db_);
+  std::vector<ReplayRow> rows = {RowOf(1, 11), RowOf(2, 12), {3, {}}};
+  rows[0].rows.push_back(RowOf(1, 21).rows[0]);
+  EXPECT_THAT(sink.Replay(rows)->replayed, ElementsAre(1, 2, 3));
+  EXPECT_EQ(Numbers(), "11 12 21");
+  EXPECT_EQ(Held(), "4");
+  EXPECT_EQ(Text("SELECT concat_ws('/', events, inserted) FROM bauta.batch"), "3/3");
+
+  std::vector<ReplayRow> bad = {RowOf(4, 31)};
+  bad[0].rows.push_back(RowOf(4, 5000).rows[0]);
+  ASSERT_TRUE(sink.Replay(bad)->refused);
+  EXPECT_EQ(Numbers(), "11 12 21");
+  EXPECT_EQ(Held(), "4");
 }
 
 TEST_F(ReplaySinkTest, DoesNothingWhereTheServerRefusesOneRow) {

@@ -57,7 +57,8 @@ struct Setup {
     maskers.back().emplace(std::move(masker));
   }
 
-  Setup() {
+  explicit Setup(BodyRules body = {}) {
+    rules.body = std::move(body);
     using T = ColumnType;
     for (const T type :
          {T::kText, T::kVarchar, T::kChar, T::kInt16, T::kInt32, T::kInt64, T::kNumeric,
@@ -195,6 +196,25 @@ void CheckRest(const std::string& body, const Value& rest, const MappingRules& r
   }
 }
 
+// Whatever stands around the events: each has a row or a refusal, and all know their number.
+void CheckOpened(Setup& setup, const std::string& body) {
+  Message message = fakes::MakeMessage(body);
+  Batch batch;
+  setup.made->Map(message, batch);
+  REQUIRE(batch.deliveries.size() == 1);
+  for (std::size_t i = 0; i < batch.events.size(); ++i) {
+    const Event& event = batch.events[i];
+    REQUIRE(event.item == i && event.delivery == 0);
+    REQUIRE(event.row.has_value() != event.refusal.has_value());
+    if (!event.row) continue;
+    for (std::size_t c = 0; c < setup.rules.columns.size(); ++c) {
+      const auto& mask = setup.rules.columns[c].mask;
+      CheckValue(event.row->values()[c], setup.table.columns[c],
+                 mask && mask->mask == Mask::kHmacSha256);
+    }
+  }
+}
+
 // simdjson's own document parser must agree, but for numbers, which it refuses beyond 64 bits and
 // double, and for unpaired surrogates, which are grammar but no text.
 void CheckGrammar(const std::string& body, const Event& event) {
@@ -215,8 +235,13 @@ void CheckGrammar(const std::string& body, const Event& event) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace bauta;
-  static Setup setup;
+  static Setup setup, opened({.sns = true, .events = "/e"}), array({.events = ""});
+  static Setup packed({.sns = true, .gzip_base64 = true, .events = ""});
   const std::string body(reinterpret_cast<const char*>(data), size);
+  CheckOpened(opened, body);
+  CheckOpened(array, body);
+  CheckOpened(packed, body);
+  CheckOpened(packed, Base64Encode(body));
   Message message = fakes::MakeMessage(body);
   Batch batch;
   setup.made->Map(message, batch);
