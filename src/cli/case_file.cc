@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/case_table.h"
 #include "config/codes.h"
+#include "core/column_rule.h"
 #include "core/reason.h"
 #include "mapping/json.h"
 #include "mapping/read_time.h"
@@ -142,7 +143,9 @@ class Reader {
   void ReadCase(const Entry& entry) {
     if (!Is(entry, Node::Kind::kMap, "cases", "a case: {name: ..., body: ..., row: ...}")) return;
     const Node& map = entry.value;
-    CheckKeys(map, "cases", {"name", "body", "sent_at", "row", "reason", "column"});
+    CheckKeys(
+        map, "cases",
+        {"name", "body", "attributes", "system", "sent_at", "row", "reason", "column", "events"});
     Case& made = file_.cases.emplace_back();
     made.place = map.place;
     made.sent_ms = kSentMillis;
@@ -150,9 +153,61 @@ class Reader {
     if (const Entry* name = Find(map, "name")) made.name = Text(*name).value_or(made.name);
     ReadBody(map, made);
     if (const Entry* sent = Find(map, "sent_at")) ReadSentAt(*sent, made);
+    if (const Entry* attributes = Find(map, "attributes")) ReadAttributes(*attributes, made);
+    if (const Entry* system = Find(map, "system")) ReadSystem(*system, made);
+    ReadOutcome(map, made.outcome);
+    if (const Entry* events = Find(map, "events")) ReadEvents(*events, made);
+  }
+
+  void ReadOutcome(const Node& map, Outcome& made) {
     if (const Entry* row = Find(map, "row")) ReadRow(*row, made);
     if (const Entry* reason = Find(map, "reason")) ReadReason(*reason, made);
     if (const Entry* column = Find(map, "column")) ReadColumn(*column, made);
+  }
+
+  void ReadEvents(const Entry& entry, Case& made) {
+    if (!Is(entry, Node::Kind::kList, "events", "a list of what each event becomes")) return;
+    if (made.outcome.row || made.outcome.reason) {
+      Add(codes::kContradiction, entry.place, "events", "stands beside what one event becomes",
+          "keep one");
+    }
+    made.events.emplace();
+    for (const Entry& event : entry.value.entries) {
+      if (!Is(event, Node::Kind::kMap, "events", "a map: {row: ...} or {reason: ...}")) continue;
+      CheckKeys(event.value, "events", {"row", "reason", "column"});
+      ReadOutcome(event.value, made.events->emplace_back());
+    }
+  }
+
+  // A name with its value: a string, or a number where it is not quoted.
+  void ReadAttributes(const Entry& entry, Case& made) {
+    if (!Is(entry, Node::Kind::kMap, "attributes", "a map of names and values")) return;
+    CheckKeys(entry.value, "attributes", {});
+    made.attributes = "{";
+    for (const Entry& one : entry.value.entries) {
+      const std::optional<std::string> value = Text(one);
+      if (!value) continue;
+      const bool number = !one.value.quoted && mapping::ParseNumber(*value);
+      made.attributes += fmt::format(R"({}{}:{{"DataType":"{}","StringValue":{}}})",
+                                     made.attributes.size() > 1 ? "," : "", JsonString(one.key),
+                                     number ? "Number" : "String", JsonString(*value));
+    }
+    made.attributes += '}';
+  }
+
+  void ReadSystem(const Entry& entry, Case& made) {
+    if (!Is(entry, Node::Kind::kMap, "system", "a map of names and values")) return;
+    Views known;
+    for (const std::string_view name : kSystemAttributes) {
+      if (!IsAlwaysThere(name)) known.push_back(name);
+    }
+    CheckKeys(entry.value, "system", known);
+    made.system = "{";
+    for (const Entry& one : entry.value.entries) {
+      made.system += fmt::format("{}{}:{}", made.system.size() > 1 ? "," : "", JsonString(one.key),
+                                 JsonString(Text(one).value_or("")));
+    }
+    made.system += '}';
   }
 
   void ReadBody(const Node& map, Case& made) {
@@ -175,7 +230,7 @@ class Reader {
     }
   }
 
-  void ReadRow(const Entry& entry, Case& made) {
+  void ReadRow(const Entry& entry, Outcome& made) {
     if (!Is(entry, Node::Kind::kMap, "row", "a map of columns and what they hold")) return;
     CheckKeys(entry.value, "row", columns_);
     made.row.emplace();
@@ -197,7 +252,7 @@ class Reader {
     return {entry.key, Expected::Kind::kText, Json(value)};
   }
 
-  void ReadReason(const Entry& entry, Case& made) {
+  void ReadReason(const Entry& entry, Outcome& made) {
     made.reason = Text(entry);
     if (!made.reason) return;
     if (made.row) {
@@ -212,7 +267,7 @@ class Reader {
         fmt::format("one of: {}", fmt::join(known, ", ")));
   }
 
-  void ReadColumn(const Entry& entry, Case& made) {
+  void ReadColumn(const Entry& entry, Outcome& made) {
     made.column = Text(entry);
     if (!made.reason) {
       Add(codes::kContradiction, entry.place, "column", "says which column a reason is about",

@@ -26,14 +26,20 @@ struct Expected {
   std::string text;
 };
 
+// What an event must become: a row or a refusal; neither: the person wants to see what comes out.
+struct Outcome {
+  std::optional<std::vector<Expected>> row;
+  std::optional<std::string> reason, column;
+};
+
 struct Case {
   std::string name;
   config::Place place;
   std::string body;
+  std::string attributes = "{}", system = "{}";  // As Message has them.
   std::int64_t sent_ms = 0;
-  // A row or a refusal; neither: the person wants to see what comes out.
-  std::optional<std::vector<Expected>> row;
-  std::optional<std::string> reason, column;
+  Outcome outcome;                             // Of the one event.
+  std::optional<std::vector<Outcome>> events;  // Or of each of several.
 };
 
 struct CaseFile {

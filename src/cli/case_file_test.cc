@@ -59,16 +59,48 @@ cases:
   EXPECT_EQ(file.cases[0].name, "one");
   EXPECT_EQ(file.cases[0].place.line, 4);
   EXPECT_EQ(file.cases[0].sent_ms, 1'795'240'800'500);
-  const std::vector<Expected>& row = *file.cases[0].row;
+  const std::vector<Expected>& row = *file.cases[0].outcome.row;
   EXPECT_EQ(row[0].kind, Expected::Kind::kTokenOf);
   EXPECT_EQ(row[0].text, "192.0.2.1");
   EXPECT_EQ(row[1].kind, Expected::Kind::kAnything);
   EXPECT_EQ(row[2].kind, Expected::Kind::kText);
   EXPECT_EQ(row[2].text, R"(["a",null,1])");
-  EXPECT_EQ(file.cases[1].row->front().kind, Expected::Kind::kNull);
+  EXPECT_EQ(file.cases[1].outcome.row->front().kind, Expected::Kind::kNull);
   EXPECT_EQ(file.cases[1].name, "case 2");
   EXPECT_EQ(file.cases[1].sent_ms, 1'767'225'600'000);
-  EXPECT_EQ(file.cases[2].reason, "not_json");
+  EXPECT_EQ(file.cases[2].outcome.reason, "not_json");
+}
+
+TEST(CaseFileTest, ReadsWhatStandsBesideTheBodyAndSeveralEvents) {
+  const CaseFile file = Read(R"yaml(
+table: {user_id: text}
+cases:
+  - body: x
+    attributes: {client: web, n: 1.50, quoted: "7", "odd \"name": ""}
+    system: {SenderId: AIDA, AWSTraceHeader: "Root=1"}
+    events:
+      - row: {user_id: a}
+      - {reason: not_object}
+      - {}
+  - body: x
+    events: []
+)yaml");
+  EXPECT_THAT(file.problems, IsEmpty());
+  const Case& first = file.cases.at(0);
+  EXPECT_EQ(first.attributes, R"({"client":{"DataType":"String","StringValue":"web"},)"
+                              R"("n":{"DataType":"Number","StringValue":"1.50"},)"
+                              R"("quoted":{"DataType":"String","StringValue":"7"},)"
+                              R"("odd \"name":{"DataType":"String","StringValue":""}})");
+  EXPECT_EQ(first.system, R"({"SenderId":"AIDA","AWSTraceHeader":"Root=1"})");
+  ASSERT_EQ(first.events->size(), 3u);
+  EXPECT_EQ(first.events->at(0).row->front().text, "a");
+  EXPECT_EQ(first.events->at(1).reason, "not_object");
+  EXPECT_TRUE(file.cases.at(1).events->empty());
+  EXPECT_THAT(
+      ProblemsOf("cases:\n  - {body: y, system: {SendrId: x}, reason: not_json, events: [1]}\n"),
+      ElementsAre("2:24 E012 system: unknown key \"SendrId\"; did you mean \"SenderId\"?",
+                  "2:55 E035 events: stands beside what one event becomes",
+                  "2:64 E014 events: must be a map: {row: ...} or {reason: ...}"));
 }
 
 TEST(CaseFileTest, TellsEverythingThatIsWrongAtItsPlace) {

@@ -85,7 +85,7 @@ std::string RefusalText(const Refusal& refusal) {
   return text;
 }
 
-std::string Wanted(const Case& golden) {
+std::string Wanted(const Outcome& golden) {
   if (!golden.reason) return "a row";
   std::string text = "reason: " + *golden.reason;
   if (golden.column) text += ", column: " + *golden.column;
@@ -129,6 +129,8 @@ struct CaseRunner::Impl {
   std::vector<Difference> Compare(const std::vector<Expected>& wanted, const Row& row);
   std::optional<Difference> Compare(const Expected& wanted, const ColumnRule* rule,
                                     const Value& actual);
+  std::vector<Difference> Compare(const Outcome& golden, const Event& event);
+  std::string EventsText(const Batch& batch) const;
   // The token of a value in a column, as JSON: what the column alone would hold.
   Result<std::string> TokenOf(const std::string& value, const ColumnRule* of);
   std::int64_t sent_ms = 0;
@@ -158,9 +160,11 @@ Result<std::string> CaseRunner::Impl::TokenOf(const std::string& value, const Co
   if (of == nullptr || !of->mask) return ConfigError("is not masked, so it holds no token");
   config::Config alone = config;
   ColumnRule rule = *of;
+  rule.origin = Origin::kPointer;
   rule.from = "/v";
   rule.default_value.reset();
   alone.mapping.unknown_fields = UnknownFields::kIgnore;
+  alone.mapping.body = {};
   TableSchema column{table.schema, table.name, {*table.Find(rule.column)}};
   alone.mapping.columns = {std::move(rule)};
   const std::unique_ptr<Mapper> one = TRY(MakeMapper(alone, ring, column, blame, clock));
@@ -236,18 +240,45 @@ std::vector<Difference> CaseRunner::Run(const Case& golden) {
   message.key.sent_ms = golden.sent_ms;
   message.id = golden.name;
   message.body = golden.body;
+  message.attributes = golden.attributes;
+  message.system = golden.system;
   Batch batch;
   impl_->mapper->Map(message, batch);
-  const Event& event = batch.events.front();
-  const std::string actual =
-      event.refusal ? RefusalText(*event.refusal) : impl_->RowText(*event.row);
+  const std::size_t wanted = golden.events ? golden.events->size() : 1;
+  if (batch.events.size() != wanted) {
+    return {
+        {"", fmt::format("{} event{}", wanted, wanted == 1 ? "" : "s"), impl_->EventsText(batch)}};
+  }
+  if (!golden.events) return impl_->Compare(golden.outcome, batch.events.front());
+  std::vector<Difference> all;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    for (Difference& one : impl_->Compare((*golden.events)[i], batch.events[i])) {
+      one.column = fmt::format("event {}{}{}", i, one.column.empty() ? "" : ", ", one.column);
+      all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+std::vector<Difference> CaseRunner::Impl::Compare(const Outcome& golden, const Event& event) {
+  const std::string actual = event.refusal ? RefusalText(*event.refusal) : RowText(*event.row);
   if (!golden.row && !golden.reason) return {{"", "nothing: name a row or a reason", actual}};
-  if (event.row && golden.row) return impl_->Compare(*golden.row, *event.row);
+  if (event.row && golden.row) return Compare(*golden.row, *event.row);
   if (event.refusal && golden.reason && Code(event.refusal->reason) == *golden.reason &&
       golden.column.value_or(std::string(event.refusal->column)) == event.refusal->column) {
     return {};
   }
   return {{"", Wanted(golden), actual}};
+}
+
+// As a list to paste.
+std::string CaseRunner::Impl::EventsText(const Batch& batch) const {
+  std::string text = "events: [";
+  for (const Event& event : batch.events) {
+    text += fmt::format("{}{{{}}}", text.ends_with('[') ? "" : ", ",
+                        event.refusal ? RefusalText(*event.refusal) : RowText(*event.row));
+  }
+  return text + "]";
 }
 
 }  // namespace bauta::cli

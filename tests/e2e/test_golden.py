@@ -243,3 +243,33 @@ def test_the_same_row_as_a_run(site):
                   f'create_date: "{date}"'):
         assert words in shown.out, shown
     assert ip not in shown.out
+
+
+SEVERAL = """\
+source: {sqs: {queue: q, unwrap: sns, events: /items}}
+target: {postgres: {table: t}}
+columns:
+  id:     {from: /id, required: true}
+  client: {from: "attribute:client", mask: hmac-sha256}
+  sender: {from: "system:SenderId"}
+keys: {file: keyring.json}
+"""
+
+
+def test_events_and_attributes(golden):
+    def run(becomes: str):
+        return golden("table: {id: integer, client: text, sender: text}\ncases:\n"
+                      "  - body: {items: [{id: 1}, {}, 7]}\n"
+                      "    attributes: {client: web}\n    system: {SenderId: AIDA}\n"
+                      f"    events: [{becomes}]\n", config=SEVERAL)
+    first = "{row: {id: 1, client: {token_of: web}, sender: AIDA}}"
+    rest = ", {reason: required_missing, column: id}, {reason: not_object}"
+    assert run(first + rest).code == 0
+    ended = run(first.replace("AIDA", "x") + rest)
+    assert ended.code == 1 and 'event 0, sender: ' in ended.out, ended
+    ended = run(first)
+    assert ended.code == 1 and "expected 1 event\n" in ended.out and (
+        "{reason: required_missing, column: id}, {reason: not_object}]" in ended.out), ended
+    ended = golden("table: {id: integer, client: text, sender: text}\ncases:\n"
+                   "  - {body: {items: []}, reason: not_json}\n", config=SEVERAL)
+    assert ended.code == 1 and "events: []" in ended.out, ended
