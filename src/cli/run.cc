@@ -1,9 +1,11 @@
 #include "cli/run.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
@@ -79,6 +81,15 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));
+}
+
+// A queue that is far away is asked by hundreds of calls at once, each on a connection of its own;
+// the usual limit is 1,024.
+void AllowManyConnections() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = std::min(files.rlim_max, std::max<rlim_t>(files.rlim_cur, 4096));
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 // As it is seen in pg_stat_activity and in bauta.batch: "12@host".
@@ -218,6 +229,7 @@ std::jthread Watchdog(std::stop_token stop, milliseconds grace) {
 
 Result<RunSummary> RunPipeline(const config::Config& config, const RunOptions& options,
                                Context& context, std::stop_token stop) {
+  AllowManyConnections();
   const std::jthread watchdog = Watchdog(stop, config.grace);
   Parts parts = TRY(OpenPartsWaiting(config, options, context.blame, stop));
   Pipeline pipeline(*parts.source, std::move(parts.workers), PipelineOptions(config, options));

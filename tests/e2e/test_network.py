@@ -1,5 +1,7 @@
 """Between Bauta and the queue: a proxy, a CA of one's own, and how often an idle queue is asked."""
 import json
+import pathlib
+import resource
 import time
 import urllib.parse
 
@@ -69,6 +71,22 @@ def test_an_idle_queue_is_asked_by_one_long_poll(site, proxy):
     end, total = samples[-1]
     before = next(asked for at, asked in samples if at >= end - 5)
     assert total - before <= 6, "one after the other"
+
+
+def test_many_connections_are_allowed(site):
+    """As many as the hard limit has: a queue that is far away wants hundreds."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, before[0]), before[1]))
+    try:
+        run = site.start("run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    limits = pathlib.Path(f"/proc/{run.process.pid}/limits")
+    try:
+        process.wait_for(lambda: int(limits.read_text().split("Max open files")[1].split()[0])
+                         >= min(4096, before[1]), "the limit to be raised")
+    finally:
+        run.kill()
 
 
 def test_a_run_that_goes_on_polls_for_20_seconds(site, proxy):
