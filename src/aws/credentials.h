@@ -1,12 +1,14 @@
-// Where requests are sent and who signs them, from config, environment and the shared files.
+// The keys that requests are signed with, and where they come from.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "aws/environment.h"
+#include "aws/endpoint.h"
+#include "aws/outside.h"
 #include "aws/profile.h"
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace bauta::aws {
@@ -15,37 +17,31 @@ namespace bauta::aws {
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
-  std::string session_token;  // May be empty.
+  std::string session_token;             // May be empty.
+  std::optional<WallTime> expires = {};  // Nothing: they do not.
 };
 
-struct Endpoint {
-  std::string url;  // Origin and, rarely, a path: "https://sqs.eu-west-1.amazonaws.com".
-  std::string region;
-  bool aws = false;  // Amazon's own, as far as its host tells.
+// One place that credentials come from.  A value; any thread.
+struct Provider {
+  // For people, never with a secret: "web identity, role arn:..., token file /var/run/...".
+  std::string source;
+  // Asks anew and may block for seconds.  kConfig: a person must mend something; kRetryable: it
+  // did not answer.
+  std::function<Result<Credentials>(Outside&)> fetch;
+  bool constant = false;      // Asking again brings nothing new.
+  bool may_be_stale = false;  // What has expired is to be used until there is something new.
+  bool last_resort = false;   // Nothing says that it is there.
 };
 
-// What a command or the config file says; the rest comes from the environment.
-struct Wishes {
-  std::string queue;  // Name or URL; may be empty.
-  std::optional<std::string> region, endpoint;
-};
+// Whom requests to `endpoint` are signed for.  The order is botocore's: environment, the profile's
+// role_arn, web identity, SSO, shared credentials file, credential_process, config file, container,
+// EC2 instance metadata; test/test for an endpoint that is not AWS's, which never asks the last.
+// Reads variables and files only; the provider does the asking.  kConfig: none for AWS, a profile
+// that is named and not there, or settings that make no sense.
+Result<Provider> FindProvider(const Endpoint& endpoint, const Environment& environment,
+                              const Profiles& profiles);
 
-// Wishes, then AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL, the profile's endpoint_url, a queue URL's
-// origin, the region's own.  kConfig: no region for an AWS endpoint, http:// to AWS, or an endpoint
-// that is no URL.
-Result<Endpoint> ResolveEndpoint(const Wishes& wishes, const Environment& environment,
-                                 const Profile& profile);
-
-// Environment, then the shared files; test/test for an endpoint that is not AWS's, said once in the
-// log.  kConfig: none for AWS, or a profile that is named and not there.
-Result<Credentials> ResolveCredentials(const Endpoint& endpoint, const Environment& environment,
-                                       const Profile& profile);
-
-// The parts of "https://sqs.eu-west-1.amazonaws.com/123456789012/name".
-bool IsQueueUrl(std::string_view queue);
-std::string QueueName(std::string_view queue);                   // "name"
-std::optional<std::string> RegionOfHost(std::string_view host);  // "eu-west-1"
-std::string HostOfUrl(std::string_view url);                     // with the port
-std::string PathOfUrl(std::string_view url);                     // at least "/"
+// What may be sent as part of a header; `from` is told in the error.
+Result<Credentials> Checked(Credentials credentials, const std::string& from);
 
 }  // namespace bauta::aws

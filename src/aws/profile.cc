@@ -21,6 +21,18 @@ std::string_view WithoutComment(std::string_view line) {
   return line;
 }
 
+// "profile x" for `profile   "x"` too.
+std::string SectionName(std::string_view text) {
+  text = TrimAscii(text);
+  const std::size_t space = text.find_first_of(" \t");
+  if (space == std::string_view::npos) return std::string(text);
+  std::string_view name = TrimAscii(text.substr(space));
+  const bool quoted = name.size() > 1 && (name.front() == '"' || name.front() == '\'') &&
+                      name.back() == name.front();
+  if (quoted) name = name.substr(1, name.size() - 2);
+  return std::string(text.substr(0, space)) + ' ' + std::string(name);
+}
+
 std::string FilePath(const Environment& environment, const char* variable, const char* file) {
   if (const auto path = environment.variable(variable)) return *path;
   return environment.variable("HOME").value_or("") + "/.aws/" + file;
@@ -54,7 +66,7 @@ Sections ParseIni(std::string_view text) {
     const std::string_view line = TrimAscii(raw);
     if (line.empty()) continue;
     if (line.front() == '[' && line.back() == ']') {
-      section = &sections[std::string(TrimAscii(line.substr(1, line.size() - 2)))];
+      section = &sections[SectionName(line.substr(1, line.size() - 2))];
       outer.clear();
       continue;
     }
@@ -69,21 +81,53 @@ Sections ParseIni(std::string_view text) {
   return sections;
 }
 
-Profile LoadProfile(const Environment& environment) {
+Profiles Profiles::Load(const Environment& environment) {
+  Profiles profiles;
+  profiles.config_ = LoadFile(environment, "AWS_CONFIG_FILE", "config");
+  profiles.credentials_ = LoadFile(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+  profiles.chosen_ = environment.variable("AWS_PROFILE");
+  return profiles;
+}
+
+Profile Profiles::Get(const std::string& name) const {
   Profile profile;
-  const auto named = environment.variable("AWS_PROFILE");
-  profile.name = named.value_or("default");
-  profile.explicit_ = named.has_value();
-  const Sections config = LoadFile(environment, "AWS_CONFIG_FILE", "config");
-  if (profile.name == "default") Merge(config, "default", profile);
-  Merge(config, "profile " + profile.name, profile);
-  Merge(LoadFile(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials"), profile.name, profile);
-  const auto services = config.find("services " + profile.Get("services").value_or(""));
-  if (services == config.end()) return profile;
-  for (const auto& [key, value] : services->second) {
-    if (key.starts_with("sqs.")) profile.sqs[key.substr(4)] = value;
-  }
+  profile.name = name;
+  if (name == "default") Merge(config_, "default", profile);
+  Merge(config_, "profile " + name, profile);
+  Merge(credentials_, name, profile);
+  const auto keys = credentials_.find(name);
+  profile.keys_in_credentials =
+      keys != credentials_.end() && keys->second.contains("aws_access_key_id");
+  const auto services = config_.find("services " + profile.Get("services").value_or(""));
+  if (services != config_.end()) profile.services = services->second;
   return profile;
+}
+
+Profile Profiles::Chosen() const {
+  Profile profile = Get(chosen_.value_or("default"));
+  profile.explicit_ = chosen_.has_value();
+  return profile;
+}
+
+std::optional<Settings> Profiles::SsoSession(const std::string& name) const {
+  const auto section = config_.find("sso-session " + name);
+  if (section == config_.end()) return std::nullopt;
+  return section->second;
+}
+
+Profile LoadProfile(const Environment& environment) { return Profiles::Load(environment).Chosen(); }
+
+bool IsSet(const Environment& environment, const Profile& profile, const char* variable,
+           const char* setting) {
+  std::optional<std::string> value = environment.variable(variable);
+  if (!value) value = profile.Get(setting);
+  if (!value) return false;
+  for (char& c : *value) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return *value == "true";
+}
+
+std::string CaFile(const Environment& environment, const Profile& profile) {
+  return environment.variable("AWS_CA_BUNDLE").value_or(profile.Get("ca_bundle").value_or(""));
 }
 
 }  // namespace bauta::aws

@@ -270,11 +270,40 @@ class Query : public Wire {
   }
 };
 
+constexpr std::size_t kDeepest = 5;
+
+void Flatten(const pugi::xml_node& node, const std::string& path, std::size_t depth,
+             std::map<std::string, std::string>& texts) {
+  const std::string text = Text(node);
+  if (!text.empty()) texts.emplace(path, text);
+  if (depth == kDeepest) return;
+  for (const pugi::xml_node& child : node.children()) {
+    if (child.type() != pugi::node_element) continue;
+    Flatten(child, path + '/' + child.name(), depth + 1, texts);
+  }
+}
+
 }  // namespace
 
 const Wire& QueryWire() {
   static const Query wire;
   return wire;
+}
+
+std::map<std::string, std::string> FlatXml(std::string_view xml) {
+  std::map<std::string, std::string> texts;
+  std::string copy(xml);
+  const std::optional<pugi::xml_document> document = Parse(copy);
+  if (!document) return texts;
+  const pugi::xml_node root = document->document_element();
+  if (root) Flatten(root, root.name(), 1, texts);
+  return texts;
+}
+
+std::string PercentEncode(std::string_view text) {
+  std::string encoded;
+  AppendEncoded(encoded, text);
+  return encoded;
 }
 
 bool KnowsQueryOnly(std::string_view operation, long status, std::string_view answer) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "aws/sqs_wire.h"
 
 namespace bauta::aws {
@@ -12,5 +15,12 @@ const Wire& QueryWire();
 // Whether a server that knows the query protocol alone would answer a JSON call so.  Never because
 // of a page in HTML or an outage.
 bool KnowsQueryOnly(std::string_view operation, long status, std::string_view answer);
+
+// The texts of a small document, as other services of the protocol answer, by the path of their
+// element: "AResponse/AResult/Name"; of two with one path the first.  Empty if it is no XML.
+std::map<std::string, std::string> FlatXml(std::string_view xml);
+
+// As forms and URLs have it: all but letters, digits and -._~ as %XX.
+std::string PercentEncode(std::string_view text);
 
 }  // namespace bauta::aws

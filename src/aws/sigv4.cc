@@ -68,6 +68,11 @@ Signer::Signer(Credentials credentials, std::string region, std::string service)
       region_(std::move(region)),
       service_(std::move(service)) {}
 
+void Signer::Use(Credentials credentials) {
+  credentials_ = std::move(credentials);
+  day_.clear();
+}
+
 void Signer::DeriveKey(std::string_view day) {
   const std::string secret = "AWS4" + credentials_.secret_access_key;
   key_ = crypto::HmacSha256(AsBytes(secret), day);

@@ -34,10 +34,13 @@ class Signer {
 
   const std::string& session_token() const { return credentials_.session_token; }
 
+  // From now on signs with these.
+  void Use(Credentials credentials);
+
  private:
   void DeriveKey(std::string_view day);
 
-  const Credentials credentials_;
+  Credentials credentials_;
   const std::string region_, service_;
   std::string day_;
   std::array<unsigned char, 32> key_{};

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "aws/credentials_keeper.h"
 #include "aws/json_wire.h"
 #include "aws/query_wire.h"
 #include "aws/retry.h"
@@ -59,15 +60,18 @@ Result<std::string> ReadQueueUrl(const Wire& wire, std::string_view answer) {
 
 class SqsClient::Impl {
  public:
-  Impl(Endpoint endpoint, Credentials credentials, http::Client::Options http)
+  Impl(Endpoint endpoint, std::unique_ptr<CredentialsKeeper> keeper, http::Client::Options http)
       : endpoint_(std::move(endpoint)),
-        host_(SignedHost()),
+        keeper_(std::move(keeper)),
+        host_(HostHeaderOfUrl(endpoint_.url)),
         url_(endpoint_.url + (PathOfUrl(endpoint_.url) == "/" ? "/" : "")),
         path_(PathOfUrl(url_)),
-        signer_(std::move(credentials), endpoint_.region, "sqs"),
+        signer_({}, endpoint_.region, "sqs"),
         http_(std::move(http)) {}
+  ~Impl() { keeper_->Stop(); }  // It posts to http_.
 
   const Endpoint& endpoint() const { return endpoint_; }
+  const CredentialsKeeper& keeper() const { return *keeper_; }
   http::Client& http() { return http_; }
 
   // Calls `read` on the wire and the body of a 200.
@@ -86,24 +90,21 @@ class SqsClient::Impl {
   }
 
  private:
-  // The scheme's own port is not part of the Host header.
-  std::string SignedHost() const {
-    std::string host = HostOfUrl(endpoint_.url);
-    const std::string_view port = endpoint_.url.starts_with("https") ? ":443" : ":80";
-    if (host.ends_with(port)) host.resize(host.size() - port.size());
-    return host;
-  }
-
   template <class T, class Read>
   struct Pending {
     Call call;
     Done<T> done;
     Read read;
     Retry retry;
+    std::uint64_t credentials = 0;  // The version that signed it.
+    bool renewed = false;           // Other credentials have been asked for.
   };
 
   template <class T, class Read>
   void Try(std::shared_ptr<Pending<T, Read>> pending) {
+    UseNewestCredentials();
+    pending->credentials = credentials_;
+    if (!keeper_->Usable(SystemClock().Now())) return TryRenewed(pending);
     const Wire& wire = *wire_;
     http::ClientRequest request;
     request.url = url_;
@@ -114,6 +115,9 @@ class SqsClient::Impl {
       const bool switches = response.ok() && MustSwitch(wire, pending->call, *response);
       // What was answered was done: once is enough.
       if (switches && response->status != 200) return Try(pending);
+      if (response.ok() && MustRenew(wire, pending->renewed, *response)) {
+        return TryRenewed(pending);
+      }
       Result<T> result =
           Understand<T>(switches ? QueryWire() : wire, *pending, std::move(response));
       Retry& retry = pending->retry;
@@ -125,6 +129,34 @@ class SqsClient::Impl {
       const std::chrono::milliseconds pause = retry.Failed(result.error());
       if (retry.spent()) return pending->done(std::move(result));
       http_.After(pause, [this, pending] { Try(pending); });
+    });
+  }
+
+  void UseNewestCredentials() {
+    if (keeper_->version() == credentials_) return;
+    CredentialsKeeper::Current current = keeper_->current();
+    credentials_ = current.version;
+    signer_.Use(std::move(current.credentials));
+  }
+
+  // Once, if the credentials are refused and there may be others.
+  bool MustRenew(const Wire& wire, bool& renewed, const http::ClientResponse& response) const {
+    if (renewed || response.status < 400 || response.status >= 500) return false;
+    if (!MayBeOldCredentials(wire.ReadFault(response.body, response.amzn_query_error).code)) {
+      return false;
+    }
+    renewed = true;
+    return keeper_->renewable();
+  }
+
+  // As soon as there are other credentials; if there are none, the call fails with the reason.
+  template <class T, class Read>
+  void TryRenewed(std::shared_ptr<Pending<T, Read>> pending) {
+    keeper_->Renew(pending->credentials, [this, pending](Result<> renewed) {
+      http_.Post([this, pending, renewed = std::move(renewed)] {
+        if (renewed.ok()) return Try(pending);
+        pending->done(renewed.error());
+      });
     });
   }
 
@@ -163,9 +195,13 @@ class SqsClient::Impl {
       return Retryable("SQS " + std::string(operation) + ": " + fault.code +
                        "; our clock is off and is now corrected");
     }
-    return ToError(
+    Error error = ToError(
         {operation, call.queue, endpoint_.region, endpoint_.url, call.quotes},
         {response.status, fault.code, fault.message, response.retry_after, response.location});
+    if (MayBeOldCredentials(fault.code)) {
+      error.message += "; credentials: " + keeper_->source();
+    }
+    return error;
   }
 
   // True if the server's clock is minutes away from what we signed with.
@@ -213,9 +249,11 @@ class SqsClient::Impl {
   }
 
   const Endpoint endpoint_;
+  const std::unique_ptr<CredentialsKeeper> keeper_;
   const std::string host_, url_, path_;
   // The client's thread only:
   Signer signer_;
+  std::uint64_t credentials_ = 0;  // The version that signer_ uses.
   std::chrono::seconds skew_{0};
   std::chrono::sys_seconds date_second_{};
   std::string date_;
@@ -226,13 +264,14 @@ class SqsClient::Impl {
 
 Result<std::unique_ptr<SqsClient>> SqsClient::Open(const Wishes& wishes,
                                                    const Environment& environment) {
-  const Profile profile = LoadProfile(environment);
+  const Profiles profiles = Profiles::Load(environment);
+  const Profile profile = profiles.Chosen();
   Endpoint endpoint = TRY(ResolveEndpoint(wishes, environment, profile));
-  Credentials credentials = TRY(ResolveCredentials(endpoint, environment, profile));
+  Provider provider = TRY(FindProvider(endpoint, environment, profiles));
+  auto keeper = TRY(CredentialsKeeper::Open(std::move(provider), environment));
   http::Client::Options http;
-  http.ca_file =
-      environment.variable("AWS_CA_BUNDLE").value_or(profile.Get("ca_bundle").value_or(""));
-  auto impl = std::make_unique<Impl>(std::move(endpoint), std::move(credentials), std::move(http));
+  http.ca_file = CaFile(environment, profile);
+  auto impl = std::make_unique<Impl>(std::move(endpoint), std::move(keeper), std::move(http));
   return std::unique_ptr<SqsClient>(new SqsClient(std::move(impl)));
 }
 
@@ -240,6 +279,7 @@ SqsClient::SqsClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqsClient::~SqsClient() = default;
 
 const Endpoint& SqsClient::endpoint() const { return impl_->endpoint(); }
+const std::string& SqsClient::credentials_source() const { return impl_->keeper().source(); }
 
 void SqsClient::CreateQueue(const std::string& name, const AttributeMap& attributes,
                             Done<std::string> done) {

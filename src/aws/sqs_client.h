@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "aws/credentials.h"
+#include "aws/endpoint.h"
 #include "aws/environment.h"
 #include "aws/sqs_queue.h"
 #include "base/result.h"
@@ -28,12 +28,15 @@ struct SendEntry {
 // passed on.
 class SqsClient {
  public:
-  // kConfig as ResolveEndpoint and ResolveCredentials have it.  Sends nothing.
+  // kConfig as ResolveEndpoint and FindProvider have it.  Asks for credentials, which may block for
+  // seconds (errors as CredentialsKeeper has them), and sends SQS nothing.
   static Result<std::unique_ptr<SqsClient>> Open(const Wishes& wishes,
                                                  const Environment& environment);
   ~SqsClient();  // Callbacks that are outstanding are dropped uncalled.
 
   const Endpoint& endpoint() const;
+  // Where its credentials come from, for people.
+  const std::string& credentials_source() const;
 
   void CreateQueue(const std::string& name, const AttributeMap& attributes, Done<std::string> done);
   // These four try three times.

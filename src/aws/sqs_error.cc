@@ -107,6 +107,13 @@ bool IsDenied(const Error& error) {
 
 bool IsThrottling(std::string_view code) { return Has(kThrottled, code); }
 
+bool MayBeOldCredentials(std::string_view code) {
+  constexpr std::array<std::string_view, 5> kOld = {"ExpiredToken", "ExpiredTokenException",
+                                                    "InvalidClientTokenId", "UnrecognizedClient",
+                                                    "UnrecognizedClientException"};
+  return Has(kOld, code);
+}
+
 bool MayBeClockSkew(std::string_view code) {
   constexpr std::array<std::string_view, 6> kSkew = {
       "RequestTimeTooSkewed",  "RequestExpired", "InvalidSignatureException",

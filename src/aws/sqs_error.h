@@ -36,6 +36,9 @@ std::string IamAction(std::string_view operation);
 // The codes with which AWS says that one asks too much.
 bool IsThrottling(std::string_view code);
 
+// The codes with which AWS refuses credentials that others may have replaced.
+bool MayBeOldCredentials(std::string_view code);
+
 // The codes with which AWS refuses a request whose date is minutes off.
 bool MayBeClockSkew(std::string_view code);
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/log.h"
+#include "cli/aws_identity.h"
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/load_config.h"
@@ -15,13 +16,14 @@ namespace bauta::cli {
 namespace {
 
 void Conclude(const Context& context, const config::Loaded& loaded, Depth depth,
-              const std::string& versions) {
+              const std::string& versions, const std::string& identity) {
   if (context.json) {
     fmt::print("{}\n", config::ToJson(loaded.problems));
     return;
   }
   PrintProblems(context, loaded.problems);
   if (context.quiet) return;
+  if (!identity.empty()) fmt::print(stderr, "AWS: {}\n", identity);
   const auto is_error = [](const config::Problem& p) {
     return p.severity == config::Severity::kError;
   };
@@ -40,13 +42,16 @@ void Conclude(const Context& context, const config::Loaded& loaded, Depth depth,
 
 void Check(Context& context, Depth depth) {
   config::Loaded loaded = config::Load(SourcesOf(context));
-  std::string versions;
+  std::string versions, identity;
   if (loaded.ok()) {
     log::Configure(loaded.config.log_level, loaded.config.log_format);
     versions = CheckMeaning(loaded, depth);
+    if (depth == Depth::kConnections) {
+      identity = CheckAwsIdentity(loaded, aws::SystemEnvironment());
+    }
   }
   context.exit_code = CheckExitCode(loaded.problems);
-  Conclude(context, loaded, depth, versions);
+  Conclude(context, loaded, depth, versions, identity);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "aws/credentials.h"
+#include "aws/endpoint.h"
 #include "aws/environment.h"
 #include "base/text.h"
 #include "cli/dry_run_sink.h"

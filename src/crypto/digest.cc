@@ -48,6 +48,13 @@ std::string Md5Hex(std::string_view data) {
   return HexEncode(AsText(out));
 }
 
+std::string Sha1Hex(std::string_view data) {
+  static const EVP_MD* const md = Fetched("SHA1");
+  std::array<unsigned char, 20> out;
+  Digest(md, {data}, out.data());
+  return HexEncode(AsText(out));
+}
+
 Uuid LedgerId(std::string_view message_id) {
   if (const std::optional<Uuid> uuid = ParseUuid(message_id)) return *uuid;
   const std::array<unsigned char, 32> hash =

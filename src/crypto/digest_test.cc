@@ -24,6 +24,11 @@ TEST(Md5Hex, IsWhatSqsSends) {
   EXPECT_EQ(Md5Hex("This is a test message"), "fafb00f5732ab283681e124bf8747ed1");
 }
 
+// printf 'my-sso' | sha1sum
+TEST(Sha1Hex, IsWhatAwsNamesFilesBy) {
+  EXPECT_EQ(Sha1Hex("my-sso"), "0ad374308c5a4e22f723adf10145eafad7c4031c");
+}
+
 TEST(LedgerId, KeepsUuids) {
   EXPECT_EQ(ToString(LedgerId("219F8380-5770-4CC2-8C3E-5C715E145F5E")),
             "219f8380-5770-4cc2-8c3e-5c715e145f5e");

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "aws/credentials.h"
+#include "aws/endpoint.h"
 #include "aws/environment.h"
 #include "aws/retry.h"
 #include "aws/sqs_queue.h"
