@@ -173,12 +173,13 @@ class Judge {
   void Region() {
     const auto& [queue, ours] = std::pair(facts_.queue_region, facts_.our_region);
     if (queue.empty() || ours.empty() || queue == ours) return;
-    Warn(codes::kOtherRegion,
-         fmt::format("the queue is in region {}, the settings say {}: requests go to {}, each a "
-                     "long way, and what they carry is billed",
-                     queue, ours, queue),
-         "run Bauta in the queue's region; or if it is there, set source.sqs.region or AWS_REGION "
-         "to it");
+    Warn(
+        codes::kOtherRegion,
+        fmt::format("the queue is in region {}, the settings say {}: each request goes a long way, "
+                    "and what it carries is billed",
+                    queue, ours),
+        "run Bauta in the queue's region; or if it is there, set source.sqs.region or AWS_REGION "
+        "to it");
   }
 
   const config::Config& config_;
@@ -210,7 +211,10 @@ Result<QueueFacts> AskQueue(const config::Config& config, const aws::Environment
     facts.dead_letters = Attributes(*client, dead);
   }
   facts.denied = DeniedCalls(*client, url);
-  facts.queue_region = aws::RegionOfHost(aws::HostOfUrl(url)).value_or("");
+  // An endpoint that is not Amazon's has regions of its own.
+  if (client->endpoint().aws) {
+    facts.queue_region = aws::RegionOfHost(aws::HostOfUrl(url)).value_or("");
+  }
   facts.our_region = OurRegion(config, environment, client->endpoint());
   return facts;
 }

@@ -110,7 +110,8 @@ def test_a_fifo_queue_that_drops_equal_events(database, moto):
     assert len(of(True)) == 1
 
 
-def test_a_queue_in_another_region(site):
-    """It does not answer, so only what is found before: the URL's region signs."""
-    site.configure(queue="https://sqs.eu-central-1.amazonaws.com/123456789012/logins")
-    assert told(site, "W012") == [], "the endpoint that is configured wins"
+def test_an_endpoint_of_another_kind_has_no_regions(site):
+    """The one that is configured wins over the host in a URL."""
+    site.configure(
+        queue=f"https://sqs.eu-central-1.amazonaws.com/000000000000/{site.queue.name}")
+    assert told(site, "E050", "E051", "E052", "W012") == []
