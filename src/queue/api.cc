@@ -4,27 +4,33 @@
 #include <array>
 #include <utility>
 
+#include "base/uuid.h"
 #include "queue/json_answer.h"
 #include "queue/request.h"
+#include "queue/xml_answer.h"
 
 namespace bauta::queue {
 namespace {
 
-using Text = Outcome<std::string>;
+constexpr char kJson[] = "application/x-amz-json-1.0";
+constexpr char kXml[] = "text/xml";
+
+using Result = Outcome<Answered>;
+
+// As the answer that is called so.
+template <class Answer, class T>
+Result As(Outcome<T> outcome) {
+  if (!outcome.ok()) return outcome.failure();
+  return Answered(Answer{std::move(outcome).value()});
+}
 
 template <class T>
-Text Json(const Outcome<T>& outcome) {
+Result Plain(Outcome<T> outcome) {
   if (!outcome.ok()) return outcome.failure();
-  return ToJson(outcome.value());
+  return Answered(std::move(outcome).value());
 }
 
-template <class T, class Write>
-Text Written(const Outcome<T>& outcome, Write write) {
-  if (!outcome.ok()) return outcome.failure();
-  return write(outcome.value());
-}
-
-using Call = Text (*)(Calls&, Request, const Origin&);
+using Call = Result (*)(Calls&, Request, const Origin&);
 struct Operation {
   std::string_view name;
   Call call;
@@ -32,97 +38,142 @@ struct Operation {
 
 // All but ReceiveMessage, which may answer later; the frequent ones first.
 constexpr std::array<Operation, 22> kOperations = {{
-    {"SendMessageBatch", [](Calls& c, Request r,
-                            const Origin& o) { return Json(c.SendMessageBatch(std::move(r), o)); }},
+    {"SendMessageBatch",
+     [](Calls& c, Request r, const Origin& o) {
+       return Plain(c.SendMessageBatch(std::move(r), o));
+     }},
     {"DeleteMessageBatch",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.DeleteMessageBatch(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.DeleteMessageBatch(r, o)); }},
     {"SendMessage",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.SendMessage(std::move(r), o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.SendMessage(std::move(r), o)); }},
     {"DeleteMessage",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.DeleteMessage(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.DeleteMessage(r, o)); }},
     {"ChangeMessageVisibilityBatch",
      [](Calls& c, Request r, const Origin& o) {
-       return Json(c.ChangeMessageVisibilityBatch(r, o));
+       return Plain(c.ChangeMessageVisibilityBatch(r, o));
      }},
     {"ChangeMessageVisibility",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.ChangeMessageVisibility(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.ChangeMessageVisibility(r, o)); }},
     {"GetQueueAttributes",
-     [](Calls& c, Request r, const Origin& o) {
-       return AttributesJson(c.GetQueueAttributes(r, o));
-     }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.GetQueueAttributes(r, o)); }},
     {"SetQueueAttributes",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.SetQueueAttributes(r, o)); }},
-    {"CreateQueue", [](Calls& c, Request r,
-                       const Origin& o) { return Written(c.CreateQueue(r, o), QueueUrlJson); }},
-    {"GetQueueUrl", [](Calls& c, Request r,
-                       const Origin& o) { return Written(c.GetQueueUrl(r, o), QueueUrlJson); }},
-    {"ListQueues", [](Calls& c, Request r,
-                      const Origin& o) { return PageJson("QueueUrls", c.ListQueues(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.SetQueueAttributes(r, o)); }},
+    {"CreateQueue",
+     [](Calls& c, Request r, const Origin& o) { return As<QueueUrl>(c.CreateQueue(r, o)); }},
+    {"GetQueueUrl",
+     [](Calls& c, Request r, const Origin& o) { return As<QueueUrl>(c.GetQueueUrl(r, o)); }},
+    {"ListQueues", [](Calls& c, Request r, const Origin& o) { return Plain(c.ListQueues(r, o)); }},
     {"ListDeadLetterSourceQueues",
      [](Calls& c, Request r, const Origin& o) {
-       return PageJson("queueUrls", c.ListDeadLetterSourceQueues(r, o));
+       return As<DeadLetterSources>(c.ListDeadLetterSourceQueues(r, o));
      }},
-    {"PurgeQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.PurgeQueue(r, o)); }},
-    {"DeleteQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.DeleteQueue(r, o)); }},
-    {"TagQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.TagQueue(r, o)); }},
-    {"UntagQueue", [](Calls& c, Request r, const Origin& o) { return Json(c.UntagQueue(r, o)); }},
+    {"PurgeQueue", [](Calls& c, Request r, const Origin& o) { return Plain(c.PurgeQueue(r, o)); }},
+    {"DeleteQueue",
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.DeleteQueue(r, o)); }},
+    {"TagQueue", [](Calls& c, Request r, const Origin& o) { return Plain(c.TagQueue(r, o)); }},
+    {"UntagQueue", [](Calls& c, Request r, const Origin& o) { return Plain(c.UntagQueue(r, o)); }},
     {"ListQueueTags",
-     [](Calls& c, Request r, const Origin& o) { return TagsJson(c.ListQueueTags(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return As<QueueTags>(c.ListQueueTags(r, o)); }},
     {"AddPermission",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.AddPermission(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.AddPermission(r, o)); }},
     {"RemovePermission",
-     [](Calls& c, Request r, const Origin& o) { return Json(c.RemovePermission(r, o)); }},
+     [](Calls& c, Request r, const Origin& o) { return Plain(c.RemovePermission(r, o)); }},
     {"StartMessageMoveTask",
-     [](Calls& c, Request r,
-        const Origin&) { return Written(c.StartMessageMoveTask(r), TaskHandleJson); }},
+     [](Calls& c, Request r, const Origin&) { return As<TaskHandle>(c.StartMessageMoveTask(r)); }},
     {"ListMessageMoveTasks",
-     [](Calls& c, Request r, const Origin&) { return Json(c.ListMessageMoveTasks(r)); }},
+     [](Calls& c, Request r, const Origin&) { return Plain(c.ListMessageMoveTasks(r)); }},
     {"CancelMessageMoveTask",
-     [](Calls& c, Request r,
-        const Origin&) { return Written(c.CancelMessageMoveTask(r), MovedJson); }},
+     [](Calls& c, Request r, const Origin&) { return As<Moved>(c.CancelMessageMoveTask(r)); }},
 }};
 
-Text Perform(Calls& calls, std::string_view name, Request request, const Origin& origin) {
+Result PerformNow(Calls& calls, std::string_view name, Request request, const Origin& origin) {
   const auto* found = std::find_if(kOperations.begin(), kOperations.end(),
                                    [&](const Operation& o) { return o.name == name; });
   if (found != kOperations.end()) return found->call(calls, std::move(request), origin);
   return UnknownOperation();
 }
 
-Api::Answer ToAnswer(const Text& text) {
-  if (text.ok()) return {.status = 200, .body = text.value(), .query_error = {}};
-  return Api::Refusal(text.failure());
+Api::Answer InJson(const Result& result) {
+  Api::Answer answer{.status = 200,
+                     .type = kJson,
+                     .body = {},
+                     .query_error = {},
+                     .request_id = ToString(RandomUuid())};
+  if (result.ok()) {
+    answer.body = ToJson(result.value());
+    return answer;
+  }
+  const Failure& failure = result.failure();
+  answer.status = failure.status;
+  answer.body = ErrorJson(failure);
+  answer.query_error =
+      std::string(failure.code) + (failure.status >= 500 ? ";Receiver" : ";Sender");
+  return answer;
+}
+
+Api::Answer InXml(std::string_view action, const Result& result) {
+  Api::Answer answer{.status = 200,
+                     .type = kXml,
+                     .body = {},
+                     .query_error = {},
+                     .request_id = ToString(RandomUuid())};
+  if (!result.ok()) answer.status = result.failure().status;
+  answer.body = result.ok() ? ToXml(action, result.value(), answer.request_id)
+                            : ErrorXml(result.failure(), answer.request_id);
+  return answer;
 }
 
 }  // namespace
 
-Api::Answer Api::Refusal(const Failure& failure) {
-  const bool ours = failure.status >= 500;
-  return {.status = failure.status,
-          .body = ErrorJson(failure),
-          .query_error = std::string(failure.code) + (ours ? ";Receiver" : ";Sender")};
+Api::Answer Api::Refusal(const Incoming& incoming, const Failure& failure) {
+  return incoming.IsJson() ? InJson(failure) : InXml({}, failure);
 }
 
-void Api::Receive(const Request& request, const Origin& origin, const Reply& reply) {
+void Api::Handle(const Incoming& incoming, const Origin& origin, const Reply& reply) {
+  if (incoming.IsJson()) return HandleJson(incoming, origin, reply);
+  const std::size_t question = incoming.target.find('?');
+  const std::string_view query = question == std::string_view::npos
+                                     ? std::string_view()
+                                     : incoming.target.substr(question + 1);
+  Outcome<QueryRequest> asked = ParseQueryRequest(query, incoming.body);
+  if (!asked.ok()) return reply(InXml({}, asked.failure()));
+  const std::string action = asked.value().action;
+  if (action.empty()) {
+    return reply({.status = 404,
+                  .type = kXml,
+                  .body = "<UnknownOperationException/>\n",
+                  .query_error = {},
+                  .request_id = ToString(RandomUuid())});
+  }
+  Perform(action, std::move(asked).value().request, origin, [action, reply](const Result& result) {
+    const bool unknown = !result.ok() && result.failure().type == UnknownOperation().type;
+    reply(InXml(action, unknown ? Result(InvalidAction(action)) : result));
+  });
+}
+
+void Api::HandleJson(const Incoming& incoming, const Origin& origin, const Reply& reply) {
+  static constexpr std::string_view kPrefix = "AmazonSQS.";
+  const bool ours = incoming.operation.starts_with(kPrefix);
+  if (!ours) return reply(InJson(UnknownOperation()));
+  Outcome<Request> request = ParseJsonRequest(incoming.body);
+  if (!request.ok()) return reply(InJson(request.failure()));
+  Perform(incoming.operation.substr(kPrefix.size()), std::move(request).value(), origin,
+          [reply](const Result& result) { reply(InJson(result)); });
+}
+
+// `done` may be called later.
+void Api::Perform(std::string_view name, Request request, const Origin& origin,
+                  const std::function<void(Outcome<Answered>)>& done) {
+  if (name != "ReceiveMessage") {
+    return done(PerformNow(calls_, name, std::move(request), origin));
+  }
   calls_.ReceiveMessage(
       request, origin,
-      [reply, system = request.system_names, attributes = request.message_attribute_names,
-       account = store_.account()](const Outcome<Store::Messages>& messages) {
-        reply(ToAnswer(messages.ok()
-                           ? Text(MessagesJson(messages.value(), system, attributes, account))
-                           : Text(messages.failure())));
+      [done, system = request.system_names, attributes = request.message_attribute_names,
+       account = store_.account()](Outcome<Store::Messages> messages) {
+        if (!messages.ok()) return done(messages.failure());
+        done(Answered(Messages{std::move(messages).value(), system, attributes, account}));
       });
-}
-
-void Api::Handle(std::string_view target, std::string_view body, const Origin& origin,
-                 const Reply& reply) {
-  static constexpr std::string_view kPrefix = "AmazonSQS.";
-  if (!target.starts_with(kPrefix)) return reply(ToAnswer(UnknownOperation()));
-  const std::string_view name = target.substr(kPrefix.size());
-  Outcome<Request> request = ParseJsonRequest(body);
-  if (!request.ok()) return reply(ToAnswer(request.failure()));
-  if (name == "ReceiveMessage") return Receive(request.value(), origin, reply);
-  reply(ToAnswer(Perform(calls_, name, std::move(request).value(), origin)));
 }
 
 }  // namespace bauta::queue

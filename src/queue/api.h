@@ -1,11 +1,11 @@
-// The JSON protocol of SQS: from the text of a request to the text of an answer.  Another protocol
-// would stand beside it, on the same Calls.
+// The two protocols of SQS: from a request as HTTP has it to the text of an answer.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
 
+#include "queue/answer.h"
 #include "queue/calls.h"
 #include "queue/store.h"
 
@@ -16,21 +16,35 @@ class Api {
  public:
   explicit Api(Store& store) : store_(store), calls_(store) {}
 
+  // A request; the views are not kept.
+  struct Incoming {
+    std::string_view operation = {};     // X-Amz-Target: "AmazonSQS.SendMessage".
+    std::string_view content_type = {};  // Content-Type
+    std::string_view target = {};        // Path and query.
+    std::string_view body = {};
+    // Else it is in the query protocol.
+    bool IsJson() const {
+      return !operation.empty() || content_type.starts_with("application/x-amz-json");
+    }
+  };
   struct Answer {
     int status = 200;
-    std::string body;         // JSON
-    std::string query_error;  // For x-amzn-query-error; empty: none.
+    std::string_view type = {};    // Content-Type
+    std::string body = {};         // JSON or XML.
+    std::string query_error = {};  // For x-amzn-query-error; empty: none.
+    std::string request_id = {};   // For x-amzn-RequestId
   };
   using Reply = std::function<void(Answer)>;
-  static Answer Refusal(const Failure& failure);
 
-  // `target` is the header X-Amz-Target: "AmazonSQS.SendMessage".  `reply` is called once, now or,
-  // for a ReceiveMessage that waits, later as Store::Receive has it.
-  void Handle(std::string_view target, std::string_view body, const Origin& origin,
-              const Reply& reply);
+  // `reply` is called once, now or, for a ReceiveMessage that waits, later as Store::Receive has
+  // it.
+  void Handle(const Incoming& incoming, const Origin& origin, const Reply& reply);
+  static Answer Refusal(const Incoming& incoming, const Failure& failure);
 
  private:
-  void Receive(const Request& request, const Origin& origin, const Reply& reply);
+  void HandleJson(const Incoming& incoming, const Origin& origin, const Reply& reply);
+  void Perform(std::string_view name, Request request, const Origin& origin,
+               const std::function<void(Outcome<Answered>)>& done);
 
   Store& store_;
   Calls calls_;

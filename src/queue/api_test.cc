@@ -22,7 +22,9 @@ class ApiTest : public testing::Test {
   std::optional<Api::Answer> Try(const std::string& call, const std::string& body) {
     std::optional<Api::Answer> answer;
     auto shared = std::make_shared<std::optional<Api::Answer>>();
-    api_.Handle("AmazonSQS." + call, body, origin_, [shared](Api::Answer a) { *shared = a; });
+    const std::string operation = "AmazonSQS." + call;
+    api_.Handle({.operation = operation, .body = body}, origin_,
+                [shared](Api::Answer a) { *shared = a; });
     return *shared;
   }
   std::string Ok(const std::string& call, const std::string& body) {
@@ -227,12 +229,51 @@ TEST_F(ApiTest, TagsAndDeadLetterSources) {
 
 TEST_F(ApiTest, ALongPollIsAnsweredLater) {
   auto answer = std::make_shared<std::optional<Api::Answer>>();
-  api_.Handle("AmazonSQS.ReceiveMessage", R"({"QueueUrl":"q","WaitTimeSeconds":20})", origin_,
-              [answer](Api::Answer a) { *answer = a; });
+  api_.Handle(
+      {.operation = "AmazonSQS.ReceiveMessage", .body = R"({"QueueUrl":"q","WaitTimeSeconds":20})"},
+      origin_, [answer](Api::Answer a) { *answer = a; });
   EXPECT_FALSE(answer->has_value());
   Ok("SendMessage", R"({"QueueUrl":"q","MessageBody":"x"})");
   ASSERT_TRUE(answer->has_value());
   EXPECT_THAT((*answer)->body, HasSubstr(R"("Body":"x")"));
+}
+
+TEST_F(ApiTest, KeepsPermissions) {
+  EXPECT_EQ(Ok("AddPermission", R"({"QueueUrl":"q","Label":"l","AWSAccountIds":["111111111111"],
+    "Actions":["SendMessage"]})"),
+            "{}");
+  const std::string policy = R"({"QueueUrl":"q","AttributeNames":["Policy"]})";
+  EXPECT_THAT(Ok("GetQueueAttributes", policy), HasSubstr("SQS:SendMessage"));
+  EXPECT_EQ(Ok("RemovePermission", R"({"QueueUrl":"q","Label":"l"})"), "{}");
+  EXPECT_EQ(Ok("GetQueueAttributes", policy), "{}");
+}
+
+TEST_F(ApiTest, SpeaksTheQueryProtocolToo) {
+  const auto ask = [&](const std::string& target, const std::string& form) {
+    Api::Answer answer;
+    api_.Handle({.content_type = "application/x-www-form-urlencoded; charset=utf-8",
+                 .target = target,
+                 .body = form},
+                origin_, [&](Api::Answer a) { answer = std::move(a); });
+    EXPECT_EQ(answer.type, "text/xml");
+    EXPECT_EQ(answer.query_error, "");
+    return answer;
+  };
+  EXPECT_THAT(ask("/", "Action=SendMessage&QueueUrl=q&MessageBody=x").body,
+              HasSubstr("<MD5OfMessageBody>9dd4e461268c8034f5c8564e155c67a6</MD5OfMessageBody>"));
+  origin_.path = "/000000000000/q?Action=ReceiveMessage";
+  const Api::Answer got = ask(origin_.path, "");
+  EXPECT_THAT(got.body, AllOf(HasSubstr("<Body>x</Body>"), HasSubstr(got.request_id)));
+  EXPECT_THAT(ask(origin_.path, "").body,
+              HasSubstr("<ReceiveMessageResult></ReceiveMessageResult>"));
+  EXPECT_THAT(ask("/", "Action=DeleteQueue&QueueUrl=none").body,
+              HasSubstr("<Code>AWS.SimpleQueueService.NonExistentQueue</Code>"));
+  EXPECT_THAT(ask("/", "Action=FooBar").body,
+              HasSubstr("<Message>The action FooBar is not valid for this endpoint.</Message>"));
+  EXPECT_EQ(ask("/", "Action=ListQueues&MaxResults=x").status, 400);
+  const Api::Answer nothing = ask("/000000000000/q", "");
+  EXPECT_EQ(nothing.status, 404);
+  EXPECT_EQ(nothing.body, "<UnknownOperationException/>\n");
 }
 
 TEST_F(ApiTest, CountsBytesOfBodyAndAttributes) {

@@ -119,6 +119,11 @@ Failure UnknownOperation() {
                 "correctly.");
 }
 
+Failure InvalidAction(std::string_view action) {
+  return Shared("InvalidAction", "InvalidAction",
+                fmt::format("The action {} is not valid for this endpoint.", action));
+}
+
 Failure InternalFailure() {
   return {"InternalFailure", "InternalFailure", 500,
           "The request processing has failed because of an unknown error.", false};

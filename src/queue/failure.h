@@ -66,6 +66,7 @@ Failure InvalidParameterValue(std::string message);
 Failure InvalidValue(std::string_view value, std::string_view parameter, std::string_view reason);
 Failure Malformed(std::string message);  // The body is not what the protocol calls for.
 Failure UnknownOperation();
+Failure InvalidAction(std::string_view action);  // The query protocol's word for it.
 Failure InternalFailure();
 Failure RequestThrottled();
 

@@ -48,17 +48,6 @@ void AppendMap(std::string& out, const Attributes& map) {
   for (const auto& [name, value] : map) object.Text(name, value);
 }
 
-Outcome<std::string> MapJson(std::string_view key, const Outcome<Attributes>& map) {
-  if (!map.ok()) return map.failure();
-  if (map.value().empty()) return std::string("{}");
-  std::string out;
-  {
-    ObjectWriter object(out);
-    AppendMap(object.Key(key), map.value());
-  }
-  return out;
-}
-
 void WriteSent(ObjectWriter& object, const SentMessage& sent) {
   object.Text("MessageId", sent.id);
   object.Text("MD5OfMessageBody", sent.body_md5);
@@ -67,34 +56,6 @@ void WriteSent(ObjectWriter& object, const SentMessage& sent) {
   object.TextIfAny("SequenceNumber", sent.sequence);
 }
 void WriteSent(ObjectWriter&, const Unit&) {}
-
-template <class T>
-std::string BatchJson(const Batch<T>& batch) {
-  std::vector<const BatchEntry<T>*> done;
-  std::vector<const BatchEntry<T>*> failed;
-  for (const BatchEntry<T>& entry : batch) (entry.outcome.ok() ? done : failed).push_back(&entry);
-  std::string out;
-  {
-    ObjectWriter object(out);
-    if (!done.empty()) {
-      AppendArray(object.Key("Successful"), done, [&](const BatchEntry<T>* entry) {
-        ObjectWriter item(out);
-        item.Text("Id", entry->id);
-        WriteSent(item, entry->outcome.value());
-      });
-    }
-    if (!failed.empty()) {
-      AppendArray(object.Key("Failed"), failed, [&](const BatchEntry<T>* entry) {
-        ObjectWriter item(out);
-        item.Text("Id", entry->id);
-        item.Key("SenderFault") += "true";
-        item.Text("Code", entry->outcome.failure().code);
-        item.Text("Message", entry->outcome.failure().message);
-      });
-    }
-  }
-  return out;
-}
 
 void AppendMessageAttributes(std::string& out, const MessageAttributes& attributes) {
   ObjectWriter object(out);
@@ -109,7 +70,112 @@ void AppendMessageAttributes(std::string& out, const MessageAttributes& attribut
   }
 }
 
+// Writes the members of the answer's object.
+class Writer {
+ public:
+  Writer(ObjectWriter& object, std::string& out) : object_(object), out_(out) {}
+
+  void operator()(const Unit&) const {}
+  void operator()(const QueueUrl& url) const { object_.Text("QueueUrl", url.url); }
+  void operator()(const QueuePage& page) const { Page("QueueUrls", page); }
+  void operator()(const DeadLetterSources& sources) const { Page("queueUrls", sources.page); }
+  void operator()(const Attributes& attributes) const { Map("Attributes", attributes); }
+  void operator()(const QueueTags& tags) const { Map("Tags", tags.tags); }
+  void operator()(const SentMessage& sent) const { WriteSent(object_, sent); }
+  template <class T>
+  void operator()(const Batch<T>& batch) const {
+    std::vector<const BatchEntry<T>*> done;
+    std::vector<const BatchEntry<T>*> failed;
+    for (const BatchEntry<T>& entry : batch) (entry.outcome.ok() ? done : failed).push_back(&entry);
+    if (!done.empty()) {
+      AppendArray(object_.Key("Successful"), done, [&](const BatchEntry<T>* entry) {
+        ObjectWriter item(out_);
+        item.Text("Id", entry->id);
+        WriteSent(item, entry->outcome.value());
+      });
+    }
+    if (failed.empty()) return;
+    AppendArray(object_.Key("Failed"), failed, [&](const BatchEntry<T>* entry) {
+      ObjectWriter item(out_);
+      item.Text("Id", entry->id);
+      item.Key("SenderFault") += "true";
+      item.Text("Code", entry->outcome.failure().code);
+      item.Text("Message", entry->outcome.failure().message);
+    });
+  }
+  void operator()(const Messages& got) const {
+    if (got.messages.empty()) return;
+    AppendArray(object_.Key("Messages"), got.messages, [&](const Received& message) {
+      ObjectWriter item(out_);
+      item.Text("MessageId", message.content->id);
+      item.Text("ReceiptHandle", message.handle);
+      item.Text("MD5OfBody", message.content->body_md5);
+      item.Text("Body", message.content->body);
+      const Attributes system = SystemAttributes(message, got.system_names, got.sender);
+      if (!system.empty()) AppendMap(item.Key("Attributes"), system);
+      const MessageAttributes own = Filter(message.content->attributes, got.attribute_names);
+      if (own.empty()) return;
+      item.Text("MD5OfMessageAttributes", Md5(own));
+      AppendMessageAttributes(item.Key("MessageAttributes"), own);
+    });
+  }
+  void operator()(const TaskHandle& task) const { object_.Text("TaskHandle", task.handle); }
+  void operator()(const std::vector<MoveTask>& tasks) const {
+    AppendArray(object_.Key("Results"), tasks, [&](const MoveTask& task) {
+      ObjectWriter item(out_);
+      if (task.status == MoveTask::Status::kRunning) item.Text("TaskHandle", ToTaskHandle(task));
+      item.Text("Status", ToText(task.status));
+      item.Text("SourceArn", task.source_arn);
+      item.TextIfAny("DestinationArn", task.destination_arn);
+      if (task.per_second) {
+        item.Key("MaxNumberOfMessagesPerSecond") += std::to_string(*task.per_second);
+      }
+      item.Key("ApproximateNumberOfMessagesMoved") += std::to_string(task.moved);
+      item.Key("ApproximateNumberOfMessagesToMove") += std::to_string(task.to_move);
+      item.TextIfAny("FailureReason", task.failure);
+      item.Key("StartedTimestamp") += std::to_string(task.started_ms);
+    });
+  }
+  void operator()(const Moved& moved) const {
+    object_.Key("ApproximateNumberOfMessagesMoved") += std::to_string(moved.messages);
+  }
+
+ private:
+  void Page(std::string_view key, const QueuePage& page) const {
+    if (!page.urls.empty()) {
+      AppendArray(object_.Key(key), page.urls,
+                  [&](const std::string& url) { AppendJsonString(out_, url); });
+    }
+    object_.TextIfAny("NextToken", page.next_token);
+  }
+  void Map(std::string_view key, const Attributes& map) const {
+    if (!map.empty()) AppendMap(object_.Key(key), map);
+  }
+
+  ObjectWriter& object_;
+  std::string& out_;
+};
+
+// Spares growing a large answer step by step.
+std::size_t SizeGuess(const Answered& answer) {
+  std::size_t size = 64;
+  if (const auto* got = std::get_if<Messages>(&answer)) {
+    for (const Received& m : got->messages) size += m.content->body.size() * 5 / 4 + 400;
+  }
+  return size;
+}
+
 }  // namespace
+
+std::string ToJson(const Answered& answer) {
+  std::string out;
+  out.reserve(SizeGuess(answer));
+  {
+    ObjectWriter object(out);
+    std::visit(Writer(object, out), answer);
+  }
+  return out;
+}
 
 std::string ErrorJson(const Failure& failure) {
   std::string out;
@@ -119,103 +185,6 @@ std::string ErrorJson(const Failure& failure) {
                 std::string(failure.modelled ? "com.amazonaws.sqs#" : "com.amazon.coral.service#") +
                     std::string(failure.type));
     object.Text("message", failure.message);
-  }
-  return out;
-}
-
-std::string QueueUrlJson(std::string_view url) {
-  std::string out;
-  {
-    ObjectWriter object(out);
-    object.Text("QueueUrl", url);
-  }
-  return out;
-}
-
-std::string TaskHandleJson(std::string_view handle) {
-  return R"({"TaskHandle":)" + JsonString(handle) + "}";
-}
-
-std::string MovedJson(std::uint64_t moved) {
-  return R"({"ApproximateNumberOfMessagesMoved":)" + std::to_string(moved) + "}";
-}
-
-std::string ToJson(const std::vector<MoveTask>& tasks) {
-  std::string out = R"({"Results":)";
-  AppendArray(out, tasks, [&](const MoveTask& task) {
-    ObjectWriter item(out);
-    if (task.status == MoveTask::Status::kRunning) item.Text("TaskHandle", ToTaskHandle(task));
-    item.Text("Status", ToText(task.status));
-    item.Text("SourceArn", task.source_arn);
-    item.TextIfAny("DestinationArn", task.destination_arn);
-    if (task.per_second) {
-      item.Key("MaxNumberOfMessagesPerSecond") += std::to_string(*task.per_second);
-    }
-    item.Key("ApproximateNumberOfMessagesMoved") += std::to_string(task.moved);
-    item.Key("ApproximateNumberOfMessagesToMove") += std::to_string(task.to_move);
-    item.TextIfAny("FailureReason", task.failure);
-    item.Key("StartedTimestamp") += std::to_string(task.started_ms);
-  });
-  return out + "}";
-}
-
-std::string ToJson(const Unit&) { return "{}"; }
-
-std::string ToJson(const SentMessage& sent) {
-  std::string out;
-  {
-    ObjectWriter object(out);
-    WriteSent(object, sent);
-  }
-  return out;
-}
-
-std::string ToJson(const Batch<SentMessage>& batch) { return BatchJson(batch); }
-std::string ToJson(const Batch<Unit>& batch) { return BatchJson(batch); }
-
-Outcome<std::string> PageJson(std::string_view key, const Outcome<QueuePage>& page) {
-  if (!page.ok()) return page.failure();
-  std::string out;
-  {
-    ObjectWriter object(out);
-    if (!page.value().urls.empty()) {
-      AppendArray(object.Key(key), page.value().urls,
-                  [&](const std::string& url) { AppendJsonString(out, url); });
-    }
-    object.TextIfAny("NextToken", page.value().next_token);
-  }
-  return out;
-}
-
-Outcome<std::string> AttributesJson(const Outcome<Attributes>& attributes) {
-  return MapJson("Attributes", attributes);
-}
-Outcome<std::string> TagsJson(const Outcome<Attributes>& tags) { return MapJson("Tags", tags); }
-
-std::string MessagesJson(const std::vector<Received>& messages,
-                         const std::vector<std::string>& system_names,
-                         const std::vector<std::string>& attribute_names,
-                         const std::string& sender) {
-  if (messages.empty()) return "{}";
-  std::size_t size = 32;
-  for (const Received& m : messages) size += m.content->body.size() * 5 / 4 + 400;
-  std::string out;
-  out.reserve(size);
-  {
-    ObjectWriter object(out);
-    AppendArray(object.Key("Messages"), messages, [&](const Received& message) {
-      ObjectWriter item(out);
-      item.Text("MessageId", message.content->id);
-      item.Text("ReceiptHandle", message.handle);
-      item.Text("MD5OfBody", message.content->body_md5);
-      item.Text("Body", message.content->body);
-      const Attributes system = SystemAttributes(message, system_names, sender);
-      if (!system.empty()) AppendMap(item.Key("Attributes"), system);
-      const MessageAttributes own = Filter(message.content->attributes, attribute_names);
-      if (own.empty()) return;
-      item.Text("MD5OfMessageAttributes", Md5(own));
-      AppendMessageAttributes(item.Key("MessageAttributes"), own);
-    });
   }
   return out;
 }

@@ -34,6 +34,7 @@ std::string Text(const simdjson::dom::object& object, std::string_view key) {
 // What is no policy counts as none.
 Policy Parse(std::string_view text) {
   Policy policy;
+  if (text.empty()) return policy;
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(text.data(), text.size()).get(object) != simdjson::SUCCESS) return policy;

@@ -31,6 +31,14 @@ struct Request : Entry {
   std::vector<Entry> entries;
 };
 
+// The query protocol's: a form such as "Action=SendMessage&MessageBody=x", in the URL's query, the
+// body, or both.  Malformed if a number is none, or something is no UTF-8.
+struct QueryRequest {
+  std::string action;  // Empty: none.
+  Request request;
+};
+Outcome<QueryRequest> ParseQueryRequest(std::string_view query, std::string_view form);
+
 // The JSON protocol's body; empty is as good as {}.  Malformed if it is no object, or a known
 // parameter is of a wrong type.  What is unknown is passed over.
 Outcome<Request> ParseJsonRequest(std::string_view body);

@@ -17,25 +17,25 @@ namespace bauta::queue {
 namespace {
 
 // The third part of a SigV4 credential: AKID/20261121/us-east-1/sqs/aws4_request.
-std::string_view SignedRegion(std::string_view authorization) {
+std::string_view SignedRegion(std::string_view authorization, std::string_view slash) {
   static constexpr std::string_view kCredential = "Credential=";
   const std::size_t at = authorization.find(kCredential);
   if (at == std::string_view::npos) return {};
   std::string_view scope = authorization.substr(at + kCredential.size());
   scope = scope.substr(0, scope.find_first_of(", "));
   for (int skipped = 0; skipped < 2; ++skipped) {
-    const std::size_t slash = scope.find('/');
-    if (slash == std::string_view::npos) return {};
-    scope.remove_prefix(slash + 1);
+    const std::size_t end = scope.find(slash);
+    if (end == std::string_view::npos) return {};
+    scope.remove_prefix(end + slash.size());
   }
-  return scope.substr(0, scope.find('/'));
+  return scope.substr(0, scope.find(slash));
 }
 
 http::Server::Response ToResponse(Api::Answer answer) {
   http::Server::Response response;
   response.status = answer.status;
-  response.content_type = "application/x-amz-json-1.0";
-  response.headers.emplace_back("x-amzn-RequestId", ToString(RandomUuid()));
+  response.content_type = answer.type;
+  response.headers.emplace_back("x-amzn-RequestId", std::move(answer.request_id));
   if (!answer.query_error.empty()) {
     response.headers.emplace_back("x-amzn-query-error", std::move(answer.query_error));
   }
@@ -108,20 +108,24 @@ class Server::Impl {
     if (request.Header("X-Amz-Target").empty()) {
       if (auto answer = Administer(request)) return responder.Send(std::move(*answer));
     }
+    const Api::Incoming incoming{.operation = request.Header("X-Amz-Target"),
+                                 .content_type = request.Header("Content-Type"),
+                                 .target = request.target(),
+                                 .body = request.body()};
     const Fate fate = store_.weather().ForRequest();
     const Api::Reply reply = [this, fate, responder](Api::Answer answer) {
       Answer(fate, responder, std::move(answer));
     };
     switch (fate.kind) {
       case Fate::Kind::kError:
-        return reply(Api::Refusal(InternalFailure()));
+        return reply(Api::Refusal(incoming, InternalFailure()));
       case Fate::Kind::kThrottled:
-        return reply(Api::Refusal(RequestThrottled()));
+        return reply(Api::Refusal(incoming, RequestThrottled()));
       case Fate::Kind::kResetBefore:
         return reply({});
       case Fate::Kind::kServed:
       case Fate::Kind::kResetAfter:
-        return Serve(request, responder, reply);
+        return Serve(request, incoming, responder, reply);
     }
   }
 
@@ -156,15 +160,16 @@ class Server::Impl {
     later_.After(fate.delay, std::move(send));
   }
 
-  void Serve(const http::Server::Request& request, const http::Server::Responder& responder,
-             const Api::Reply& reply) {
+  void Serve(const http::Server::Request& request, const Api::Incoming& incoming,
+             const http::Server::Responder& responder, const Api::Reply& reply) {
     Origin origin;
-    const std::string_view region = SignedRegion(request.Header("Authorization"));
+    std::string_view region = SignedRegion(request.Header("Authorization"), "/");
+    if (region.empty()) region = SignedRegion(request.target(), "%2F");  // A presigned URL.
     origin.region = region.empty() ? options_.region : std::string(region);
     origin.base_url = "http://" + std::string(request.Header("Host"));
     origin.path = request.target();
     origin.gone = [responder] { return responder.Gone(); };
-    api_.Handle(request.Header("X-Amz-Target"), request.body(), origin, reply);
+    api_.Handle(incoming, origin, reply);
   }
 
   const Options options_;

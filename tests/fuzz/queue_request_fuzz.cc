@@ -10,7 +10,8 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 19> kTargets = {"AmazonSQS.CreateQueue",
+constexpr std::string_view kQuery;  // No target: the query protocol, its call in the body.
+constexpr std::array<std::string_view, 25> kTargets = {"AmazonSQS.CreateQueue",
                                                        "AmazonSQS.GetQueueUrl",
                                                        "AmazonSQS.ListQueues",
                                                        "AmazonSQS.ListDeadLetterSourceQueues",
@@ -28,7 +29,13 @@ constexpr std::array<std::string_view, 19> kTargets = {"AmazonSQS.CreateQueue",
                                                        "AmazonSQS.DeleteMessageBatch",
                                                        "AmazonSQS.ChangeMessageVisibility",
                                                        "AmazonSQS.ChangeMessageVisibilityBatch",
-                                                       "AmazonSQS.Unknown"};
+                                                       "AmazonSQS.AddPermission",
+                                                       "AmazonSQS.RemovePermission",
+                                                       "AmazonSQS.StartMessageMoveTask",
+                                                       "AmazonSQS.ListMessageMoveTasks",
+                                                       "AmazonSQS.CancelMessageMoveTask",
+                                                       "AmazonSQS.Unknown",
+                                                       kQuery};
 
 }  // namespace
 
@@ -41,13 +48,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!store.Create({"us-east-1", "q"}, {}, {}).ok()) __builtin_trap();
   const std::string body(data + 1, data + size);
   const std::string_view target = kTargets[data[0] % kTargets.size()];
+  const bool json = target != kQuery;
+  bauta::queue::Api::Incoming incoming;
+  if (json) incoming.operation = target;
+  incoming.target = "/";
+  incoming.body = body;
   // Twice: the second call meets what the first one left.
   std::array<int, 2> counts{};
   for (int& answers : counts) {
-    api.Handle(target, body, origin, [&answers](const bauta::queue::Api::Answer& answer) {
+    api.Handle(incoming, origin, [&](const bauta::queue::Api::Answer& answer) {
       ++answers;
-      if (answer.status != 200 && answer.query_error.empty()) __builtin_trap();
-      if (answer.body.empty() || answer.body.front() != '{') __builtin_trap();
+      if (json && answer.status != 200 && answer.query_error.empty()) __builtin_trap();
+      if (answer.body.empty() || answer.body.front() != (json ? '{' : '<')) __builtin_trap();
     });
     if (answers > 1) __builtin_trap();
   }
