@@ -90,7 +90,7 @@ void CredentialsKeeper::Renew(std::uint64_t version, Done done) {
       at_once = *failure_;  // It has just been asked, and will be again.
     } else {
       wanted_ = true;
-      waiting_.push_back(std::move(done));
+      waiting_.push_back(done);  // Not moved: it is called below in the other cases.
     }
   }
   if (at_once) return done(*std::move(at_once));
