@@ -1,9 +1,13 @@
 // The messages that are ours for now, each with its newest receipt.  One thread at a time.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
+#include <iterator>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,8 +17,12 @@
 
 namespace bauta::sources {
 
+// However often its visibility is extended, SQS keeps a message for no longer from its receipt.
+inline constexpr std::chrono::hours kLongestHold{12};
+
 struct Held {
   std::string receipt;
+  SteadyTime received;     // With that receipt.
   SteadyTime expires;      // When the queue shows it to others again.
   std::size_t bytes = 0;   // Of its body; 0 once acked.
   bool acked = false;      // Waits to be deleted.
@@ -33,16 +41,34 @@ struct LedgerKeyHash {
 
 using HeldTable = std::unordered_map<LedgerKey, Held, LedgerKeyHash>;
 
-// Those whose visibility ends before `until`, at most `most`, now marked as extending.
-inline std::vector<LedgerKey> TakeDue(HeldTable& table, SteadyTime until, std::size_t most) {
-  std::vector<LedgerKey> due;
+// What the heartbeats find when they look at what is held.
+struct Pulse {
+  std::vector<LedgerKey> due;  // Half of the visibility is over; now marked as extending.
+  bool late = false;           // Of one there is so little left that they do not keep up.
+  SteadyTime oldest = SteadyTime::max();  // Receipt.
+};
+
+inline Pulse TakePulse(HeldTable& table, SteadyTime now, std::chrono::milliseconds visibility) {
+  Pulse pulse;
   for (auto& [key, held] : table) {
-    if (due.size() >= most) break;
-    if (held.extending || held.lost || held.refusals > 0 || held.expires > until) continue;
+    pulse.oldest = std::min(pulse.oldest, held.received);
+    const bool beats = !held.lost && held.refusals == 0;
+    const bool at_the_end = held.expires + std::chrono::seconds(1) > held.received + kLongestHold;
+    if (!beats || at_the_end) continue;
+    pulse.late = pulse.late || held.expires < now + visibility / 4;
+    if (held.extending || held.expires > now + visibility / 2) continue;
     held.extending = true;
-    due.push_back(key);
+    pulse.due.push_back(key);
   }
-  return due;
+  return pulse;
+}
+
+template <class T>
+std::vector<T> TakeFront(std::deque<T>& from, std::size_t most) {
+  const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(most, from.size()));
+  std::vector<T> taken(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
+  from.erase(from.begin(), end);
+  return taken;
 }
 
 }  // namespace bauta::sources

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 #include <utility>
 
 #include "aws/bound_queue.h"
 #include "aws/sqs_client.h"
 #include "base/log.h"
+#include "base/uuid.h"
 #include "crypto/digest.h"
 
 namespace bauta::sources {
@@ -19,6 +21,8 @@ constexpr milliseconds kBetweenCounts{500};
 constexpr std::size_t kHeartbeatsPerSecond = 5'000;  // Messages that heartbeats can keep up with.
 // What Close keeps of its time for handing back, however long the receives take.
 constexpr seconds kHandingBack{2};
+// How long SQS knows a ReceiveRequestAttemptId.
+constexpr std::chrono::minutes kAttemptIsKnown{5};
 
 LedgerKey KeyOf(const aws::Received& message) {
   return {message.sent_ms, crypto::LedgerId(message.id)};
@@ -55,7 +59,8 @@ Result<std::unique_ptr<SqsSource>> SqsSource::Open(const aws::Wishes& wishes, Sq
   const bool says = attributes.contains("VisibilityTimeout");
   const seconds visibility(says ? static_cast<seconds::rep>(Count(attributes, "VisibilityTimeout"))
                                 : 30);
-  if (url.ends_with(".fifo")) options.system_attributes.emplace_back("MessageGroupId");
+  options.fifo = url.ends_with(".fifo");
+  if (options.fifo) options.system_attributes.emplace_back("MessageGroupId");
   return std::make_unique<SqsSource>(aws::BindQueue(std::move(client), url), visibility,
                                      std::move(options), SystemClock());
 }
@@ -101,10 +106,10 @@ Result<std::vector<Message>> SqsSource::Receive(std::size_t max, std::size_t byt
   std::unique_lock lock(mutex_);
   AwaitMessages(lock, stop, wait, 1, 1);
   if (broken_) return *broken_;
-  if (buffer_.empty() || stop.stop_requested()) return std::vector<Message>();
+  if (buffer_.ready() == 0 || stop.stop_requested()) return std::vector<Message>();
   AwaitMessages(lock, stop, fill, max, bytes);
   if (stop.stop_requested()) return std::vector<Message>();
-  std::vector<Message> taken = Take(max, bytes);
+  std::vector<Message> taken = buffer_.Take(max, bytes);
   StartReceives();
   return taken;
 }
@@ -112,55 +117,80 @@ Result<std::vector<Message>> SqsSource::Receive(std::size_t max, std::size_t byt
 bool SqsSource::HasRoom() const {
   const std::size_t coming = (static_cast<std::size_t>(polling_) + 1) * most_asked_;
   const bool first = held_.empty() && polling_ == 0;
-  return first ||
-         (held_.size() + coming <= cap_ && buffer_.size() + coming <= std::max(cap_ / 2, kBatch) &&
-          held_bytes_ + coming * usual_bytes_ <= options_.max_bytes);
+  const bool beats = beat_retry_.failures() == 0 && !beats_late_;
+  return first || (beats && held_.size() + coming <= cap_ &&
+                   buffer_.size() + coming <= std::max(cap_ / 2, kBatch) &&
+                   held_bytes_ + coming * usual_bytes_ <= options_.max_bytes);
 }
 
 void SqsSource::StartReceives() {
   while (!stopping_ && !broken_ && !paused_ && polling_ < control_.target() && HasRoom()) {
     const std::uint64_t taken = std::min(options_.limit, received_ + asked_);
-    const std::uint64_t ask = std::min<std::uint64_t>(most_asked_, options_.limit - taken);
+    const SteadyTime now = clock_.SteadyNow();
+    const bool singly = now >= singly_from_ && now < singly_until_;
+    const std::uint64_t most = singly ? 1 : most_asked_;
+    const std::uint64_t ask = std::min<std::uint64_t>(most, options_.limit - taken);
     if (ask == 0) return;
+    Attempt attempt = NextAttempt(ask);
     receive_.max = static_cast<int>(ask);
+    receive_.attempt_id = attempt.id;
     asked_ += ask;
     ++polling_;
     ++requests_.receive;
     queue_.Receive(receive_,
-                   [this, ask, arrivals = arrivals_, began = clock_.SteadyNow()](auto result) {
-                     OnReceived(std::move(result), ask, arrivals, began);
-                   });
+                   [this, attempt = std::move(attempt), arrivals = arrivals_, began = now](
+                       auto result) { OnReceived(std::move(result), attempt, arrivals, began); });
   }
 }
 
-void SqsSource::OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t asked,
+// Of one whose answer was lost: its messages may be ours, and would stay hidden with their groups.
+SqsSource::Attempt SqsSource::NextAttempt(std::uint64_t asked) {
+  const SteadyTime now = clock_.SteadyNow();
+  const auto good_for = std::min<SteadyTime::duration>(visibility_, kAttemptIsKnown);
+  std::erase_if(unanswered_, [&](const Attempt& a) { return now >= a.began + good_for; });
+  if (!unanswered_.empty() && unanswered_.front().asked == asked) {
+    Attempt again = std::move(unanswered_.front());
+    unanswered_.pop_front();
+    return again;
+  }
+  return {options_.fifo ? ToString(RandomUuid()) : std::string(), asked, now};
+}
+
+void SqsSource::OnReceived(Result<std::vector<aws::Received>> result, Attempt attempt,
                            std::uint64_t arrivals_before, SteadyTime began) {
   const std::lock_guard lock(mutex_);
   --polling_;
-  asked_ -= asked;
+  asked_ -= attempt.asked;
   if (!result.ok()) {
-    ReceiveFailed(result.error());
+    ReceiveFailed(result.error(), std::move(attempt));
   } else {
     if (control_.failing()) log::Info("source", "SQS answers again");
     receive_retry_.Succeeded();
-    control_.Answered(result->size(), arrivals_before == arrivals_, clock_.SteadyNow() - began);
-    for (aws::Received& message : *result) Accept(std::move(message));
+    const std::size_t full = attempt.asked == 1 ? kBatch : 1;
+    control_.Answered(result->size() * full, arrivals_before == arrivals_,
+                      clock_.SteadyNow() - began);
+    AcceptAll(std::move(result).value());
   }
   FlushHandbacks();
   StartReceives();
-  const bool stalled = polling_ == 0;
-  if (broken_ || stalled || buffer_.size() >= wake_count_ || buffer_bytes_ >= wake_bytes_) {
-    wake_count_ = wake_bytes_ = kNever;
-    arrived_.notify_all();
-  }
+  Wake();
   Settled();
 }
 
-void SqsSource::ReceiveFailed(const Error& error) {
+void SqsSource::Wake() {
+  const bool stalled = polling_ == 0;
+  const bool enough = buffer_.ready() >= wake_count_ || buffer_.ready_bytes() >= wake_bytes_;
+  if (!broken_ && !stalled && !enough) return;
+  wake_count_ = wake_bytes_ = kNever;
+  arrived_.notify_all();
+}
+
+void SqsSource::ReceiveFailed(const Error& error, Attempt attempt) {
   if (error.code != ErrorCode::kRetryable) {
     if (!broken_) broken_ = error;
     return;
   }
+  if (options_.fifo) unanswered_.push_back(std::move(attempt));
   SayThatSqsIsAway("receive", error);
   if (std::exchange(paused_, true)) return;
   control_.Failed(error.trouble == Trouble::kThrottled);
@@ -183,24 +213,40 @@ void SqsSource::SayThatSqsIsAway(const char* call, const Error& error) {
              {"held_back", *held_back}});
 }
 
-void SqsSource::Accept(aws::Received message) {
-  ++arrivals_;
-  empty_counts_ = 0;
-  const bool nul_in_id = message.id.find('\0') != std::string::npos;
-  if (!message.intact || nul_in_id) {
-    if (const auto held_back = damage_log_.Pass()) {
-      log::Warn("source",
-                nul_in_id ? "a message has a NUL in its id; left in the queue"
-                          : "a body came damaged; left in the queue",
-                {{"message_id", message.id}, {"held_back", *held_back}});
+void SqsSource::AcceptAll(std::vector<aws::Received> messages) {
+  std::unordered_set<std::string> left;  // Groups.
+  for (aws::Received& message : messages) {
+    ++arrivals_;
+    empty_counts_ = 0;
+    if (!options_.fifo) message.group.clear();
+    if (left.contains(message.group)) continue;
+    if (!LeftInQueue(message)) {
+      Accept(std::move(message));
+    } else if (!message.group.empty()) {
+      left.insert(message.group);
     }
-    return;
   }
+}
+
+bool SqsSource::LeftInQueue(const aws::Received& message) {
+  const bool nul_in_id = message.id.find('\0') != std::string::npos;
+  if (message.intact && !nul_in_id) return false;
+  if (const auto held_back = damage_log_.Pass()) {
+    log::Warn("source",
+              nul_in_id ? "a message has a NUL in its id; left in the queue"
+                        : "a body came damaged; left in the queue",
+              {{"message_id", message.id}, {"held_back", *held_back}});
+  }
+  return true;
+}
+
+void SqsSource::Accept(aws::Received message) {
   const LedgerKey key = KeyOf(message);
   const auto [at, is_new] = held_.try_emplace(key);
   Held& held = at->second;
   held.receipt = message.receipt;
-  held.expires = clock_.SteadyNow() + visibility_;
+  held.received = clock_.SteadyNow();
+  held.expires = held.received + visibility_;
   held.lost = false;
   held.refusals = 0;
   if (!is_new) return;
@@ -212,15 +258,15 @@ void SqsSource::Accept(aws::Received message) {
     ++released_;
     return GiveBack(key, seconds(0));
   }
-  buffer_bytes_ += message.body.size();
-  buffer_.push_back({key, std::move(message.id), std::move(message.receipt),
-                     std::move(message.attributes), std::move(message.body), message.receive_count,
-                     std::move(message.group), std::move(message.system)});
+  buffer_.Put({key, std::move(message.id), std::move(message.receipt),
+               std::move(message.attributes), std::move(message.body), message.receive_count,
+               std::move(message.group), std::move(message.system)});
 }
 
 bool SqsSource::Enough(std::size_t count, std::size_t bytes) const {
-  const bool stalled = polling_ == 0 && !buffer_.empty() && !HasRoom();
-  return buffer_.size() >= count || (buffer_bytes_ >= bytes && !buffer_.empty()) || stalled ||
+  const bool some = buffer_.ready() > 0;
+  const bool stalled = polling_ == 0 && some && !HasRoom();
+  return buffer_.ready() >= count || (some && buffer_.ready_bytes() >= bytes) || stalled ||
          broken_ || closing_;
 }
 
@@ -233,21 +279,6 @@ void SqsSource::AwaitMessages(std::unique_lock<std::mutex>& lock, std::stop_toke
     wake_bytes_ = std::min(wake_bytes_, bytes);
     return false;
   });
-}
-
-std::vector<Message> SqsSource::Take(std::size_t max, std::size_t bytes) {
-  std::vector<Message> taken;
-  taken.reserve(std::min(max, buffer_.size()));
-  std::size_t sum = 0;
-  while (!buffer_.empty() && taken.size() < max) {
-    const std::size_t size = buffer_.front().body.size();
-    if (!taken.empty() && sum + size > bytes) break;
-    sum += size;
-    taken.push_back(std::move(buffer_.front()));
-    buffer_.pop_front();
-  }
-  buffer_bytes_ -= sum;
-  return taken;
 }
 
 // --- Ending
@@ -293,11 +324,7 @@ void SqsSource::StopReceiving() {
 bool SqsSource::Close(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   stopping_ = closing_ = true;
-  for (const Message& message : std::exchange(buffer_, {})) {
-    ++released_;
-    GiveBack(message.key, seconds(0));
-  }
-  buffer_bytes_ = 0;
+  GiveBackUntaken([](const Message&) { return true; }, seconds(0));
   FlushHandbacks();
   FlushDeletes();
   arrived_.notify_all();

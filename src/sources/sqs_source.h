@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/source.h"
+#include "sources/buffer.h"
 #include "sources/held.h"
 #include "sources/receive_control.h"
 
@@ -33,6 +35,7 @@ struct SqsOptions {
   int max_receives = 512;                      // In flight at once; of deletes as many.
   std::uint64_t limit = ~0ull;                 // Takes no more than this from the queue.
   std::vector<std::string> system_attributes;  // Message::system holds these.
+  bool fifo = false;                           // Keeps the order within groups.
 };
 
 // A message that comes again while we hold it (its visibility ran out before a heartbeat got
@@ -42,6 +45,12 @@ struct SqsOptions {
 // Messages without a SentTimestamp have key.sent_ms 0.  A body that came damaged
 // (Received::intact), or a message with a NUL in its id, which no record can hold, is left in the
 // queue: it comes again, or ends in the dead-letter queue.
+//
+// Nothing is received while heartbeats fail or do not keep up.  What nobody took for nearly 12
+// hours, the longest that SQS allows, is released, and comes again.
+//
+// FIFO: what is handed out of a group is acked or released before more of it is handed out.  What
+// is left in the queue, or released, takes all with it that follows in its group and is not out.
 class SqsSource : public Source {
  public:
   // Finds the queue and reads its attributes.  kConfig: no such queue, no permission, bad settings;
@@ -83,6 +92,12 @@ class SqsSource : public Source {
     std::chrono::seconds visibility;
     SteadyTime expires;  // From then on the queue shows it anyway.
   };
+  // A receive of a FIFO queue: asked for again by its id, it gives what it gave.
+  struct Attempt {
+    std::string id;
+    std::uint64_t asked = 0;
+    SteadyTime began;
+  };
   static constexpr std::size_t kBatch = 10;  // SQS takes no more entries in a call.
   static constexpr std::chrono::milliseconds kLongestPause{5'000};  // Of what a receipt waits for.
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
@@ -90,14 +105,17 @@ class SqsSource : public Source {
   // With mutex_ held, but for the On… functions and HandBackAgain, which take it.
   bool HasRoom() const;
   void StartReceives();
-  void OnReceived(Result<std::vector<aws::Received>> result, std::uint64_t asked,
+  Attempt NextAttempt(std::uint64_t asked);
+  void OnReceived(Result<std::vector<aws::Received>> result, Attempt attempt,
                   std::uint64_t arrivals_before, SteadyTime began);
-  void ReceiveFailed(const Error& error);
+  void ReceiveFailed(const Error& error, Attempt attempt);
+  void AcceptAll(std::vector<aws::Received> messages);
+  bool LeftInQueue(const aws::Received& message);
   void Accept(aws::Received message);
+  void Wake();
   bool Enough(std::size_t count, std::size_t bytes) const;
   void AwaitMessages(std::unique_lock<std::mutex>& lock, std::stop_token stop,
                      std::chrono::milliseconds wait, std::size_t count, std::size_t bytes);
-  std::vector<Message> Take(std::size_t max, std::size_t bytes);
 
   int CallsInFlight() const;
   void FlushDeletes();
@@ -110,12 +128,18 @@ class SqsSource : public Source {
 
   bool Idle() const { return handbacks_.empty() && handing_back_ == 0; }
   void GiveBack(const LedgerKey& key, std::chrono::seconds visibility);
+  void GiveBackUntaken(const std::function<bool(const Message&)>& such,
+                       std::chrono::seconds visibility);
+  void GiveBackOld(SteadyTime oldest);
+  void ReceiveSingly(SteadyTime shown);
   void FlushHandbacks();
   void SendHandback();
   void OnHandedBack(const std::vector<Handback>& batch, Result<std::vector<aws::Refused>> result);
   void HandBackAgain(const std::vector<Handback>& entries);
 
   void ScheduleHeartbeat();
+  void OnHeartbeat();
+  std::chrono::seconds Extension(const Held& held, SteadyTime now) const;
   void FlushBeats();
   void OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
                 Result<std::vector<aws::Refused>> result);
@@ -140,8 +164,7 @@ class SqsSource : public Source {
   HeldTable held_;
   std::uint64_t held_bytes_ = 0;
   std::uint64_t usual_bytes_ = 1024;
-  std::deque<Message> buffer_;
-  std::size_t buffer_bytes_ = 0;
+  Buffer buffer_;
   std::size_t wake_count_ = kNever, wake_bytes_ = kNever;
   ReceiveControl control_;
   aws::RetryQuota quota_;
@@ -150,6 +173,8 @@ class SqsSource : public Source {
   int polling_ = 0;
   std::uint64_t asked_ = 0;  // Messages that those on their way may bring.
   bool paused_ = false;
+  std::deque<Attempt> unanswered_;             // To be asked for again.
+  SteadyTime singly_from_{}, singly_until_{};  // Receives ask for one message each.
   std::uint64_t arrivals_ = 0;
   std::optional<Error> broken_;
 
@@ -165,7 +190,7 @@ class SqsSource : public Source {
 
   std::deque<LedgerKey> beats_;
   int beating_ = 0;
-  bool beats_paused_ = false;
+  bool beats_paused_ = false, beats_late_ = false;
 
   bool counting_ = false;
   bool stopping_ = false, closing_ = false;  // StopReceiving, Close.

@@ -1,5 +1,6 @@
-// Deletes, what is given back, heartbeats: all that is said about messages already received.
+// Deletes, and what is given back.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/log.h"
@@ -13,19 +14,13 @@ using std::chrono::seconds;
 
 constexpr int kCallsInFlight = 32;  // Of each kind.
 constexpr milliseconds kDeleteAge{50};
+// How long after a group is shown again it should have been received.
+constexpr seconds kSingly{10};
 
 // Grows with the receive count, so that a message that always fails does not spin.
 seconds Pause(int receive_count) {
   const seconds most(1 << std::clamp(receive_count, 1, 8));
   return std::max(seconds(1), std::chrono::ceil<seconds>(aws::FullJitter(most)));
-}
-
-template <class T>
-std::vector<T> TakeFront(std::deque<T>& from, std::size_t most) {
-  const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(most, from.size()));
-  std::vector<T> taken(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
-  from.erase(from.begin(), end);
-  return taken;
 }
 
 }  // namespace
@@ -35,6 +30,7 @@ std::vector<T> TakeFront(std::deque<T>& from, std::size_t most) {
 void SqsSource::Ack(std::vector<Message> messages) {
   const std::lock_guard lock(mutex_);
   for (Message& message : messages) {
+    if (!message.group.empty()) buffer_.Return(message.group);
     const auto [at, absent] = held_.try_emplace(message.key);
     Held& held = at->second;
     if (absent) held.receipt = std::move(message.receipt);
@@ -46,6 +42,7 @@ void SqsSource::Ack(std::vector<Message> messages) {
   }
   FlushDeletes();
   StartReceives();
+  Wake();
 }
 
 int SqsSource::CallsInFlight() const {
@@ -158,16 +155,50 @@ void SqsSource::DeleteRefused(HeldTable::iterator at, const aws::Refused& refuse
 
 void SqsSource::Release(std::vector<Message> messages, bool now) {
   const std::lock_guard lock(mutex_);
+  std::map<std::string, seconds> groups;  // One pause for each: SQS shows it after the longest.
   for (const Message& message : messages) {
-    GiveBack(message.key, now ? seconds(0) : Pause(message.receive_count));
+    seconds pause = now ? seconds(0) : Pause(message.receive_count);
+    if (!message.group.empty()) {
+      if (!now) pause += options_.wait;  // No receive that is open now shall take it.
+      pause = groups.try_emplace(message.group, pause).first->second;
+      buffer_.Return(message.group);
+    }
+    GiveBack(message.key, pause);
+  }
+  for (const Message& message :
+       buffer_.Withdraw([&](const Message& waiting) { return groups.contains(waiting.group); })) {
+    ++released_;
+    GiveBack(message.key, groups.at(message.group));
+  }
+  for (const auto& [group, pause] : groups) {
+    if (!now) ReceiveSingly(clock_.SteadyNow() + pause);
   }
   FlushHandbacks();
   StartReceives();
+  Wake();
+}
+
+// What follows the first of a group shall not be received once more, and moved to the dead-letter
+// queue, each time that the first is.
+void SqsSource::ReceiveSingly(SteadyTime shown) {
+  const SteadyTime from = shown - options_.wait;  // Receives that begin then may take it.
+  const bool over = singly_until_ < clock_.SteadyNow();
+  singly_from_ = over ? from : std::min(singly_from_, from);
+  singly_until_ = std::max(singly_until_, shown + kSingly);
 }
 
 // Until FlushHandbacks the message is still held, and heartbeats cover it.
 void SqsSource::GiveBack(const LedgerKey& key, seconds visibility) {
   returning_.push_back({key, visibility});
+}
+
+// What nobody has taken; all that follows in a group goes with it.
+void SqsSource::GiveBackUntaken(const std::function<bool(const Message&)>& such,
+                                seconds visibility) {
+  for (const Message& message : buffer_.Withdraw(such)) {
+    ++released_;
+    GiveBack(message.key, visibility);
+  }
 }
 
 // Once the run stops, nothing is shown while a receive of ours could take it again.
@@ -226,79 +257,6 @@ void SqsSource::HandBackAgain(const std::vector<Handback>& entries) {
   handbacks_.insert(handbacks_.end(), entries.begin(), entries.end());
   FlushHandbacks();
   Settled();
-}
-
-// --- Heartbeats
-
-void SqsSource::ScheduleHeartbeat() {
-  const milliseconds often = std::clamp<milliseconds>(milliseconds(visibility_) / 10,
-                                                      milliseconds(50), milliseconds(1000));
-  queue_.After(often, [this] {
-    const std::lock_guard lock(mutex_);
-    const SteadyTime until = clock_.SteadyNow() + milliseconds(visibility_) / 2;
-    for (const LedgerKey& key : TakeDue(held_, until, kNever)) beats_.push_back(key);
-    FlushBeats();
-    ScheduleHeartbeat();
-  });
-}
-
-void SqsSource::FlushBeats() {
-  // One finds out whether the server is back.
-  const int most = beat_retry_.failures() > 0 ? 1 : kCallsInFlight;
-  while (!beats_paused_ && !beats_.empty() && beating_ < most) {
-    std::vector<LedgerKey> keys;
-    std::vector<aws::VisibilityChange> changes;
-    for (const LedgerKey& key : TakeFront(beats_, kBatch)) {
-      const auto at = held_.find(key);
-      if (at == held_.end()) continue;
-      keys.push_back(key);
-      changes.push_back({at->second.receipt, visibility_});
-    }
-    if (keys.empty()) continue;
-    ++beating_;
-    ++requests_.visibility;
-    queue_.ChangeVisibility(std::move(changes),
-                            [this, keys = std::move(keys), sent = clock_.SteadyNow()](auto result) {
-                              OnBeaten(keys, sent, std::move(result));
-                            });
-  }
-}
-
-void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
-                         Result<std::vector<aws::Refused>> result) {
-  const std::lock_guard lock(mutex_);
-  --beating_;
-  std::vector<const aws::Refused*> refused(keys.size(), nullptr);
-  if (result.ok()) {
-    beat_retry_.Succeeded();
-    for (const aws::Refused& entry : *result) refused[entry.entry] = &entry;
-  } else {
-    BeatFailed(result.error());
-  }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto at = held_.find(keys[i]);
-    if (at == held_.end()) continue;
-    Held& held = at->second;
-    held.extending = false;
-    if (!result.ok()) continue;
-    if (refused[i] == nullptr) {
-      held.expires = std::max(held.expires, sent + visibility_);
-    } else if (refused[i]->sender_fault && clock_.SteadyNow() >= held.expires) {
-      held.lost = true;  // Somebody else's by now; the ledger sorts it out.
-    }
-  }
-  FlushBeats();
-}
-
-void SqsSource::BeatFailed(const Error& error) {
-  if (beat_retry_.failures() > 0)
-    SayThatSqsIsAway("heartbeat", error);  // A single one is no outage.
-  if (std::exchange(beats_paused_, true)) return;
-  queue_.After(beat_retry_.Failed(error), [this] {
-    const std::lock_guard lock(mutex_);
-    beats_paused_ = false;
-    FlushBeats();
-  });
 }
 
 }  // namespace bauta::sources

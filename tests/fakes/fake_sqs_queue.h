@@ -109,4 +109,17 @@ inline std::vector<aws::Received> MakeReceived(int first, int count) {
   return messages;
 }
 
+// Of a FIFO queue: `ids` as "a1", the first of group a, a receive count each.
+inline std::vector<aws::Received> MakeGrouped(const std::vector<std::string>& ids,
+                                              int receive_count = 1) {
+  std::vector<aws::Received> messages;
+  for (const std::string& id : ids) {
+    messages.push_back(MakeReceived(0, "r-" + id));
+    messages.back().id = id;
+    messages.back().group = id.substr(0, 1);
+    messages.back().receive_count = receive_count;
+  }
+  return messages;
+}
+
 }  // namespace bauta::fakes
