@@ -171,6 +171,7 @@ Pipeline::Options PipelineOptions(const config::Config& config, const RunOptions
   out.max_messages = options.max_messages;
   out.max_duration = options.max_duration;
   out.grace = config.grace;
+  out.block_groups = config.source.block_groups && !options.dry_run;
   out.release_all = options.dry_run;
   return out;
 }

@@ -23,6 +23,7 @@ struct Config {
         endpoint;  // Only what config, --set or BAUTA__ say; AWS_* are aws/'s.
     std::size_t max_messages = 20'000;
     std::uint64_t max_bytes = 256ull << 20;
+    bool block_groups = false;  // on_poison
   } source;
   struct {
     std::string url;    // libpq URL or keywords.  May hold a password: never logged.

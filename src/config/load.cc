@@ -136,6 +136,12 @@ class Loader {
     source.endpoint = Maybe("source.sqs.endpoint");
     source.max_messages = static_cast<std::size_t>(Whole("source.sqs.max_in_flight.messages"));
     source.max_bytes = Bytes("source.sqs.max_in_flight.bytes");
+    source.block_groups = reader_.Text("source.sqs.on_poison") == "block_group";
+    if (source.block_groups && !source.queue.empty() && !source.queue.ends_with(".fifo")) {
+      reader_.Report(codes::kContradiction, "source.sqs.on_poison",
+                     "is block_group, and the queue has no groups: it is no FIFO queue",
+                     "leave it out, or name a FIFO queue: its name ends with .fifo");
+    }
     FillBody(loaded_.config.mapping.body);
   }
 

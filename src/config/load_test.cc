@@ -89,6 +89,21 @@ TEST(Load, FillsInDefaults) {
   EXPECT_FALSE(c.source.region);
 }
 
+TEST(Load, BlocksGroupsOnlyWhereThereAreSome) {
+  EXPECT_FALSE(Load(Good()).config.source.block_groups);
+  Sources sources = Good();
+  sources.sets = {"source.sqs.on_poison=block_group"};
+  const Loaded standard = Load(sources);
+  ASSERT_EQ(standard.problems.size(), 1u);
+  EXPECT_EQ(standard.problems[0].code, codes::kContradiction);
+  EXPECT_EQ(standard.problems[0].path, "source.sqs.on_poison");
+  EXPECT_THAT(standard.problems[0].hint, HasSubstr(".fifo"));
+  sources.sets.emplace_back("source.sqs.queue=http://192.0.2.1/000000000000/q.fifo");
+  const Loaded fifo = Load(sources);
+  EXPECT_THAT(Summaries(fifo), IsEmpty());
+  EXPECT_TRUE(fifo.config.source.block_groups);
+}
+
 TEST(Load, ReadsWhereUnknownFieldsGo) {
   const Config c = Load(Good("unknown_fields: 'column:All Else'\n")).config;
   EXPECT_EQ(c.mapping.unknown_fields, UnknownFields::kColumn);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_set>
 
 namespace bauta {
 
@@ -11,12 +12,40 @@ std::size_t Batch::bytes() const {
       [](std::size_t sum, const Delivery& delivery) { return sum + delivery.body.size(); });
 }
 
+void MarkFollowers(const std::vector<Delivery>& deliveries, std::vector<bool>& marked) {
+  std::unordered_set<std::string_view> groups;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    const std::string_view group = deliveries[i].group;
+    if (group.empty()) continue;
+    if (marked[i]) {
+      groups.insert(group);
+    } else if (!groups.empty() && groups.contains(group)) {
+      marked[i] = true;
+    }
+  }
+}
+
+std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch) {
+  std::vector<bool> marked(batch.deliveries.size());
+  for (const Event& event : batch.events) {
+    if (event.refusal) marked[event.delivery] = true;
+  }
+  MarkFollowers(batch.deliveries, marked);
+  std::vector<std::uint32_t> held_up;
+  for (std::uint32_t i = 0; i < marked.size(); ++i) {
+    if (marked[i]) held_up.push_back(i);
+  }
+  return held_up;
+}
+
 void TakeAside(Batch& from, Batch& to) {
   auto event = from.events.begin();
   for (const std::uint32_t i : from.aside) {
     const auto number = static_cast<std::uint32_t>(to.deliveries.size());
     to.deliveries.push_back(std::move(from.deliveries[i]));
-    to.deliveries.back().id = to.arena.Copy(to.deliveries.back().id);
+    Delivery& moved = to.deliveries.back();
+    moved.id = to.arena.Copy(moved.id);
+    if (!moved.group.empty()) moved.group = to.arena.Copy(moved.group);
     event = std::find_if(event, from.events.end(), [i](const Event& e) { return e.delivery >= i; });
     for (; event != from.events.end() && event->delivery == i; ++event) {
       to.events.push_back(*event);

@@ -53,6 +53,7 @@ struct Delivery {
   std::string_view id;  // As the queue gave it; in the batch's arena.
   int receive_count;
   Sealable body;
+  std::string_view group = {};  // Of a FIFO queue, in the batch's arena; else empty.
 };
 
 // Why an event cannot be a row.  The texts live as long as mapper and sink.
@@ -78,11 +79,19 @@ struct Batch {
   std::vector<Delivery> deliveries;
   std::vector<Event> events;
   std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
-  std::vector<std::uint32_t> aside;     // Deliveries that the last Write left for later; sorted.
-  bool hurried = false;                 // A Write hardly waits for keys in others' hands.
+  // Deliveries that the last Write left for later, with those that follow them in their groups;
+  // sorted.
+  std::vector<std::uint32_t> aside;
+  bool hurried = false;  // A Write hardly waits for keys in others' hands.
 
   std::size_t bytes() const;  // Of bodies and rows.
 };
+
+// Marks also what follows a marked delivery in its group: nothing may overtake it.
+void MarkFollowers(const std::vector<Delivery>& deliveries, std::vector<bool>& marked);
+
+// The deliveries with a refusal, and what follows them in their groups; sorted.
+std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch);
 
 // Moves what `from` has aside to the end of `to`, with all it needs: `from` may go.
 void TakeAside(Batch& from, Batch& to);

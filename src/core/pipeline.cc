@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <limits>
-#include <numeric>
 #include <random>
 #include <thread>
 #include <utility>
@@ -110,7 +109,11 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
   Load load;
   load.batch.deliveries.reserve(messages.size());
   load.batch.events.reserve(messages.size());
-  for (Message& message : messages) worker.mapper->Map(message, load.batch);
+  for (Message& message : messages) {
+    worker.mapper->Map(message, load.batch);
+    if (message.group.empty()) continue;
+    load.batch.deliveries.back().group = load.batch.arena.Copy(message.group);
+  }
   load.messages = std::move(messages);
 
   load.place.emplace();
@@ -118,7 +121,8 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
     Brakes(*tripped);
     return GiveBack(std::move(load.messages), true);
   }
-  Write(worker, std::move(load));
+  if (options_.block_groups) GiveBackRefused(load);
+  if (!load.messages.empty()) Write(worker, std::move(load));
 }
 
 void Pipeline::Write(Worker& worker, Load load) {
@@ -131,64 +135,6 @@ void Pipeline::Write(Worker& worker, Load load) {
   Load leftover = TakeLeftover(load);
   Committed(std::move(load.messages), *written);
   if (!leftover.messages.empty()) Leave(std::move(leftover));
-}
-
-// What the write set aside; the messages that have their fates stay.
-Pipeline::Load Pipeline::TakeLeftover(Load& load) {
-  Load leftover;
-  TakeAside(load.batch, leftover.batch);
-  std::vector<Message> settled;
-  auto aside = load.batch.aside.begin();
-  for (std::uint32_t i = 0; i < load.messages.size(); ++i) {
-    const bool later = aside != load.batch.aside.end() && *aside == i;
-    if (later) ++aside;
-    (later ? leftover.messages : settled).push_back(std::move(load.messages[i]));
-  }
-  load.messages = std::move(settled);
-  return leftover;
-}
-
-// Together with others, so that few writes try them all.
-void Pipeline::Leave(Load leftover) {
-  if (const auto held_back = waiting_log_.Pass("aside")) {
-    log::Warn("sink", "waiting: a transaction that does not end holds these messages",
-              {{"held", leftover.messages.size()}, {"held_back", *held_back}});
-  }
-  leftover.due = clock_.SteadyNow() + options_.aside_for;
-  leftover.batch.aside.resize(leftover.batch.deliveries.size());
-  std::iota(leftover.batch.aside.begin(), leftover.batch.aside.end(), 0u);
-  const std::lock_guard lock(mutex_);
-  if (leftovers_.empty() || !Fit(leftovers_.back(), leftover)) {
-    leftovers_.push_back(std::move(leftover));
-    return;
-  }
-  Load& last = leftovers_.back();
-  TakeAside(leftover.batch, last.batch);
-  std::move(leftover.messages.begin(), leftover.messages.end(), std::back_inserter(last.messages));
-}
-
-bool Pipeline::Fit(const Load& a, const Load& b) const {
-  return a.messages.size() + b.messages.size() <= options_.batch_rows &&
-         a.batch.bytes() + b.batch.bytes() <= options_.batch_bytes;
-}
-
-std::optional<Pipeline::Load> Pipeline::DueLeftover() {
-  const std::lock_guard lock(mutex_);
-  if (settling_ || leftovers_.empty() || leftovers_.front().due > clock_.SteadyNow()) return {};
-  settling_ = true;
-  Load load = std::move(leftovers_.front());
-  leftovers_.pop_front();
-  return load;
-}
-
-// False if nothing that was set aside is due.
-bool Pipeline::SettleLeftover(Worker& worker) {
-  std::optional<Load> load = DueLeftover();
-  if (!load) return false;
-  Write(worker, *std::move(load));
-  const std::lock_guard lock(mutex_);
-  settling_ = false;
-  return true;
 }
 
 void Pipeline::Brakes(const Brake::Tripped& tripped) {
@@ -204,7 +150,7 @@ void Pipeline::Brakes(const Brake::Tripped& tripped) {
 
 // Nothing if the run stops before the batch could be written.
 std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load) {
-  Batch& batch = load.batch;
+  Batch& batch = load.batch;  // Smaller once what was refused is given back.
   milliseconds pause = kFirstPause;
   std::optional<SteadyTime> waits_since;
   while (true) {
@@ -218,6 +164,7 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load) {
         Brakes(*tripped);
         return std::nullopt;
       }
+      if (options_.block_groups) GiveBackRefused(load);
       continue;
     }
     if (written.error().code != ErrorCode::kRetryable) {

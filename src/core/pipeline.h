@@ -38,7 +38,7 @@ struct RunCounts {
 //
 // Each worker is a loop of four lines: receive up to a batch, map each message, write, and only
 // then ack.  While the sink is away its batch is held and written again.  Messages are released
-// only when the run stops, or the brake does.
+// only when the run stops, or the brake does, or block_groups says so.
 class Pipeline {
  public:
   struct Options {
@@ -52,6 +52,8 @@ class Pipeline {
     std::optional<std::chrono::milliseconds> max_duration;
     std::chrono::milliseconds grace{25'000};      // For draining, after a stop.
     std::chrono::milliseconds aside_for{10'000};  // Until what a Write set aside is tried again.
+    // FIFO: a refused message is not quarantined but given back, with what follows in its group.
+    bool block_groups = false;
     bool release_all = false;  // A dry run: nothing is acked; all is released at the end.
   };
   // One worker's own parts.
@@ -95,6 +97,8 @@ class Pipeline {
   void Leave(Load leftover);
   std::optional<Load> DueLeftover();
   bool Fit(const Load& a, const Load& b) const;
+  void GiveBackRefused(Load& load);
+  void SayWhatHoldsUp(const Batch& batch, std::uint64_t held_back) const;
   std::optional<Brake::Tripped> CountRejected(Load& load);
   void Brakes(const Brake::Tripped& tripped);
   std::optional<Written> WriteUntilDone(Sink& sink, Load& load);

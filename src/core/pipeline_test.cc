@@ -316,6 +316,74 @@ TEST_F(PipelineTest, WhatIsStillAsideAtTheEndIsGivenBack) {
   EXPECT_EQ(pipeline.Counts().released, 2u);
 }
 
+// "a5" is the fifth message of group a, whose events are good, bad or refused by the server.
+class BlockedGroups : public PipelineTest {
+ protected:
+  void Push(const std::string& id, const std::string& body = "good") {
+    source_.Push(id, body, id.substr(0, 1));
+  }
+  Pipeline::Options Block() {
+    Pipeline::Options options = UntilEmpty();
+    options.block_groups = true;
+    options.stop_above = 1;
+    return options;
+  }
+};
+
+TEST_F(BlockedGroups, WhatTheMapperRefusesHoldsUpItsGroupAlone) {
+  for (const char* id : {"a1", "b1", "a2"}) Push(id);
+  Push("a3", "bad");
+  for (const char* id : {"b2", "a4", "a5"}) Push(id);
+  Push("c1", "bad");
+  Pipeline pipeline = Make(Block());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("a1", "b1", "a2", "b2"));
+  EXPECT_THAT(source_.released_ids, ElementsAre("a3", "a4", "a5", "c1"));
+  EXPECT_EQ(source_.released_later, 4u);
+  const RunCounts counts = pipeline.Counts();
+  EXPECT_EQ(counts.received, counts.committed + counts.released);
+  EXPECT_EQ(counts.committed, 4u);
+  EXPECT_EQ(counts.quarantined, 0u);
+  EXPECT_EQ(db_.ids.size(), 4u);
+}
+
+TEST_F(BlockedGroups, SoDoesWhatTheServerRefuses) {
+  for (const char* id : {"a6", "a7", "a8", "b8", "c7"}) Push(id);
+  db_.strict = true;  // Of ids with a 7.
+  Pipeline pipeline = Make(Block());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("a6", "b8"));
+  EXPECT_THAT(source_.released_ids, ElementsAre("a7", "a8", "c7"));
+  EXPECT_EQ(pipeline.Counts().quarantined, 0u);
+  EXPECT_EQ(db_.ids.size(), 2u);
+}
+
+TEST_F(BlockedGroups, OtherwiseItIsQuarantinedAndItsGroupGoesOn) {
+  for (const char* id : {"a6", "a7", "a8"}) Push(id);
+  db_.strict = true;
+  Pipeline pipeline = Make(UntilEmpty());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("a6", "a7", "a8"));
+  EXPECT_EQ(pipeline.Counts().quarantined, 1u);
+}
+
+TEST_F(BlockedGroups, ABatchOfNothingElseIsNotWritten) {
+  Push("a1", "bad");
+  Pipeline pipeline = Make(Block());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(db_.writes, 0);
+  EXPECT_THAT(source_.released_ids, ElementsAre("a1"));
+}
+
+TEST_F(BlockedGroups, TheBrakeStopsAFloodOfThemToo) {
+  for (int i = 0; i < 2000; ++i) Push(std::string(1, static_cast<char>('a' + i % 26)), "bad");
+  Pipeline::Options options = Block();
+  options.stop_above = 0.5;
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kError);
+  EXPECT_EQ(pipeline.Counts().released, pipeline.Counts().received);
+}
+
 TEST_F(PipelineTest, TakesNoMoreThanAsked) {
   for (int i = 0; i < 100; ++i) source_.Push(std::to_string(i), "good");
   Pipeline::Options options;

@@ -27,7 +27,15 @@ BatchPlan::BatchPlan(const Batch& batch, std::int64_t horizon_ms)
 }
 
 void BatchPlan::PutAside(std::span<const std::uint32_t> deliveries) {
+  if (deliveries.empty()) return;
+  std::vector<bool> aside(standing_.size());
+  for (const std::uint32_t i : deliveries) aside[i] = true;
+  MarkFollowers(batch_.deliveries, aside);
   for (const std::uint32_t i : deliveries) standing_[i] = Standing::kAside;
+  // What has its fate overtakes nothing.
+  for (std::size_t i = 0; i < aside.size(); ++i) {
+    if (aside[i] && standing_[i] == Standing::kNew) standing_[i] = Standing::kAside;
+  }
   for (std::size_t i = 1; i < by_key_.size(); ++i) {
     const std::uint32_t before = by_key_[i - 1], at = by_key_[i];
     const bool twins = batch_.deliveries[before].key == batch_.deliveries[at].key;

@@ -29,7 +29,8 @@ class BatchPlan {
   // Of the new deliveries, those whose key `has` does not find: present.  `has` is sorted.
   void KeepOnly(std::span<const LedgerKey> has);
   void MarkPresent(std::span<const LedgerKey> keys);  // Sorted.
-  // Leaves these for later, and their twins with them: what was not committed is not redelivered.
+  // Leaves these for later, with what follows them in their groups, and the twins of all of them:
+  // what was not committed is not redelivered.
   void PutAside(std::span<const std::uint32_t> deliveries);
   std::vector<std::uint32_t> Aside() const;  // Those, and those of batch.aside; sorted.
 

@@ -54,6 +54,19 @@ TEST(BatchPlan, ATwinOfWhatIsAsideIsAsideToo) {
       ElementsAre(Fate::kNone, Fate::kQuarantined, Fate::kNone, Fate::kQuarantined, Fate::kNone));
 }
 
+TEST(BatchPlan, WhatFollowsInTheGroupOfWhatIsAsideIsAsideToo) {
+  Batch batch = Messages({Key(1, 1), Key(2, 1), Key(3, 1), Key(4, 1), Key(5, 1), Key(6, 1)}, 2);
+  const std::string_view groups[] = {"a", "b", "a", "", "b", "a"};
+  for (std::size_t i = 0; i < 6; ++i) batch.deliveries[i].group = groups[i];
+  BatchPlan plan(batch, 0);
+  const std::vector<LedgerKey> present = {Key(6, 1)};  // Has its fate: it overtakes nothing.
+  plan.MarkPresent(present);
+  const std::vector<std::uint32_t> locked = {1, 2};
+  plan.PutAside(locked);
+  EXPECT_THAT(plan.Aside(), ElementsAre(1, 2, 4));
+  EXPECT_THAT(plan.NewByKey(), ElementsAre(0, 3));
+}
+
 TEST(BatchPlan, QuarantinesWhatIsOlderThanTheHorizonWithoutAKey) {
   const Batch batch = Messages({Key(1, 1), Key(5, 1)});
   const BatchPlan plan(batch, 5);

@@ -61,6 +61,34 @@ TEST_F(PostgresSinkTest, WritesTheNewOnesOfAMixedBatch) {
 }
 
 // It stands still in the middle of a COPY, with the key of message 1 in its hands.
+TEST_F(PostgresSinkTest, NothingOvertakesInAGroupWhatIsSetAside) {
+  Result<pg::Connection> other = pg::Connection::Open(
+      {.url = fakes::TempPostgres::Instance().url(database_), .application_name = "other"});
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(other
+                  ->Run("BEGIN; INSERT INTO bauta.ledger SELECT " + std::to_string(20'000 * kDay) +
+                        ", '" + ToString(Id(2)) + "', id, 32 FROM bauta.pipeline")
+                  .ok());
+  BatchMaker maker;
+  const char* const groups[] = {"a", "a", "b", "a", "", "b"};
+  for (int i = 0; i < 6; ++i) maker.Message(i + 1).Group(groups[i]).Row("row", i + 1);
+  Batch batch = maker.Take();
+  auto sink = Sink();
+  const Result<Written> written = sink->Write(batch);
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  EXPECT_EQ(batch.aside, (std::vector<std::uint32_t>{1, 3}));
+  EXPECT_EQ(One("SELECT count(*) FROM t WHERE number IN (1, 3, 5, 6)"), 4);
+  EXPECT_EQ(Rows(), 4);
+
+  Batch rest;
+  TakeAside(batch, rest);
+  batch = Batch();
+  ASSERT_TRUE(other->Rollback());
+  ASSERT_TRUE(sink->Write(rest).ok());
+  EXPECT_TRUE(rest.aside.empty());
+  EXPECT_EQ(Rows(), 6);
+}
+
 TEST_F(PostgresSinkTest, SetsAsideWhatAFrozenNeighbourHolds) {
   Result<pg::Connection> frozen = pg::Connection::Open(
       {.url = fakes::TempPostgres::Instance().url(database_), .application_name = "bauta"});

@@ -13,12 +13,13 @@ namespace bauta {
 // A Source over a list, that records what was acked and released.
 class FakeSource : public Source {
  public:
-  void Push(std::string id, std::string body) {
+  void Push(std::string id, std::string body, std::string group = {}) {
     const std::lock_guard lock(mutex_);
     Message message;
     message.key = {1'700'000'000'000 + static_cast<std::int64_t>(pushed_++), RandomUuid()};
     message.id = std::move(id);
     message.body = std::move(body);
+    message.group = std::move(group);
     waiting_.push_back(std::move(message));
   }
 
@@ -38,9 +39,10 @@ class FakeSource : public Source {
     const std::lock_guard lock(mutex_);
     for (const Message& m : messages) acked.push_back(m.id);
   }
-  void Release(std::vector<Message> messages, bool) override {
+  void Release(std::vector<Message> messages, bool now) override {
     const std::lock_guard lock(mutex_);
-    if (!stopped) released_too_early += messages.size();
+    if (!now) released_later += messages.size();
+    if (now && !stopped) released_too_early += messages.size();
     for (const Message& m : messages) released_ids.push_back(m.id);
   }
   bool Exhausted() override {
@@ -65,6 +67,7 @@ class FakeSource : public Source {
   std::vector<std::string> acked, released_ids;
   std::optional<Error> fail_with;
   bool closed = false, stopped = false;
+  std::size_t released_later = 0;      // Not at once.
   std::size_t released_too_early = 0;  // Before StopReceiving: it might be received again.
 
  private:

@@ -54,6 +54,11 @@ class BatchMaker {
         {{sent_ms, Id(n)}, batch_.arena.Copy(id), receive_count, Sealable("{}", "body of " + id)});
     return *this;
   }
+  // Of the last message; it lives as long as the program.
+  BatchMaker& Group(std::string_view group) {
+    batch_.deliveries.back().group = group;
+    return *this;
+  }
   BatchMaker& Row(const std::string& name, std::int64_t number = 1) {
     const std::span<Value> values = batch_.arena.AllocateArray<Value>(2);
     values[0].kind = Value::Kind::kText;
