@@ -1,5 +1,7 @@
 #include "aws/profile.h"
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace bauta::aws {
@@ -76,7 +78,9 @@ Sections ParseIni(std::string_view text) {
     const std::string value(TrimAscii(line.substr(equals + 1)));
     const bool nested = (raw.front() == ' ' || raw.front() == '\t') && !outer.empty();
     if (!nested) outer = value.empty() ? key : "";
-    section->insert_or_assign(nested ? outer + "." + key : key, value);
+    std::string name = nested ? outer + '.' : "";
+    name += key;
+    section->insert_or_assign(std::move(name), value);
   }
   return sections;
 }
