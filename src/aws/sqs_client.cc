@@ -98,6 +98,7 @@ class SqsClient::Impl {
     Retry retry;
     std::uint64_t credentials = 0;  // The version that signed it.
     bool renewed = false;           // Other credentials have been asked for.
+    std::chrono::seconds skew{0};   // What its date was corrected by.
   };
 
   template <class T, class Read>
@@ -111,6 +112,7 @@ class SqsClient::Impl {
     request.timeout = pending->call.timeout;
     request.body = wire.Write(pending->call.asked);
     request.headers = Headers(wire, pending->call.asked.operation, request.body);
+    pending->skew = skew_;
     http_.Send(std::move(request), [this, &wire, pending](Result<http::ClientResponse> response) {
       const bool switches = response.ok() && MustSwitch(wire, pending->call, *response);
       // What was answered was done: once is enough.
@@ -181,17 +183,19 @@ class SqsClient::Impl {
       if (error.code == ErrorCode::kRetryable) error.hint = kAwayHint;
       return error;
     }
-    if (response->status != 200) return Failure(wire, pending.call, *response);
+    if (response->status != 200) return Failure(wire, pending.call, pending.skew, *response);
     Result<T> result = pending.read(wire, std::string_view(response->body));
     if (result.ok()) return result;
     // Something stands between us and SQS, or it broke off: the next answer may be whole.
     return Retryable(result.error().message);
   }
 
-  Error Failure(const Wire& wire, const Call& call, const http::ClientResponse& response) {
+  Error Failure(const Wire& wire, const Call& call, std::chrono::seconds skew,
+                const http::ClientResponse& response) {
     const std::string_view operation = call.asked.operation;
     const Fault fault = wire.ReadFault(response.body, response.amzn_query_error);
-    if (MayBeClockSkew(fault.code) && CorrectSkew(response.date)) {
+    // The first that is refused corrects the clock for all that were on their way with it.
+    if (MayBeClockSkew(fault.code) && (skew != skew_ || CorrectSkew(response.date))) {
       return Retryable("SQS " + std::string(operation) + ": " + fault.code +
                        "; our clock is off and is now corrected");
     }

@@ -74,6 +74,29 @@ TEST(SqsClient, SignsWithTheServersClockWhenOursIsOff) {
   EXPECT_NE(server.requests().at(1).find("x-amz-date: 20210101T1230"), std::string::npos);
 }
 
+TEST(SqsClient, TheClockIsCorrectedForAllThatWasUnderWay) {
+  // It serves one connection after the other.
+  const std::string skewed =
+      CannedHttpServer::Response("403 Forbidden", R"({"__type":"x#RequestExpired"})",
+                                 "Date: Fri, 01 Jan 2021 12:30:30 GMT\r\nConnection: close\r\n");
+  const std::string url = CannedHttpServer::Response("200 OK", "{\"QueueUrl\":\"http://h/1/q\"}",
+                                                     "Connection: close\r\n");
+  const CannedHttpServer server({skewed, skewed, url, url});
+  const auto client = ClientOf(server);
+  std::promise<void> both;
+  std::atomic<int> good = 0, ended = 0;
+  const auto look_up = [&] {
+    client->GetQueueUrl("q", [&](const Result<std::string>& got) {
+      if (got.ok()) ++good;
+      if (++ended == 2) both.set_value();
+    });
+  };
+  // On the client's thread, so that both are signed before an answer is read.
+  client->After(std::chrono::milliseconds(0), [&] { look_up(), look_up(); });
+  both.get_future().get();
+  EXPECT_EQ(good, 2);
+}
+
 TEST(SqsClient, AnAnswerThatIsNoneIsTriedAgainLater) {
   const CannedHttpServer server({CannedHttpServer::Response("200 OK", "<html>")});
   const auto client = ClientOf(server);

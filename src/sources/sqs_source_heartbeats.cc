@@ -103,6 +103,10 @@ void SqsSource::OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
 }
 
 void SqsSource::BeatFailed(const Error& error) {
+  if (error.code == ErrorCode::kConfig) {
+    if (!broken_) broken_ = error;
+    return Wake();
+  }
   if (beat_retry_.failures() > 0)
     SayThatSqsIsAway("heartbeat", error);  // A single one is no outage.
   if (std::exchange(beats_paused_, true)) return;

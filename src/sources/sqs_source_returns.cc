@@ -31,10 +31,9 @@ void SqsSource::Ack(std::vector<Message> messages) {
   const std::lock_guard lock(mutex_);
   for (Message& message : messages) {
     if (!message.group.empty()) buffer_.Return(message.group);
-    const auto [at, absent] = held_.try_emplace(message.key);
+    const auto at = held_.find(message.key);
+    if (at == held_.end() || at->second.acked) continue;  // Acked before.
     Held& held = at->second;
-    if (absent) held.receipt = std::move(message.receipt);
-    if (held.acked) continue;
     held.acked = true;
     ++acked_;
     held_bytes_ -= std::exchange(held.bytes, 0);
@@ -240,6 +239,8 @@ void SqsSource::OnHandedBack(const std::vector<Handback>& batch,
     }
   } else if (result.error().code == ErrorCode::kRetryable) {
     for (const Handback& entry : batch) keep(entry);
+  } else {
+    SayThatSqsIsAway("release", result.error());  // They come back when their time is over.
   }
   if (again.empty()) {
     --handing_back_;

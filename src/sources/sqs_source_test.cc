@@ -153,6 +153,17 @@ TEST_F(SqsSourceTest, AHeartbeatThatFailedComesAgain) {
   EXPECT_EQ(queue_->changes.size(), 1u);
 }
 
+TEST_F(SqsSourceTest, AHeartbeatThatIsForbiddenComesToTheCaller) {
+  Start({}, seconds(1));
+  queue_->AnswerReceive(MakeReceived(1, 1));
+  queue_->Advance(milliseconds(600));
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  queue_->AnswerChange(ConfigError("AccessDenied"));
+  const auto got = source_->Receive(1, 1, milliseconds(0), milliseconds(0), {});
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().code, ErrorCode::kConfig);
+}
+
 // A server that throttles must not be asked more than one that is well.
 TEST_F(SqsSourceTest, HeartbeatsThatFailArePacedAndGoOnWhenTheServerIsBack) {
   Start();
