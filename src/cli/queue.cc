@@ -27,6 +27,8 @@ void Serve(const queue::Server::Options& options, Context& context) {
   WaitForStop(stop);
 }
 
+constexpr const char* kBadDay = "A bad day (changed while it runs by POST /bauta/bad-day)";
+
 void AddTime(CLI::App& serve, const std::string& flag, std::chrono::milliseconds& to,
              const std::string& what) {
   serve
@@ -38,28 +40,29 @@ void AddTime(CLI::App& serve, const std::string& flag, std::chrono::milliseconds
             to = *time;
           },
           what)
-      ->type_name("D");
+      ->type_name("D")
+      ->group(kBadDay);
 }
 
 void AddRate(CLI::App& serve, const std::string& flag, double& to, const std::string& what) {
-  serve.add_option(flag, to, what)->type_name("P")->check(CLI::Range(0.0, 1.0));
+  serve.add_option(flag, to, what)->type_name("P")->check(CLI::Range(0.0, 1.0))->group(kBadDay);
 }
 
 // `day` lives as long as the callbacks.
 void AddBadDay(CLI::App& serve, queue::BadDay& day) {
-  static const char* const kGroup = "A bad day (changed while it runs by POST /bauta/bad-day)";
   day.seed = std::random_device()();
-  CLI::Option_group& group = *serve.add_option_group(kGroup);
-  AddTime(group, "--latency", day.latency, "Each answer comes this much later");
-  AddTime(group, "--jitter", day.jitter, "and up to this much more");
-  AddRate(group, "--error-rate", day.error_rate, "Share of requests that are answered 500");
-  AddRate(group, "--throttle-rate", day.throttle_rate, "Share that are answered RequestThrottled");
-  AddRate(group, "--reset-rate", day.reset_rate,
+  AddTime(serve, "--latency", day.latency, "Each answer comes this much later");
+  AddTime(serve, "--jitter", day.jitter, "and up to this much more");
+  AddRate(serve, "--error-rate", day.error_rate, "Share of requests that are answered 500");
+  AddRate(serve, "--throttle-rate", day.throttle_rate, "Share that are answered RequestThrottled");
+  AddRate(serve, "--reset-rate", day.reset_rate,
           "Share whose connection is reset, before or after they were carried out");
-  AddRate(group, "--duplicate-rate", day.duplicate_rate,
+  AddRate(serve, "--duplicate-rate", day.duplicate_rate,
           "Share of messages that stay visible when received (standard queues)");
-  group.add_flag("--disorder", day.disorder, "Receive in any order (standard queues)");
-  group.add_option("--seed", day.seed, "The same seed and calls, the same day; default: any")
+  serve.add_flag("--disorder", day.disorder, "Receive in any order (standard queues)")
+      ->group(kBadDay);
+  serve.add_option("--seed", day.seed, "The same seed and calls, the same day; default: any")
+      ->group(kBadDay)
       ->type_name("N");
 }
 
