@@ -35,7 +35,7 @@ class Source {
   virtual void Ack(std::vector<Message> messages) = 0;
 
   // Not done: deliver these again, at once if `now`, else after a pause that grows with the
-  // receive count.
+  // receive count.  What follows them in their groups of a FIFO queue, and is not out, goes along.
   virtual void Release(std::vector<Message> messages, bool now) = 0;
 
   // True once nothing can be expected any more: every receiver came back empty and the queue

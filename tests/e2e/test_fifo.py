@@ -61,7 +61,7 @@ def server(embedded):
 @pytest.fixture
 def ordered(database, server):
     site = Site(database, fifo(server, "ordered", VisibilityTimeout=2))
-    site.configure(rows=200, more="workers: 3\n")
+    site.configure(rows=25, more="workers: 3\n")  # Batches end in the middle of groups.
     site.prepare()
     database.execute(f"{NUMBERED}; {checker.STRICT}; {FITS}")
     yield site
@@ -104,7 +104,8 @@ def test_the_check_of_the_order_sees_what_is_wrong(ordered):
     ordered.run()
     assert overtaken(ordered, 5) == 0
     ordered.database.execute(
-        "WITH gone AS (DELETE FROM user_logins WHERE nth = (SELECT min(nth) FROM user_logins)"
+        "DROP TRIGGER fit ON user_logins;"
+        " WITH gone AS (DELETE FROM user_logins WHERE nth = (SELECT min(nth) FROM user_logins)"
         " RETURNING *)"
         " INSERT INTO user_logins (user_id, masked_ip, masked_device_id)"
         " SELECT user_id, masked_ip, masked_device_id FROM gone")
