@@ -25,10 +25,11 @@ void MarkFollowers(const std::vector<Delivery>& deliveries, std::vector<bool>& m
   }
 }
 
-std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch) {
+std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_count) {
   std::vector<bool> marked(batch.deliveries.size());
   for (const Event& event : batch.events) {
-    if (event.refusal) marked[event.delivery] = true;
+    const bool often = batch.deliveries[event.delivery].receive_count >= receive_count;
+    if (event.refusal && often) marked[event.delivery] = true;
   }
   MarkFollowers(batch.deliveries, marked);
   std::vector<std::uint32_t> held_up;

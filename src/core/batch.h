@@ -90,8 +90,9 @@ struct Batch {
 // Marks also what follows a marked delivery in its group: nothing may overtake it.
 void MarkFollowers(const std::vector<Delivery>& deliveries, std::vector<bool>& marked);
 
-// The deliveries with a refusal, and what follows them in their groups; sorted.
-std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch);
+// The deliveries with a refusal that were received so often at least, and what follows them in
+// their groups; sorted.
+std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_count = 1);
 
 // Moves what `from` has aside to the end of `to`, with all it needs: `from` may go.
 void TakeAside(Batch& from, Batch& to);

@@ -14,27 +14,31 @@ Brake::Brake(double stop_above, std::size_t under_way)
 
 std::optional<Brake::Tripped> Brake::Count(const std::vector<Event>& events, Place& place) {
   const std::lock_guard lock(mutex_);
-  place.first = next_;
+  const std::uint64_t first = next_;
+  place.clear();
+  place.reserve(events.size());
   for (const Event& event : events) {
+    place.push_back(next_);
     At(next_) = event.refusal ? KindOf(*event.refusal) : 0;
     ++next_;
     // So that the events of a batch that is longer than the ring are seen, too.
     if (next_ % kWindow == 0) Check(next_ - kWindow, next_);
   }
-  Check(std::max(place.first, next_ - next_ % kWindow), next_);
+  Check(std::max(first, next_ - next_ % kWindow), next_);
   return tripped_;
 }
 
-std::optional<Brake::Tripped> Brake::CountAgain(const Batch& batch, Place place) {
+std::optional<Brake::Tripped> Brake::CountAgain(const Batch& batch, const Place& place) {
   const std::lock_guard lock(mutex_);
-  std::uint64_t last = 0;
+  std::uint64_t first = next_, last = 0;
   for (const std::uint32_t i : batch.rejected) {
-    const std::uint64_t event = place.first + i;
+    const std::uint64_t event = place[i];
     if (event < Oldest()) continue;
     At(event) = KindOf(*batch.events[i].refusal);
-    last = event;
+    first = std::min(first, event);
+    last = std::max(last, event);
   }
-  Check(place.first, std::min(next_, last + kWindow));
+  Check(first, std::min(next_, last + kWindow));
   return tripped_;
 }
 

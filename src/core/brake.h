@@ -27,10 +27,8 @@ class Brake {
     // "826 of the last 1,000 events were refused; most often required_missing in column masked_ip"
     std::string Describe() const;
   };
-  // Where a batch's events stand among all.
-  struct Place {
-    std::uint64_t first = 0;
-  };
+  // Where each of a batch's events stands among all, in their order.
+  using Place = std::vector<std::uint64_t>;
 
   // `stop_above`: share of kWindow, 0 to 1; 1 never trips.  `under_way`: events that may have been
   // counted and not yet written.
@@ -39,7 +37,7 @@ class Brake {
   // Takes the events of a batch into account, before it is written.  Trips for good.
   std::optional<Tripped> Count(const std::vector<Event>& events, Place& place);
   // Those of `batch.rejected`, which were counted as rows at `place`, turned out to be refused.
-  std::optional<Tripped> CountAgain(const Batch& batch, Place place);
+  std::optional<Tripped> CountAgain(const Batch& batch, const Place& place);
 
  private:
   std::uint32_t KindOf(const Refusal& refusal);

@@ -120,6 +120,18 @@ TEST(Brake, CountsNoMoreThanItSaw) {
   EXPECT_FALSE(brake.CountAgain(batch, place)) << "nor twice";
 }
 
+// Under block_groups a batch shrinks with each refusal, and its events keep their places.
+TEST(Brake, CountsOneByOneWhatIsFoundInAShrinkingBatch) {
+  Brake brake(0.4);
+  Brake::Place place;
+  EXPECT_FALSE(brake.Count(Rows(1200).events, place));
+  Batch rest = Rows(1);
+  Refuse(rest, 1);
+  std::uint32_t found = 0;
+  while (found < 1200 && !brake.CountAgain(rest, {place[found]})) found += 2;
+  EXPECT_EQ(found, 800u);  // The 401st.
+}
+
 TEST(Brake, NeverTripsAtAllOfThem) {
   Brake brake(1);
   Brake::Place place;

@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kReceiveWait{1000};  // How often an idle worker looks for the end.
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5000};
+// What a batch's bodies and rows may come to, as a multiple of what its messages may.
+constexpr std::size_t kMostGrowth = 8;
 
 std::int64_t SteadyMillis(const Clock& clock) {
   return std::chrono::duration_cast<milliseconds>(clock.SteadyNow().time_since_epoch()).count();
@@ -106,33 +108,73 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
     const std::lock_guard lock(mutex_);
     if (!first_receipt_) first_receipt_ = clock_.SteadyNow();
   }
-  Load load;
-  load.batch.deliveries.reserve(messages.size());
-  load.batch.events.reserve(messages.size());
-  for (Message& message : messages) {
-    worker.mapper->Map(message, load.batch);
-    if (message.group.empty()) continue;
-    load.batch.deliveries.back().group = load.batch.arena.Copy(message.group);
+  Groups behind;
+  for (std::size_t next = 0; next < messages.size();) {
+    SettleSome(worker, MapSome(worker, messages, next), behind);
+    if (!behind.empty()) GiveBackBehind(messages, next, behind);
   }
-  load.messages = std::move(messages);
+}
 
+// From `next` on, until the batch is full: a small body may open to many events.
+Pipeline::Load Pipeline::MapSome(Worker& worker, std::vector<Message>& messages,
+                                 std::size_t& next) {
+  Load load;
+  Batch& batch = load.batch;
+  batch.deliveries.reserve(messages.size() - next);
+  batch.events.reserve(messages.size() - next);
+  load.messages.reserve(messages.size() - next);
+  std::size_t bodies = 0;
+  const auto full = [&] {
+    return batch.events.size() >= options_.batch_rows ||
+           batch.arena.used() + bodies >= kMostGrowth * options_.batch_bytes;
+  };
+  do {
+    Message& message = messages[next++];
+    worker.mapper->Map(message, batch);
+    Delivery& delivery = batch.deliveries.back();
+    bodies += delivery.body.size();
+    if (!message.group.empty()) delivery.group = batch.arena.Copy(message.group);
+    load.messages.push_back(std::move(message));
+  } while (next < messages.size() && !full());
+  return load;
+}
+
+void Pipeline::SettleSome(Worker& worker, Load load, Groups& behind) {
+  // A refusal that comes again says nothing new of the run.
+  if (options_.block_groups) GiveBackRefused(load, Refused::kEarlier, behind);
   load.place.emplace();
   if (const std::optional<Brake::Tripped> tripped = brake_.Count(load.batch.events, *load.place)) {
     Brakes(*tripped);
+    NoteGroups(load.messages, behind);
     return GiveBack(std::move(load.messages), true);
   }
-  if (options_.block_groups) GiveBackRefused(load);
-  if (!load.messages.empty()) Write(worker, std::move(load));
+  if (options_.block_groups) GiveBackRefused(load, Refused::kAll, behind);
+  if (!load.messages.empty()) Write(worker, std::move(load), behind);
 }
 
-void Pipeline::Write(Worker& worker, Load load) {
+// Of those from `from` on.
+void Pipeline::GiveBackBehind(std::vector<Message>& messages, std::size_t from,
+                              const Groups& behind) {
+  const auto first = messages.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto stay = std::stable_partition(
+      first, messages.end(), [&](const Message& m) { return !behind.contains(m.group); });
+  if (stay == messages.end()) return;
+  GiveBack({std::make_move_iterator(stay), std::make_move_iterator(messages.end())}, false);
+  messages.erase(stay, messages.end());
+}
+
+void Pipeline::Write(Worker& worker, Load load, Groups& behind) {
   {
     const std::lock_guard lock(mutex_);
     load.batch.hurried = settling_ || !leftovers_.empty();
   }
-  const std::optional<Written> written = WriteUntilDone(*worker.sink, load);
-  if (!written) return GiveBack(std::move(load.messages), true);
+  const std::optional<Written> written = WriteUntilDone(*worker.sink, load, behind);
+  if (!written) {
+    NoteGroups(load.messages, behind);
+    return GiveBack(std::move(load.messages), true);
+  }
   Load leftover = TakeLeftover(load);
+  NoteGroups(leftover.messages, behind);
   Committed(std::move(load.messages), *written);
   if (!leftover.messages.empty()) Leave(std::move(leftover));
 }
@@ -149,7 +191,7 @@ void Pipeline::Brakes(const Brake::Tripped& tripped) {
 }
 
 // Nothing if the run stops before the batch could be written.
-std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load) {
+std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load, Groups& behind) {
   Batch& batch = load.batch;  // Smaller once what was refused is given back.
   milliseconds pause = kFirstPause;
   std::optional<SteadyTime> waits_since;
@@ -164,7 +206,7 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load) {
         Brakes(*tripped);
         return std::nullopt;
       }
-      if (options_.block_groups) GiveBackRefused(load);
+      if (options_.block_groups) GiveBackRefused(load, Refused::kAll, behind);
       continue;
     }
     if (written.error().code != ErrorCode::kRetryable) {
@@ -189,6 +231,11 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load) {
 }
 
 std::optional<Brake::Tripped> Pipeline::CountRejected(Load& load) {
+  if (options_.block_groups) {  // As in SettleSome.
+    std::erase_if(load.batch.rejected, [&](std::uint32_t i) {
+      return load.batch.deliveries[load.batch.events[i].delivery].receive_count > 1;
+    });
+  }
   if (load.place) return brake_.CountAgain(load.batch, *load.place);
   return brake_.Count(load.batch.events, load.place.emplace());
 }

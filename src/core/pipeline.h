@@ -10,6 +10,8 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -91,17 +93,25 @@ class Pipeline {
   void Work(Worker& worker, std::size_t number);
   bool SettleLeftover(Worker& worker);
   bool TakeAndSettle(Worker& worker);
+  // Groups of which something was given back or left for later: nothing may overtake it.
+  using Groups = std::unordered_set<std::string>;
+
   void Settle(Worker& worker, std::vector<Message> messages);
-  void Write(Worker& worker, Load load);
+  Load MapSome(Worker& worker, std::vector<Message>& messages, std::size_t& next);
+  void SettleSome(Worker& worker, Load load, Groups& behind);
+  static void NoteGroups(const std::vector<Message>& messages, Groups& behind);
+  void GiveBackBehind(std::vector<Message>& messages, std::size_t from, const Groups& behind);
+  void Write(Worker& worker, Load load, Groups& behind);
   Load TakeLeftover(Load& load);
   void Leave(Load leftover);
   std::optional<Load> DueLeftover();
   bool Fit(const Load& a, const Load& b) const;
-  void GiveBackRefused(Load& load);
+  enum class Refused { kEarlier, kAll };  // kEarlier: on an earlier delivery, too.
+  void GiveBackRefused(Load& load, Refused which, Groups& behind);
   void SayWhatHoldsUp(const Batch& batch, std::uint64_t held_back) const;
   std::optional<Brake::Tripped> CountRejected(Load& load);
   void Brakes(const Brake::Tripped& tripped);
-  std::optional<Written> WriteUntilDone(Sink& sink, Load& load);
+  std::optional<Written> WriteUntilDone(Sink& sink, Load& load, Groups& behind);
   void GoesOn(SteadyTime since);
   void Committed(std::vector<Message> messages, const Written& written);
   void GiveBack(std::vector<Message> messages, bool now);

@@ -7,6 +7,21 @@
 #include "core/pipeline.h"
 
 namespace bauta {
+namespace {
+
+// Where the events of these deliveries stand: sorted.
+Brake::Place PlaceOf(const Brake::Place& place, const std::vector<Event>& events,
+                     const std::vector<std::uint32_t>& deliveries) {
+  Brake::Place some;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (std::binary_search(deliveries.begin(), deliveries.end(), events[i].delivery)) {
+      some.push_back(place[i]);
+    }
+  }
+  return some;
+}
+
+}  // namespace
 
 // What the write set aside; the messages that have their fates stay.
 Pipeline::Load Pipeline::TakeLeftover(Load& load) {
@@ -60,15 +75,23 @@ std::optional<Pipeline::Load> Pipeline::DueLeftover() {
 bool Pipeline::SettleLeftover(Worker& worker) {
   std::optional<Load> load = DueLeftover();
   if (!load) return false;
-  Write(worker, *std::move(load));
+  Groups behind;
+  Write(worker, *std::move(load), behind);
   const std::lock_guard lock(mutex_);
   settling_ = false;
   return true;
 }
 
+void Pipeline::NoteGroups(const std::vector<Message>& messages, Groups& behind) {
+  for (const Message& message : messages) {
+    if (!message.group.empty()) behind.insert(message.group);
+  }
+}
+
 // In the middle of a batch's way: the rest of it goes on.
-void Pipeline::GiveBackRefused(Load& load) {
-  const std::vector<std::uint32_t> held_up = HeldUpByRefusals(load.batch);
+void Pipeline::GiveBackRefused(Load& load, Refused which, Groups& behind) {
+  const int least = which == Refused::kEarlier ? 2 : 1;
+  const std::vector<std::uint32_t> held_up = HeldUpByRefusals(load.batch, least);
   if (held_up.empty()) return;
   if (const auto held_back = waiting_log_.Pass("refused")) SayWhatHoldsUp(load.batch, *held_back);
   std::vector<std::uint32_t> all(load.batch.deliveries.size());
@@ -76,8 +99,12 @@ void Pipeline::GiveBackRefused(Load& load) {
   load.batch.aside.clear();
   std::set_difference(all.begin(), all.end(), held_up.begin(), held_up.end(),
                       std::back_inserter(load.batch.aside));
+  std::optional<Brake::Place> place;
+  if (load.place) place = PlaceOf(*load.place, load.batch.events, load.batch.aside);
   Load rest = TakeLeftover(load);
   rest.batch.hurried = load.batch.hurried;
+  rest.place = std::move(place);
+  NoteGroups(load.messages, behind);
   GiveBack(std::move(load.messages), false);
   load = std::move(rest);
 }

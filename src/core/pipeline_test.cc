@@ -26,7 +26,8 @@ class FakeMapper : public Mapper {
                                 Sealable("{}", std::move(message.body))});
     Event event{static_cast<std::uint32_t>(batch.deliveries.size() - 1), 0, {}, {}};
     if (bad) event.refusal = Refusal{Reason::kRequiredMissing, "masked_ip"};
-    batch.events.push_back(event);
+    const std::size_t events = batch.deliveries.back().id.ends_with("many") ? 100 : 1;
+    batch.events.insert(batch.events.end(), events, event);
   }
 };
 
@@ -38,6 +39,7 @@ struct FakeDatabase {
   std::set<std::string> locked;  // In another's hands: they are set aside.
   bool strict = false;           // Refuses rows whose id ends with "7", as a constraint would.
   int writes = 0, patient_writes = 0;
+  std::size_t most_events = 0;  // In one write.
   std::function<void()> on_write = [] {};
 };
 
@@ -49,6 +51,7 @@ class FakeSink : public Sink {
     const std::lock_guard lock(db_.mutex);
     ++db_.writes;
     db_.patient_writes += batch.hurried ? 0 : 1;
+    db_.most_events = std::max(db_.most_events, batch.events.size());
     db_.on_write();
     if (db_.down) return Retryable("no route to the database");
     if (!db_.errors.empty()) {
@@ -316,11 +319,36 @@ TEST_F(PipelineTest, WhatIsStillAsideAtTheEndIsGivenBack) {
   EXPECT_EQ(pipeline.Counts().released, 2u);
 }
 
+TEST_F(PipelineTest, MessagesOfManyEventsAreWrittenInMoreBatches) {
+  for (int i = 0; i < 50; ++i) source_.Push(std::to_string(i) + "many", "good");
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 150;
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(source_.acked.size(), 50u);
+  EXPECT_EQ(db_.most_events, 200u);  // Full, and the message that filled it.
+}
+
+TEST_F(PipelineTest, NoneOfALaterBatchOvertakesWhatAnEarlierOneSetAside) {
+  for (const char* id : {"a1many", "a2many", "b1", "a3"}) source_.Push(id, "good", {id[0]});
+  db_.locked = {"a1many"};
+  db_.on_write = [this] {
+    if (db_.writes == 3) db_.locked.clear();
+  };
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 100;
+  options.aside_for = std::chrono::milliseconds(0);
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("b1", "a1many"));
+  EXPECT_THAT(source_.released_ids, ElementsAre("a2many", "a3"));
+}
+
 // "a5" is the fifth message of group a, whose events are good, bad or refused by the server.
 class BlockedGroups : public PipelineTest {
  protected:
-  void Push(const std::string& id, const std::string& body = "good") {
-    source_.Push(id, body, id.substr(0, 1));
+  void Push(const std::string& id, const std::string& body = "good", int receive_count = 1) {
+    source_.Push(id, body, id.substr(0, 1), receive_count);
   }
   Pipeline::Options Block() {
     Pipeline::Options options = UntilEmpty();
@@ -382,6 +410,19 @@ TEST_F(BlockedGroups, TheBrakeStopsAFloodOfThemToo) {
   Pipeline pipeline = Make(options);
   EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kError);
   EXPECT_EQ(pipeline.Counts().released, pipeline.Counts().received);
+}
+
+TEST_F(BlockedGroups, WhatComesAgainAndAgainIsNoFlood) {
+  db_.strict = true;  // Of ids with a 7.
+  for (int i = 0; i < 1000; ++i) {
+    Push("a", "bad", 2);
+    Push("b7", "good", 2);
+  }
+  Pipeline::Options options = Block();
+  options.stop_above = 0.5;
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_EQ(pipeline.Counts().released, 2000u);
 }
 
 TEST_F(PipelineTest, TakesNoMoreThanAsked) {

@@ -13,13 +13,14 @@ namespace bauta {
 // A Source over a list, that records what was acked and released.
 class FakeSource : public Source {
  public:
-  void Push(std::string id, std::string body, std::string group = {}) {
+  void Push(std::string id, std::string body, std::string group = {}, int receive_count = 1) {
     const std::lock_guard lock(mutex_);
     Message message;
     message.key = {1'700'000'000'000 + static_cast<std::int64_t>(pushed_++), RandomUuid()};
     message.id = std::move(id);
     message.body = std::move(body);
     message.group = std::move(group);
+    message.receive_count = receive_count;
     waiting_.push_back(std::move(message));
   }
 
