@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,20 +32,26 @@ class Sealable {
   // With `parts` each event is sealed alone, without its neighbours.
   Sealable(std::string attributes, std::string body, std::string system = "{}",
            std::vector<Part> parts = {})
-      : attributes_(std::move(attributes)),
-        body_(std::move(body)),
-        system_(std::move(system)),
-        parts_(std::move(parts)) {}
+      : attributes_(std::move(attributes)), body_(std::move(body)) {
+    if (system == "{}" && parts.empty()) return;
+    further_ = std::make_unique<const Further>(Further{std::move(system), std::move(parts)});
+  }
   Sealable(Sealable&&) = default;
   Sealable& operator=(Sealable&&) = default;
-  std::size_t size() const { return attributes_.size() + body_.size() + system_.size(); }
+  std::size_t size() const {
+    return attributes_.size() + body_.size() + (further_ ? further_->system.size() : 0);
+  }
 
  private:
   friend class sealing::Sealer;
+  // What few messages have: the others shall be small.
+  struct Further {
+    std::string system;  // System attributes: a JSON object.
+    std::vector<Part> parts;
+  };
   std::string attributes_;  // A JSON object.
   std::string body_;
-  std::string system_;  // System attributes: a JSON object.
-  std::vector<Part> parts_;
+  std::unique_ptr<const Further> further_;
 };
 
 // One delivered message, as far as a Sink may see it.

@@ -53,7 +53,7 @@ Event EventOf(const Batch& batch, std::optional<Refusal> refusal) {
           .refusal = refusal};
 }
 
-Delivery DeliveryOf(const Message& message, Sealable body, Batch& batch) {
+Delivery DeliveryOf(const Message& message, Sealable&& body, Batch& batch) {
   return {.key = message.key,
           .id = batch.arena.Copy(message.id),
           .receive_count = message.receive_count,

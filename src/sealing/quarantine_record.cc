@@ -26,11 +26,14 @@ Result<Sealer> Sealer::Make(const keys::PublicKey& recipient) {
 }
 
 Result<std::string> Sealer::Seal(const RecordPlace& place, const Sealable& what) {
-  Content content{what.attributes_, what.body_, what.system_};
-  if (place.item < what.parts_.size()) {
-    const Sealable::Part& part = what.parts_[place.item];
-    content.body = content.body.substr(part.begin, part.size);
-    content.alone = true;
+  Content content{what.attributes_, what.body_};
+  if (what.further_) {
+    content.system = what.further_->system;
+    if (place.item < what.further_->parts.size()) {
+      const Sealable::Part& part = what.further_->parts[place.item];
+      content.body = content.body.substr(part.begin, part.size);
+      content.alone = true;
+    }
   }
   if (!CanBeSealed(place, content)) {
     return Rejected("a message with a NUL in its id, or over 2 GiB, cannot be sealed");
