@@ -77,7 +77,7 @@ def kept(ended: process.Finished) -> None:
     late delete may still let one or the other come again."""
     messages = ended.json["messages"]
     assert messages["committed"] == TOTAL and messages["released"] == 0, ended
-    assert messages["received"] == TOTAL + messages["redelivered"] <= TOTAL * 1.03, ended
+    assert messages["received"] == TOTAL + messages["redelivered"] <= TOTAL * 1.1, ended
 
 
 def beats(site: Frail) -> None:
@@ -100,7 +100,7 @@ def waits(site: Frail, run, what: str) -> None:
         return [line for line in run.err().lower().splitlines() if "waiting" in line]
 
     process.wait_for(lambda: any(what.lower() in line for line in told()),
-                     f"it to say that it waits: {what}", 30)
+                     f"it to say that it waits: {what}")
     beats(site)
     assert run.process.poll() is None, run.finish(1)
     assert len(told()) <= 2 + len({json.loads(line)["msg"] for line in told()}), run.err()

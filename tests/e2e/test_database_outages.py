@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 
 from e2e import checker
-from e2e.outages import TOTAL, VISIBILITY, Frail, kept, said, settled, through, waits
+from e2e.outages import TOTAL, Frail, kept, said, settled, through, waits
 from support import process
 from support.postgres import Cluster, binaries
 from support.site import logins, write_json
@@ -61,7 +61,7 @@ def test_memory_stays_within_its_bound(site, tmp_path):
         blocker.cursor().execute("LOCK TABLE user_logins IN ACCESS EXCLUSIVE MODE")
         run = site.start("run", "--until-empty", "-o", "json",
                          "--set", f"source.sqs.max_in_flight.bytes={held}")
-        process.wait_for(lambda: said(run, "waiting"), "it to wait", 30)
+        process.wait_for(lambda: said(run, "waiting"), "it to wait")
         process.wait_for(lambda: site.queue.counts()[1] * size > held * 0.9, "all it may hold")
         assert site.queue.counts()[1] * size <= held, "and no more"
         assert run.resident() < 2 * held + (40 << 20)
@@ -254,11 +254,7 @@ def test_the_server_cannot_write_for_a_while(frail, code):
 def test_a_transaction_that_does_not_end(frail):
     """It holds one key of nearly every batch: meanwhile all others are committed without waiting
     for it with each batch, and these once it is over."""
-    messages = []
-    while more := frail.queue.receive(AttributeNames=["All"], VisibilityTimeout=VISIBILITY):
-        messages += more
-    frail.queue.wait_visible(TOTAL)
-    held = messages[::30]
+    held = frail.queue.peek()[::30]
     with frail.database.connect() as holder:
         for message in held:
             holder.cursor().execute(
@@ -267,7 +263,7 @@ def test_a_transaction_that_does_not_end(frail):
                 (sent := int(message["Attributes"]["SentTimestamp"]), message["MessageId"], sent))
         run = frail.start("run", "--until-empty", "-o", "json")
         try:
-            process.wait_for(lambda: frail.done() == TOTAL - len(held), "all that is free", 40)
+            process.wait_for(lambda: frail.done() == TOTAL - len(held), "all that is free")
             holder.rollback()
             settled(frail, run.finish(60))
         finally:
@@ -292,7 +288,7 @@ def test_an_instance_that_stands_still(frail):
         " AND wait_event = 'ClientRead' AND state = 'active'")
     other = frail.start("run", "--until-empty", "-o", "json")
     try:
-        process.wait_for(lambda: frail.done() >= TOTAL - held, "all that is free", 45, 0.2)
+        process.wait_for(lambda: frail.done() >= TOTAL - held, "all that is free", every=0.2)
         assert frail.done() == TOTAL - held and held > 0
         assert said(other, "does not end") and not said(other, "was terminated")
         process.wait_for(lambda: said(other, "was terminated"), "it to end the session", 90, 0.2)

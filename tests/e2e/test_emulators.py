@@ -64,11 +64,11 @@ def test_a_load_with_bad_ones_twice(place):
 def test_what_comes_again_is_known(place, request):
     door = Proxy(place.endpoint)
     request.addfinalizer(door.stop)
-    use(place, place.server.queue(fresh("same"), VisibilityTimeout=2), endpoint=door.endpoint)
+    use(place, place.server.queue(fresh("same"), VisibilityTimeout=600), endpoint=door.endpoint)
     place.queue.send_events(logins(30))
     door.lose_deletes = True
     assert place.bauta("run", "--max-messages", "30", "-o", "json").json["messages"]["committed"] == 30
-    door.lose_deletes = False
+    door.deliver_again(place.queue)
     assert place.run(seconds=90).json["messages"]["redelivered"] == 30
     assert place.count() == 30 == place.count("bauta.ledger")
     assert place.queue.counts() == (0, 0)
@@ -106,8 +106,8 @@ def test_attributes_do_no_harm(place):
 
 
 def test_what_is_held_stays_ours(place):
-    """A table that is locked for three times the visibility."""
-    use(place, place.server.queue(fresh("same"), VisibilityTimeout=3))
+    """A table that is locked for longer than the visibility."""
+    use(place, place.server.queue(fresh("same"), VisibilityTimeout=6))
     place.queue.send_events(logins(15))
     with place.database.connect() as blocker:
         blocker.cursor().execute("LOCK TABLE user_logins IN ACCESS EXCLUSIVE MODE")
@@ -115,7 +115,7 @@ def test_what_is_held_stays_ours(place):
         process.wait_for(lambda: place.database.one(
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
             "'user_logins'::regclass"), "Bauta to wait for the table")
-        blocker.cursor().execute("SELECT pg_sleep(9)")
+        blocker.cursor().execute("SELECT pg_sleep(10)")
         assert place.queue.receive(10, AttributeNames=["All"]) == []
     ended = run.finish(60)
     assert ended.json["messages"] == {"received": 15, "committed": 15, "redelivered": 0,
@@ -134,7 +134,7 @@ def test_a_stop_gives_back_what_is_held(place):
             "'user_logins'::regclass"), "Bauta to wait for the table")
         run.signal(signal.SIGTERM)
         ended = run.finish(60)
-    place.queue.wait_visible(15, 60)
+    place.queue.wait_visible(15)
     assert place.run(seconds=90).json["messages"]["committed"] == 15
     assert place.count() == 15, ended
 
@@ -152,7 +152,7 @@ def test_dead_letters_are_loaded_from_their_queue(place):
         source.receive(10, WaitTimeSeconds=1)  # Some servers move on a receive only.
         return dead.counts()[0] == 3
 
-    process.wait_for(moved, "the dead letters", 30, 0.2)
+    process.wait_for(moved, "the dead letters", every=0.2)
     use(place, dead)
     assert place.run().json["events"]["inserted"] == 3
     ids = {i for (i,) in place.database.query("SELECT message_id::text FROM bauta.ledger")}
@@ -166,7 +166,7 @@ def take(queue: Queue, count: int) -> list[dict]:
         taken.update({m["MessageId"]: m for m in queue.receive(10)})
         return len(taken) >= count
 
-    process.wait_for(enough, f"{count} messages", 10, 0.01)
+    process.wait_for(enough, f"{count} messages", every=0.01)
     return list(taken.values())
 
 

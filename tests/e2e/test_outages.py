@@ -54,7 +54,7 @@ def test_the_queue_stalls(frail, fault):
     """Each receive waits out its time limit, 11 s, and its messages come again after that."""
     def outage(run):
         spoil(frail, fault)
-        process.wait_for(lambda: said(run, "waiting for SQS"), "it to say so", 30)
+        process.wait_for(lambda: said(run, "waiting for SQS"), "it to say so")
         assert run.resident() < MEMORY
         frail.proxy.fault = None
 

@@ -90,7 +90,7 @@ def test_waits_ten_seconds_for_the_servers_of_the_exercise(home, kind, monkeypat
                 "-o", "json")
     server = None
     try:
-        process.wait_for(lambda: run.err().count("waiting for the database") > 2, "10 s", 20)
+        process.wait_for(lambda: run.err().count("waiting for the database") > 2, "10 s")
         cluster.start()
         server = kind(port)
         process.wait_for(lambda: "waiting for the queue" in run.err(), "it to wait for the queue")

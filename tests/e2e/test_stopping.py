@@ -19,7 +19,7 @@ def test_a_signal_in_the_middle_drains(site, tmp_path, number):
     run = site.start("run", "-o", "json")
     process.wait_for(lambda: ledger(site), "a first commit", every=0.005)
     run.signal(number)
-    ended = run.finish(25)
+    ended = run.finish()
 
     assert ended.code == 0, ended
     summary = ended.json
@@ -41,7 +41,7 @@ def test_the_second_signal_ends_at_once(site):
             "'user_logins'::regclass"), "Bauta to wait for the table")
         run.signal(signal.SIGTERM)
         run.signal(signal.SIGTERM)
-        assert run.finish(3).code == 128 + signal.SIGTERM
+        assert run.finish().code == 128 + signal.SIGTERM
 
 
 def test_waits_out_a_locked_table(site):
@@ -53,7 +53,7 @@ def test_waits_out_a_locked_table(site):
         process.wait_for(lambda: site.database.one(
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
             "'user_logins'::regclass"), "Bauta to wait for the table")
-    ended = run.finish(40)
+    ended = run.finish()
     assert ended.code == 0, ended
     assert ended.json["messages"] == {
         "received": 20, "committed": 20, "redelivered": 0, "released": 0}
@@ -70,7 +70,7 @@ def test_max_messages_takes_no_more(site):
 
 def test_max_duration_ends_the_run(site):
     site.queue.send_events(logins(10))
-    summary = site.bauta("run", "--max-duration", "2s", "-o", "json", seconds=30).json
+    summary = site.bauta("run", "--max-duration", "2s", "-o", "json").json
     assert summary["stopped"] == "limit"
     assert summary["messages"]["committed"] == 10
 
@@ -79,7 +79,7 @@ def test_idle_ends_a_run_whose_queue_is_not_empty(site):
     site.queue.send_events(logins(12))
     taken = site.queue.receive(1, VisibilityTimeout=600)
     assert len(taken) == 1
-    summary = site.run("--idle", "1s", seconds=30).json
+    summary = site.run("--idle", "1s").json
     assert summary["stopped"] == "idle"
     assert summary["messages"]["committed"] == 11
     assert site.queue.counts() == (0, 1)
@@ -89,7 +89,7 @@ def test_until_empty_waits_for_what_others_hold(site):
     site.queue.send_events(logins(5))
     taken = site.queue.receive(1, VisibilityTimeout=3)
     assert len(taken) == 1
-    assert site.run(seconds=30).json["messages"]["committed"] == 5
+    assert site.run().json["messages"]["committed"] == 5
 
 
 def test_dry_run_changes_nothing(site):
@@ -106,14 +106,14 @@ def test_dry_run_changes_nothing(site):
 
 
 def test_an_empty_queue_is_done_at_once(site):
-    summary = site.run(seconds=30).json
+    summary = site.run().json
     assert summary["messages"]["received"] == 0
     assert summary["stopped"] == "empty"
 
 
 def test_exit_codes_for_schedulers(site):
-    assert site.run("--empty-exit-code", "99", ok=False, seconds=30).code == 99
+    assert site.run("--empty-exit-code", "99", ok=False).code == 99
     site.queue.send_events(logins(5))
-    assert site.run("--empty-exit-code", "99", "--fail-on-quarantine", seconds=30).code == 0
+    assert site.run("--empty-exit-code", "99", "--fail-on-quarantine").code == 0
     site.queue.send_events([{"foo": "bar"}])
-    assert site.run("--fail-on-quarantine", ok=False, seconds=30).code == 4
+    assert site.run("--fail-on-quarantine", ok=False).code == 4

@@ -124,7 +124,7 @@ KINDS = {
 @pytest.fixture
 def place(bare):
     bare.bauta("keys", "generate", "--no-passphrase")
-    bare.queue = queues.Queue(bare.endpoint, f"{bare.queue.name}-short", VisibilityTimeout=2)
+    bare.queue = queues.Queue(bare.endpoint, f"{bare.queue.name}-short", VisibilityTimeout=600)
     return bare
 
 
@@ -136,7 +136,7 @@ def run_twice(site, proxy, bodies: list[str]) -> tuple[list[str], dict]:
     text = site.config.read_text()
     site.config.write_text(text.replace(real, proxy.endpoint))
     first = site.bauta("run", "--max-messages", len(bodies), "-o", "json").json
-    site.queue.wait_visible(len(bodies))
+    proxy.deliver_again(site.queue)
     site.config.write_text(text)
     again = site.run().json
     assert again["messages"]["redelivered"] == len(bodies), again

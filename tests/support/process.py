@@ -22,7 +22,7 @@ def environment(**more: str) -> dict[str, str]:
     return kept | nowhere | more
 
 
-def wait_for(condition, what: str, seconds: float = 20, every: float = 0.02):
+def wait_for(condition, what: str, seconds: float = 60, every: float = 0.02):
     """The first true answer of `condition`; fails the test when none comes in time."""
     end = time.monotonic() + seconds
     while True:
@@ -100,7 +100,7 @@ class Running:
             pending = int(text.split("ShdPnd:")[1].split()[0], 16)
             return not pending >> (number - 1) & 1
 
-        wait_for(taken, "the signal to be taken", 10, 0.005)
+        wait_for(taken, "the signal to be taken", every=0.005)
 
     def resident(self) -> int:
         """Bytes of memory."""

@@ -64,6 +64,18 @@ class Queue:
             messages += more
         return messages
 
+    def give_back(self, receipts: list[str]) -> None:
+        """They are visible at once."""
+        for receipt in receipts:
+            self.sqs.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0)
+
+    def peek(self) -> list[dict]:
+        """All that is visible, which is visible again afterwards."""
+        messages = self.drain()
+        self.give_back([message["ReceiptHandle"] for message in messages])
+        return messages
+
     def counts(self) -> tuple[int, int]:
         """Visible and in flight."""
         a = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
@@ -71,7 +83,7 @@ class Queue:
         return (int(a["ApproximateNumberOfMessages"]),
                 int(a["ApproximateNumberOfMessagesNotVisible"]))
 
-    def wait_visible(self, count: int, seconds: float = 30) -> None:
+    def wait_visible(self, count: int, seconds: float = 60) -> None:
         process.wait_for(lambda: self.counts() == (count, 0), f"{count} visible messages", seconds)
 
 
@@ -83,7 +95,7 @@ class Server:
     def queue(self, name: str, **attributes) -> Queue:
         return Queue(self.endpoint, name, **attributes)
 
-    def __init__(self, arguments, ready=None, env=None, seconds=30):
+    def __init__(self, arguments, ready=None, env=None, seconds=60):
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
         self.process = subprocess.Popen(
             list(map(str, arguments)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if not ready
@@ -222,13 +234,15 @@ def called(headers, body: bytes) -> str:
 
 class Proxy:
     """Passes SQS calls on and notes them; with `lose_deletes` it says yes and deletes nothing,
-    as when the answer came but the deletion was forgotten (standard queues may do that).  `fault`
+    as when the answer came but the deletion was forgotten (standard queues may do that), until it is
+    told to `deliver_again`.  `fault`
     spoils every call: "reset" before it is passed on, "cut" after, an HTTP status or an error code of
     SQS instead of it; "stall" never answers, "half" stalls in the middle of the answer and "late"
     answers after the client has gone, these two having passed the call on."""
 
     def __init__(self, upstream: str):
         self.lose_deletes = False
+        self.lost: list[str] = []  # Receipts of what was not deleted.
         self.fault: str | int | None = None
         self.denied: set[str] = set()  # Calls that the caller may not make.
         self.requests: list[tuple[str, str, dict, bytes]] = []
@@ -293,7 +307,9 @@ class Proxy:
 
     def _answer(self, target, call, request, body):
         if self.lose_deletes and call == "DeleteMessageBatch":
-            ids = [{"Id": entry["Id"]} for entry in json.loads(body)["Entries"]]
+            entries = json.loads(body)["Entries"]
+            self.lost += [entry["ReceiptHandle"] for entry in entries]
+            ids = [{"Id": entry["Id"]} for entry in entries]
             answer = json.dumps({"Successful": ids, "Failed": []}).encode()
             return 200, [("Content-Type", "application/x-amz-json-1.0")], answer
         connection = http.client.HTTPConnection(target.hostname, target.port, timeout=60)
@@ -305,6 +321,12 @@ class Proxy:
             return answer.status, headers, answer.read()
         finally:
             connection.close()
+
+    def deliver_again(self, queue: Queue) -> None:
+        """All whose deletes were lost, which the caller is done with, now and not by the clock."""
+        self.lose_deletes = False
+        queue.give_back(self.lost)
+        self.lost = []
 
     def _refusal(self, code: str) -> bytes:
         return json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "no"}).encode()
@@ -331,9 +353,10 @@ class QueryOnly(Proxy):
         if "X-Amz-Target" in request.headers:
             return 500, [("Content-Type", "text/xml")], NO_ACTION
         if self.lose_deletes and call == "DeleteMessageBatch":
+            form = urllib.parse.parse_qsl(body.decode())
+            self.lost += [value for name, value in form if name.endswith(".ReceiptHandle")]
             entries = (f"<{call}ResultEntry><Id>{value}</Id></{call}ResultEntry>"
-                       for name, value in urllib.parse.parse_qsl(body.decode())
-                       if name.endswith(".Id"))
+                       for name, value in form if name.endswith(".Id"))
             return 200, [("Content-Type", "text/xml")], (
                 f"<{call}Response><{call}Result>{''.join(entries)}</{call}Result>"
                 f"</{call}Response>").encode()
