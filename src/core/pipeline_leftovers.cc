@@ -63,10 +63,11 @@ bool Pipeline::Fit(const Load& a, const Load& b) const {
 }
 
 std::optional<Pipeline::Load> Pipeline::DueLeftover() {
+  std::optional<Load> load;
   const std::lock_guard lock(mutex_);
-  if (settling_ || leftovers_.empty() || leftovers_.front().due > clock_.SteadyNow()) return {};
+  if (settling_ || leftovers_.empty() || leftovers_.front().due > clock_.SteadyNow()) return load;
   settling_ = true;
-  Load load = std::move(leftovers_.front());
+  load.emplace(std::move(leftovers_.front()));
   leftovers_.pop_front();
   return load;
 }
