@@ -115,13 +115,15 @@ void CredentialsKeeper::Run(const std::stop_token& stop) {
   }
 }
 
-// What has expired before it came is a failure, but for what may be stale.
+// What has expired before it came is a failure, but for what may be stale; what expires before it
+// could be asked for again is another: whoever wants to sign would ask at once, and again.
 Result<Credentials> CredentialsKeeper::Fetch() {
   Credentials got = TRY(provider_.fetch(outside_));
-  const bool expired = got.expires && *got.expires <= clock_.Now();
-  if (!expired || provider_.may_be_stale) return got;
-  return Retryable("AWS credentials: what came from " + source() + " has already expired",
-                   "is this machine's clock right?");
+  const bool useless = got.expires && *got.expires <= clock_.Now() + kSoonest;
+  if (!useless || provider_.may_be_stale) return got;
+  return Retryable(
+      "AWS credentials: what came from " + source() + " has expired or is about to expire",
+      "is this machine's clock right?");
 }
 
 void CredentialsKeeper::Conclude(Result<Credentials> got) {

@@ -29,7 +29,8 @@ WallTime RenewalTime(WallTime now, WallTime expires);
 class CredentialsKeeper {
  public:
   // Blocks until the provider has answered.  Its errors are the provider's, kConfig if it was the
-  // last resort and did not answer; kRetryable if what it gave has already expired.
+  // last resort and did not answer; kRetryable if what it gave has expired, or
+  // expires within half a second.
   static Result<std::unique_ptr<CredentialsKeeper>> Open(Provider provider, Environment environment,
                                                          const Clock& clock = SystemClock());
   ~CredentialsKeeper();

@@ -184,6 +184,21 @@ TEST(CredentialsKeeper, WhatHasExpiredBeforeItCameIsAFailure) {
   EXPECT_NE(keeper.error().hint.find("clock"), std::string::npos);
 }
 
+// They would have expired before the first request was signed, and be asked for again at once.
+TEST(CredentialsKeeper, WhatIsAboutToExpireIsAFailure) {
+  Script script({Keys("A"), Keys("B", milliseconds(100))});
+  const auto opened = Keep(script.provider());
+  ASSERT_TRUE(opened.ok());
+  for (int i = 0; i < 1000; ++i) {
+    const auto renewed = RenewAndWait(**opened, (*opened)->version());
+    ASSERT_FALSE(renewed.ok());
+    EXPECT_EQ(renewed.error().code, ErrorCode::kRetryable);
+    EXPECT_NE(renewed.error().message.find("about to expire"), std::string::npos);
+  }
+  EXPECT_LT(script.asked(), 20);
+  EXPECT_EQ((*opened)->current().credentials.access_key_id, "A");
+}
+
 // EC2 hands out old ones while it cannot make new ones, and SQS accepts them.
 TEST(CredentialsKeeper, OldOnesAreUsedWhereTheProviderMeansIt) {
   Script script({Keys("A", minutes(-1))});
