@@ -8,6 +8,7 @@
 
 #include "aws/credentials_keeper.h"
 #include "aws/json_wire.h"
+#include "aws/patience.h"
 #include "aws/query_wire.h"
 #include "aws/retry.h"
 #include "aws/sigv4.h"
@@ -31,6 +32,7 @@ struct Call {
   std::chrono::milliseconds timeout = kTimeout;
   int attempts = 1;
   bool quotes = true;
+  bool by_name = false;  // Of a start: that it works says nothing of the calls to come.
 };
 
 Call About(std::string_view operation, const std::string& queue_url) {
@@ -49,6 +51,7 @@ Call ByName(std::string_view operation, const std::string& name) {
   call.queue = name;
   call.attempts = kAttempts;
   call.quotes = false;
+  call.by_name = true;
   return call;
 }
 
@@ -157,7 +160,7 @@ class SqsClient::Impl {
     keeper_->Renew(pending->credentials, [this, pending](Result<> renewed) {
       http_.Post([this, pending, renewed = std::move(renewed)] {
         if (renewed.ok()) return Try(pending);
-        pending->done(renewed.error());
+        pending->done(patience_.Judge(pending->call.asked.operation, renewed.error()));
       });
     });
   }
@@ -177,14 +180,16 @@ class SqsClient::Impl {
   template <class T, class Read>
   Result<T> Understand(const Wire& wire, const Pending<T, Read>& pending,
                        Result<http::ClientResponse> response) {
+    const std::string_view operation = pending.call.asked.operation;
     if (!response.ok()) {
       Error error = response.error();
-      error.message = "SQS " + std::string(pending.call.asked.operation) + ": " + error.message;
+      error.message = "SQS " + std::string(operation) + ": " + error.message;
       if (error.code == ErrorCode::kRetryable) error.hint = kAwayHint;
-      return error;
+      return patience_.Judge(operation, std::move(error));
     }
     if (response->status != 200) return Failure(wire, pending.call, pending.skew, *response);
     Result<T> result = pending.read(wire, std::string_view(response->body));
+    if (result.ok() && !pending.call.by_name) patience_.Succeeded(operation);
     if (result.ok()) return result;
     // Something stands between us and SQS, or it broke off: the next answer may be whole.
     return Retryable(result.error().message);
@@ -202,10 +207,11 @@ class SqsClient::Impl {
     Error error = ToError(
         {operation, call.queue, endpoint_.region, endpoint_.url, call.quotes},
         {response.status, fault.code, fault.message, response.retry_after, response.location});
-    if (MayBeOldCredentials(fault.code)) {
-      error.message += "; credentials: " + keeper_->source();
-    }
-    return error;
+    const bool old = MayBeOldCredentials(fault.code);
+    if (old) error.message += "; credentials: " + keeper_->source();
+    // What SQS itself says by a code is final, unless there may be other credentials soon.
+    const bool may_pass = fault.code.empty() || (old && keeper_->renewable());
+    return may_pass ? patience_.Judge(operation, std::move(error)) : error;
   }
 
   // True if the server's clock is minutes away from what we signed with.
@@ -263,6 +269,7 @@ class SqsClient::Impl {
   std::string date_;
   const Wire* wire_ = &JsonWire();
   RetryQuota quota_;
+  Patience patience_;
   http::Client http_;  // Last: its thread uses the rest.
 };
 

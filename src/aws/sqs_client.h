@@ -24,8 +24,10 @@ struct SendEntry {
 //
 // kRetryable: network, 5xx, throttling.  kConfig: the queue is not there (the message names queue,
 // region and endpoint), no permission, a signature that is not believed, not an SQS endpoint.
-// kRejected: this request will never do.  Where an answer may quote what we sent, only its code is
-// passed on.
+// kRejected: this request will never do.  Once a call has been answered, what is not SQS's own word
+// (a certificate, a page, a redirect, credentials that could not be renewed) is kRetryable for five
+// minutes, before it is what it is at the start.  Where an answer may quote what we sent, only its
+// code is passed on.
 class SqsClient {
  public:
   // kConfig as ResolveEndpoint and FindProvider have it.  Asks for credentials, which may block for

@@ -88,6 +88,49 @@ TEST(SqsClientCredentials, WhatCannotBeRenewedIsNotAskedForAgain) {
   EXPECT_EQ(sqs.requests().size(), 1u);
 }
 
+// What has worked may be in the middle of a change: a role that is replaced, a file half-written.
+TEST(SqsClientCredentials, ARenewalThatFailsOnceTheyWorkedIsTriedAgain) {
+  for (const std::string& no : {CannedHttpServer::Response("403 Forbidden", ""),
+                                CannedHttpServer::Response("200 OK", "{\"AccessKeyId\":\"H\"")}) {
+    const CannedHttpServer sqs({kEmpty, Refusal("ExpiredToken"), kEmpty});
+    const CannedHttpServer keys({Keys("OLD"), no, Keys("NEW")});
+    const auto client = Open(sqs, keys);
+    ASSERT_TRUE(client.ok());
+    ASSERT_TRUE(ReceiveFrom(**client).ok());
+    const auto got = ReceiveFrom(**client);
+    ASSERT_FALSE(got.ok());
+    EXPECT_EQ(got.error().code, ErrorCode::kRetryable) << got.error().message;
+    EXPECT_TRUE(ReceiveFrom(**client).ok());
+  }
+}
+
+TEST(SqsClientCredentials, OnesThatStayRefusedOnceTheyWorkedAreTriedAgainIfThereMayBeOthers) {
+  const struct {
+    const char* code;
+    bool renewable;
+    ErrorCode expected;
+  } kCases[] = {{"ExpiredToken", true, ErrorCode::kRetryable},
+                {"InvalidClientTokenId", true, ErrorCode::kRetryable},
+                {"ExpiredToken", false, ErrorCode::kConfig},
+                {"AccessDenied", true, ErrorCode::kConfig},
+                {"QueueDoesNotExist", true, ErrorCode::kConfig}};
+  for (const auto& c : kCases) {
+    const CannedHttpServer sqs({kEmpty, Refusal(c.code), Refusal(c.code)});
+    const CannedHttpServer keys({Keys("OLD"), Keys("NEW")});
+    const auto client =
+        c.renewable
+            ? Open(sqs, keys)
+            : SqsClient::Open(
+                  {"q", {}, sqs.url()},
+                  FakeEnvironment({{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}}));
+    ASSERT_TRUE(client.ok());
+    ASSERT_TRUE(ReceiveFrom(**client).ok());
+    const auto got = ReceiveFrom(**client);
+    ASSERT_FALSE(got.ok());
+    EXPECT_EQ(got.error().code, c.expected) << c.code << ' ' << got.error().message;
+  }
+}
+
 TEST(SqsClientCredentials, NothingIsSentWithExpiredOnes) {
   const WallTime soon = SystemClock().Now() + std::chrono::seconds(2);
   const auto second = std::chrono::floor<std::chrono::seconds>(soon);

@@ -149,6 +149,39 @@ TEST(SqsClient, ARedirectIsRefusedWithTheHostThatItNames) {
   EXPECT_EQ(got.error().message.find("steal"), std::string::npos) << got.error().message;
 }
 
+// A captive portal, a proxy that is set up anew: none of these is SQS's own word.
+TEST(SqsClient, WhatIsNotSqsIsWaitedForOnceSqsHasAnswered) {
+  const std::string good = CannedHttpServer::Response("200 OK", "{}");
+  const std::string url = CannedHttpServer::Response("200 OK", "{\"QueueUrl\":\"http://h/1/q\"}");
+  const struct {
+    const char* status;
+    const char* body;
+    ErrorCode later;
+  } kCases[] = {
+      {"302 Found", "", ErrorCode::kRetryable},
+      {"401 Unauthorized", "<html></html>", ErrorCode::kRetryable},
+      {"403 Forbidden", "<html></html>", ErrorCode::kRetryable},
+      {"404 Not Found", "", ErrorCode::kRetryable},
+      {"403 Forbidden", R"({"__type":"x#AccessDeniedException"})", ErrorCode::kConfig},
+      {"400 Bad Request", R"({"__type":"x#QueueDoesNotExist"})", ErrorCode::kConfig},
+      {"400 Bad Request", R"({"__type":"x#InvalidParameterValue"})", ErrorCode::kRejected},
+  };
+  for (const auto& c : kCases) {
+    const std::string bad = CannedHttpServer::Response(c.status, c.body);
+    const CannedHttpServer server({url, bad, good, bad, good});
+    const auto client = ClientOf(server);
+    ASSERT_TRUE(client->FindQueue("q").ok());  // Which is still the start.
+    const auto first = ReceiveFrom(*client);
+    ASSERT_FALSE(first.ok());
+    EXPECT_NE(first.error().code, ErrorCode::kRetryable) << c.status;
+    ASSERT_TRUE(ReceiveFrom(*client).ok());
+    const auto later = ReceiveFrom(*client);
+    ASSERT_FALSE(later.ok());
+    EXPECT_EQ(later.error().code, c.later) << c.status << c.body;
+    EXPECT_TRUE(ReceiveFrom(*client).ok());
+  }
+}
+
 TEST(SqsClient, PassesOnWhenTheServerWantsToBeAskedAgain) {
   const CannedHttpServer server(
       {CannedHttpServer::Response("503 Busy", "", "X-Amz-Retry-After: 700\r\n")});

@@ -74,9 +74,13 @@ def test_revoked_keys_are_replaced_and_the_calls_signed_again(site, guard, conta
     assert len(container.issued) <= 4
 
 
-def test_an_outage_of_the_credentials_is_waited_out(site, guard, container):
+@pytest.mark.parametrize("excuse, times", [(503, 6), (404, 2)])
+def test_an_outage_of_the_credentials_is_waited_out(site, guard, container, excuse, times):
+    """Even one that would end a run at its start."""
+    container.excuse = excuse
+
     def outage():
-        container.away = 2 <= len(guard.used) and container.refused < 6
+        container.away = 2 <= len(guard.used) and container.refused < times
         return len(guard.used) >= 4
 
     ended = run_while(site, guard, container, outage, idle="10s")

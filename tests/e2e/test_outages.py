@@ -24,8 +24,9 @@ def spoil(site, fault) -> None:
     process.wait_for(lambda: sum(site.proxy.calls.values()) > before + 3, "spoilt calls")
 
 
-@pytest.mark.parametrize("fault", ["reset", "cut", 500, 503, 429, *THROTTLED])
+@pytest.mark.parametrize("fault", ["reset", "cut", 500, 503, 429, 302, 403, *THROTTLED])
 def test_the_queue_fails(frail, fault):
+    """As a captive portal or a firewall does, too (302, 403 with a page)."""
     def outage(_):
         spoil(frail, fault)
         frail.proxy.fault = None

@@ -16,12 +16,12 @@ from support.queues import Proxy
 
 class Container:
     """The credentials endpoint of a container: new keys at each question, good for `life` seconds.
-    While `away` it answers 503."""
+    While `away` it answers with `excuse`."""
 
     TOKEN = "token-of-the-container"
 
     def __init__(self, life: float):
-        self.life, self.away = life, False
+        self.life, self.away, self.excuse = life, False, 503
         self.issued: dict[str, dict] = {}
         self.refused = 0
         numbers, container = itertools.count(1), self
@@ -35,7 +35,7 @@ class Container:
             def do_GET(self):
                 if self.headers["Authorization"] != container.TOKEN or container.away:
                     container.refused += 1
-                    return self._send(503 if container.away else 401, {})
+                    return self._send(container.excuse if container.away else 401, {})
                 number = next(numbers)
                 expires = int(time.time() + container.life)
                 keys = {"AccessKeyId": f"ASIA{number:012}", "SecretAccessKey": f"Sec/ret+{number}",
