@@ -148,9 +148,11 @@ SqsSource::Attempt SqsSource::NextAttempt(std::uint64_t asked) {
   const SteadyTime now = clock_.SteadyNow();
   const auto good_for = std::min<SteadyTime::duration>(visibility_, kAttemptIsKnown);
   std::erase_if(unanswered_, [&](const Attempt& a) { return now >= a.began + good_for; });
-  if (!unanswered_.empty() && unanswered_.front().asked == asked) {
-    Attempt again = std::move(unanswered_.front());
-    unanswered_.pop_front();
+  const auto same = std::find_if(unanswered_.begin(), unanswered_.end(),
+                                 [&](const Attempt& a) { return a.asked == asked; });
+  if (same != unanswered_.end()) {
+    Attempt again = std::move(*same);
+    unanswered_.erase(same);
     return again;
   }
   return {options_.fifo ? ToString(RandomUuid()) : std::string(), asked, now};

@@ -280,6 +280,27 @@ TEST_F(GroupsTest, AReceiveThatGotNoAnswerIsRepeatedAsTheSame) {
   EXPECT_NE(queue_->receives[0].sent.attempt_id, first);
 }
 
+TEST_F(GroupsTest, EachIsRepeatedByOneThatAsksForAsMany) {
+  SqsOptions options;
+  options.fifo = true;
+  options.limit = 13;
+  Start(options);
+  ASSERT_EQ(queue_->receives.size(), 2u);
+  const auto ten = queue_->receives[0].sent, three = queue_->receives[1].sent;
+  ASSERT_EQ(three.max, 3);
+  std::swap(queue_->receives[0], queue_->receives[1]);
+  queue_->AnswerReceive(Retryable("reset"));
+  queue_->AnswerReceive(Retryable("reset"));
+  queue_->Advance(seconds(2));
+  ASSERT_EQ(queue_->receives.size(), 1u);
+  EXPECT_EQ(queue_->receives[0].sent.max, 10);
+  EXPECT_EQ(queue_->receives[0].sent.attempt_id, ten.attempt_id);
+  queue_->AnswerReceive(MakeGrouped({"a1", "b1", "c1", "d1", "e1", "f1", "g1", "h1", "i1", "j1"}));
+  ASSERT_EQ(queue_->receives.size(), 1u);
+  EXPECT_EQ(queue_->receives[0].sent.max, 3);
+  EXPECT_EQ(queue_->receives[0].sent.attempt_id, three.attempt_id);
+}
+
 TEST_F(GroupsTest, AStandardQueueGetsNoAttemptIds) {
   Start();
   EXPECT_EQ(queue_->receives[0].sent.attempt_id, "");
