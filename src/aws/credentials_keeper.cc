@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <random>
 #include <utility>
 
 #include "aws/retry.h"
+#include "base/jitter.h"
 
 namespace bauta::aws {
 namespace {
@@ -20,10 +20,7 @@ constexpr std::int64_t kForEver = std::numeric_limits<std::int64_t>::max();
 // The wall clock may jump: so often it is looked at again.
 constexpr seconds kLongestSleep{30};
 
-milliseconds Extension() {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return kAhead + seconds(std::uniform_int_distribution<int>(120, 600)(random));
-}
+milliseconds Extension() { return kAhead + Jitter(minutes(2), minutes(10)); }
 
 bool Same(const Credentials& a, const Credentials& b) {
   return a.access_key_id == b.access_key_id && a.secret_access_key == b.secret_access_key &&

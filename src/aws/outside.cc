@@ -24,7 +24,7 @@ Result<http::ClientResponse> Outside::Send(http::ClientRequest request) {
     http::Client::Options options;
     options.max_response = 1u << 20;
     options.ca_file = CaFile(environment_, LoadProfile(environment_));
-    http_ = std::make_unique<http::Client>(std::move(options));
+    http_ = std::make_unique<http::Client>(TRY(http::Client::Open(std::move(options))));
   }
   request.headers.emplace_back("User-Agent: bauta/" BAUTA_VERSION);
   const auto answer = std::make_shared<Answer>();
@@ -37,13 +37,6 @@ Result<http::ClientResponse> Outside::Send(http::ClientRequest request) {
   answer->came.wait(lock, stop_token(), [&] { return answer->result.has_value(); });
   if (!answer->result) return Retryable("stopping");
   return std::move(*answer->result);
-}
-
-bool Outside::Pause(std::chrono::milliseconds delay) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop_token(), delay, [] { return false; });
-  return !stop_token().stop_requested();
 }
 
 }  // namespace bauta::aws

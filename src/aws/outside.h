@@ -10,6 +10,7 @@
 
 #include "aws/environment.h"
 #include "base/clock.h"
+#include "base/pause.h"
 #include "base/result.h"
 #include "http/client.h"
 
@@ -27,7 +28,7 @@ class Outside {
   // Any status is a response; errors are those of http::Client, kRetryable after Stop.
   Result<http::ClientResponse> Send(http::ClientRequest request);
   // False if Stop was called.
-  bool Pause(std::chrono::milliseconds delay);
+  bool Pause(std::chrono::milliseconds delay) { return bauta::Pause(delay, stop_token()); }
   void Stop() { stop_.request_stop(); }
 
  private:

@@ -1,7 +1,8 @@
 #include "aws/retry.h"
 
 #include <algorithm>
-#include <random>
+
+#include "base/jitter.h"
 
 namespace bauta::aws {
 namespace {
@@ -29,7 +30,8 @@ milliseconds Retry::Failed(const Error& error) {
   const int cost = error.trouble == Trouble::kTimeout ? kTimeoutCost : kCost;
   cost_ = quota_->Take(cost) ? cost : 0;
   const milliseconds base = error.trouble == Trouble::kThrottled ? kThrottledBase : kBase;
-  const milliseconds own = cost_ == 0 ? FullJitter(longest_) : Backoff(failures_, base, longest_);
+  const milliseconds own =
+      cost_ == 0 ? Jitter(milliseconds(0), longest_) : Backoff(failures_, base, longest_);
   ++failures_;
   return std::clamp(error.retry_after, own, std::min(own + kMostAsked, std::max(own, longest_)));
 }
@@ -39,13 +41,8 @@ void Retry::Succeeded() {
   failures_ = cost_ = 0;
 }
 
-milliseconds FullJitter(milliseconds most) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return milliseconds(std::uniform_int_distribution<milliseconds::rep>(0, most.count())(random));
-}
-
 milliseconds Backoff(int attempt, milliseconds base, milliseconds cap) {
-  return FullJitter(std::min(base * (1 << std::clamp(attempt, 0, 16)), cap));
+  return Jitter(milliseconds(0), std::min(base * (1 << std::clamp(attempt, 0, 16)), cap));
 }
 
 }  // namespace bauta::aws

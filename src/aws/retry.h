@@ -46,9 +46,6 @@ class Retry {
   int cost_ = 0;  // Of the latest try.
 };
 
-// A random share of `most`.  Any thread.
-std::chrono::milliseconds FullJitter(std::chrono::milliseconds most);
-
 // A random share of min(2^attempt * base, cap); attempt counts from 0.  Any thread.
 std::chrono::milliseconds Backoff(int attempt, std::chrono::milliseconds base,
                                   std::chrono::milliseconds cap = Retry::kLongest);

@@ -48,7 +48,7 @@ TEST(Retry, PausesDoubleUpToTheCapAndStartLongerWhenThrottled) {
 
 TEST(Retry, TheJitterIsFull) {
   int early = 0;
-  for (int i = 0; i < 400; ++i) early += FullJitter(milliseconds(1000)) < milliseconds(250) ? 1 : 0;
+  for (int i = 0; i < 400; ++i) early += Backoff(0, milliseconds(1000)) < milliseconds(250) ? 1 : 0;
   EXPECT_GT(early, 50);
   EXPECT_LT(early, 150);
 }

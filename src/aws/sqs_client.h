@@ -14,6 +14,8 @@
 
 namespace bauta::aws {
 
+class SqsConnection;
+
 struct SendEntry {
   std::string body;
 };
@@ -61,9 +63,8 @@ class SqsClient {
   Result<std::string> FindQueue(const std::string& name_or_url);
 
  private:
-  class Impl;
-  explicit SqsClient(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit SqsClient(std::unique_ptr<SqsConnection> connection);
+  std::unique_ptr<SqsConnection> connection_;
 };
 
 // Waits for a call:

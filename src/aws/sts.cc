@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "aws/answers.h"
+#include "aws/clock_skew.h"
 #include "aws/key_answer.h"
 #include "aws/query_wire.h"
 #include "aws/retry.h"
@@ -76,7 +77,7 @@ class StsCall {
   }
 
   void Sign(http::ClientRequest& request) {
-    const std::string date = AmzDate(outside_.clock().Now() + skew_);
+    const std::string date = AmzDate(outside_.clock().Now() + skew_.ahead());
     const std::string host = HostHeaderOfUrl(endpoint_.url);
     std::vector<Header> headers = {{"content-type", kForm}, {"host", host}, {"x-amz-date", date}};
     if (!signer_->session_token.empty()) {
@@ -102,7 +103,8 @@ class StsCall {
     if (const std::string said = get("Message"); !said.empty() && !QuotesSecret(said)) {
       text += ": " + said.substr(0, 300);
     }
-    const bool skewed = MayBeClockSkew(code) && CorrectSkew(response.date);
+    const bool skewed =
+        MayBeClockSkew(code) && skew_.Correct(response.date, outside_.clock().Now());
     if (skewed || response.status >= 500 || response.status == 429 || IsThrottling(code) ||
         code == "IDPCommunicationError") {
       return Retryable(text);
@@ -112,15 +114,6 @@ class StsCall {
       return Rejected(text);
     }
     return ConfigError(text, code.empty() ? "this does not look like STS: check its endpoint" : "");
-  }
-
-  bool CorrectSkew(const std::string& date) {
-    const auto theirs = http::ParseDate(date);
-    if (!theirs) return false;
-    const auto off = std::chrono::floor<std::chrono::seconds>(*theirs - outside_.clock().Now());
-    if (std::chrono::abs(off - skew_) < std::chrono::seconds(240)) return false;
-    skew_ = off;
-    return true;
   }
 
   bool QuotesSecret(const std::string& said) const {
@@ -143,7 +136,7 @@ class StsCall {
   const Credentials* const signer_;
   Outside& outside_;
   const Patience patience_;
-  std::chrono::seconds skew_{0};
+  ClockSkew skew_;
 };
 
 }  // namespace

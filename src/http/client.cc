@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,10 +42,9 @@ std::optional<std::chrono::sys_seconds> ParseDate(const std::string& date) {
 // costs is a matter of what happened, not of how many long polls are open.
 class Client::Impl {
  public:
-  explicit Impl(Options options)
-      : options_(std::move(options)),
-        epoll_(epoll_create1(EPOLL_CLOEXEC)),
-        wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  // Closes both descriptors.
+  Impl(Options options, int epoll, int wake)
+      : options_(std::move(options)), epoll_(epoll), wake_(wake) {
     GlobalInit();
     Watch(EPOLL_CTL_ADD, wake_, EPOLLIN);
     multi_ = curl_multi_init();
@@ -245,7 +246,20 @@ class Client::Impl {
   std::jthread thread_;
 };
 
-Client::Client(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Result<Client> Client::Open(Options options) {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  const int wake = epoll < 0 ? -1 : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (wake < 0) {
+    const std::string reason = std::strerror(errno);
+    if (epoll >= 0) close(epoll);
+    return ConfigError("cannot open what HTTP calls wait on: " + reason,
+                       "let this process open more files: `ulimit -n`, LimitNOFILE of its unit");
+  }
+  return Client(std::make_unique<Impl>(std::move(options), epoll, wake));
+}
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::Client(Client&&) noexcept = default;
 Client::~Client() = default;
 void Client::Send(ClientRequest request, Callback done) {
   impl_->Send(std::move(request), std::move(done));

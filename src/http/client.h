@@ -51,11 +51,12 @@ class Client {
   };
   using Callback = std::function<void(Result<ClientResponse>)>;
 
-  explicit Client(Options options);
+  // kConfig: this process may open no more files.
+  static Result<Client> Open(Options options);
   // Waits for the callback that is running; those that are outstanding are dropped uncalled.
   ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) = delete;
 
   // Any status is a response.  kRetryable: no answer (refused, reset, timed out (kTimeout), name
   // unknown), or one that is too long; kConfig: the server's certificate does not hold, or the URL
@@ -66,6 +67,7 @@ class Client {
 
  private:
   class Impl;
+  explicit Client(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -55,12 +57,39 @@ ClientRequest To(const std::string& url) {
   return request;
 }
 
+Client Opened(Client::Options options = {}) {
+  auto client = Client::Open(std::move(options));
+  if (!client.ok()) std::abort();
+  return std::move(*client);
+}
+
+// As `ulimit -n` would have it: a loop that waits for no descriptor would take a core for ever.
+TEST(Client, CannotBeWithoutFileDescriptors) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next = dup(0);
+  close(next);
+  for (const int room : {0, 1}) {  // Of the two that it wants.
+    const rlimit low{static_cast<rlim_t>(next + room), before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+    const auto client = Client::Open({});
+    setrlimit(RLIMIT_NOFILE, &before);
+    ASSERT_FALSE(client.ok()) << room;
+    EXPECT_EQ(client.error().code, ErrorCode::kConfig);
+    EXPECT_NE(client.error().message.find("Too many open files"), std::string::npos);
+    EXPECT_NE(client.error().hint.find("ulimit -n"), std::string::npos);
+  }
+  const int again = dup(0);
+  close(again);
+  EXPECT_EQ(again, next) << "what was opened is closed";
+}
+
 TEST(Client, SendsWhatItIsGivenAndNoExpectHeader) {
   const CannedHttpServer server(
       {CannedHttpServer::Response("200 OK", "hello",
                                   "Date: Sat, 21 Nov 2026 07:00:00 GMT\r\n"
                                   "X-Amzn-Query-Error: A;Sender\r\n")});
-  Client client({});
+  Client client = Opened();
   ClientRequest request = To(server.url() + "/path");
   request.headers = {"X-Mine: 1"};
   request.body = std::string(2 << 20, 'x');
@@ -79,7 +108,7 @@ TEST(Client, SendsWhatItIsGivenAndNoExpectHeader) {
 TEST(Client, TheSameHandleServesAgain) {
   const std::string ok = CannedHttpServer::Response("200 OK", "x");
   const CannedHttpServer server({ok, ok});
-  Client client({});
+  Client client = Opened();
   ClientRequest post = To(server.url() + "/1");
   post.body = "body";
   ASSERT_TRUE(Fetch(client, std::move(post)).ok());
@@ -93,7 +122,7 @@ TEST(Client, TheSameHandleServesAgain) {
 TEST(Client, GetsAndPutsWithTheSameHandleToo) {
   const std::string ok = CannedHttpServer::Response("200 OK", "x");
   const CannedHttpServer server({ok, ok, ok, ok});
-  Client client({});
+  Client client = Opened();
   struct Case {
     Method method;
     std::string body, line, rest;
@@ -119,7 +148,7 @@ TEST(Client, GetsAndPutsWithTheSameHandleToo) {
 TEST(Client, DoesNotFollowRedirects) {
   const CannedHttpServer server(
       {CannedHttpServer::Response("302 Found", "", "Location: http://192.0.2.1/\r\n")});
-  Client client({});
+  Client client = Opened();
   const auto response = Fetch(client, To(server.url()));
   ASSERT_TRUE(response.ok());
   EXPECT_EQ(response->status, 302);
@@ -132,7 +161,7 @@ TEST(Client, NoAnswerIsRetryableAndSaysNoMoreThanTheHost) {
     const CannedHttpServer gone({});
     url = gone.url();
   }
-  Client client({});
+  Client client = Opened();
   const auto response = Fetch(client, To(url + "/?secret=1"));
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().code, ErrorCode::kRetryable);
@@ -144,7 +173,7 @@ TEST(Client, RefusesWhatIsTooLongAndWhatIsNoUrl) {
   const CannedHttpServer server({CannedHttpServer::Response("200 OK", std::string(2000, 'x'))});
   Client::Options options;
   options.max_response = 1000;
-  Client client(options);
+  Client client = Opened(options);
   EXPECT_EQ(Fetch(client, To(server.url())).error().code, ErrorCode::kRetryable);
   EXPECT_EQ(Fetch(client, To("file:///etc/hostname")).error().code, ErrorCode::kConfig);
 }
@@ -192,7 +221,7 @@ TEST(Client, GoesThroughTheProxyOfTheEnvironment) {
     for (const char* none : {"no_proxy", "NO_PROXY"}) {
       const CannedHttpServer proxy({CannedHttpServer::Response("403 No", "")}, true);
       const ProxyVariables set({{c.variable, proxy.url()}, {none, c.no_proxy}});
-      Client client({});
+      Client client = Opened();
       const auto got = Fetch(client, To(c.url));
       const auto seen = proxy.requests();
       ASSERT_EQ(seen.size(), c.first_line.empty() ? 0u : 1u) << c.variable << none << c.no_proxy;
@@ -210,7 +239,7 @@ TEST(Client, GoesThroughTheProxyOfTheEnvironment) {
 TEST(Client, AsksNoProxyForLoopback) {
   const CannedHttpServer proxy({}), server({CannedHttpServer::Response("200 OK", "")});
   const ProxyVariables set({{"HTTP_PROXY", proxy.url()}, {"http_proxy", proxy.url()}});
-  Client client({});
+  Client client = Opened();
   EXPECT_TRUE(Fetch(client, To(server.url())).ok());
   EXPECT_TRUE(proxy.requests().empty());
 }
@@ -221,7 +250,7 @@ TEST(Client, ADeadConnectionMakesForANewLookUp) {
   auto old = std::make_unique<CannedHttpServer>(std::vector<std::string>{ok, ok});
   const std::string url = "http://queue.example.com:" + std::to_string(old->port());
   example_com = "127.0.0.1";
-  Client client({.dns_cache = std::chrono::seconds(0)});
+  Client client = Opened({.dns_cache = std::chrono::seconds(0)});
   const int before = look_ups;
   ASSERT_TRUE(Fetch(client, To(url)).ok());
   ASSERT_TRUE(Fetch(client, To(url)).ok());
@@ -239,7 +268,8 @@ TEST(Client, LeavesAnAddressThatStillAnswersButIsNoLongerTheNames) {
   const CannedHttpServer old(answers);
   const CannedHttpServer next(answers, false, "127.0.0.2", old.port());
   const std::string url = "http://queue.example.com:" + std::to_string(old.port());
-  Client client({.dns_cache = std::chrono::seconds(0), .connection_life = std::chrono::seconds(1)});
+  Client client =
+      Opened({.dns_cache = std::chrono::seconds(0), .connection_life = std::chrono::seconds(1)});
   example_com = "127.0.0.1";
   ASSERT_TRUE(Fetch(client, To(url)).ok());
   example_com = "127.0.0.2";
@@ -257,7 +287,7 @@ TEST(Client, LeavesAnAddressThatStillAnswersButIsNoLongerTheNames) {
 // answer.
 TEST(Client, ConnectingHasATimeOfItsOwn) {
   const CannedHttpServer silent({});
-  Client client({.connect_timeout = milliseconds(50)});
+  Client client = Opened({.connect_timeout = milliseconds(50)});
   ClientRequest request = To("https" + silent.url().substr(4));
   request.timeout = std::chrono::minutes(10);
   const auto response = Fetch(client, std::move(request));
@@ -267,7 +297,7 @@ TEST(Client, ConnectingHasATimeOfItsOwn) {
 
 TEST(Client, SaysWhatNamesTheCertificatesThatAreNotThere) {
   const CannedHttpServer server({});
-  Client client({.ca_file = "/nonexistent/ca.pem"});
+  Client client = Opened({.ca_file = "/nonexistent/ca.pem"});
   const auto response = Fetch(client, To("https" + server.url().substr(4)));
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().code, ErrorCode::kConfig);
@@ -276,14 +306,14 @@ TEST(Client, SaysWhatNamesTheCertificatesThatAreNotThere) {
 
 TEST(Client, AStalledAnswerTimesOut) {
   const CannedHttpServer server({"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"});
-  Client client({});
+  Client client = Opened();
   ClientRequest request = To(server.url());
   request.timeout = milliseconds(50);
   EXPECT_EQ(Fetch(client, std::move(request)).error().code, ErrorCode::kRetryable);
 }
 
 TEST(Client, RunsTimersInOrderAndPostsFromItsOwnThread) {
-  Client client({});
+  Client client = Opened();
   std::promise<std::string> promise;
   std::string order;
   client.After(milliseconds(20), [&] {
@@ -296,7 +326,7 @@ TEST(Client, RunsTimersInOrderAndPostsFromItsOwnThread) {
 
 TEST(Client, MayBeDestroyedWithRequestsInFlight) {
   const CannedHttpServer server({"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"});
-  Client client({});
+  Client client = Opened();
   client.Send(To(server.url()), [](Result<ClientResponse>) { FAIL(); });
 }
 

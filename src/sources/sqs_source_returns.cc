@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "base/jitter.h"
 #include "base/log.h"
 #include "sources/sqs_source.h"
 
@@ -20,7 +21,7 @@ constexpr seconds kSingly{10};
 // Grows with the receive count, so that a message that always fails does not spin.
 seconds Pause(int receive_count) {
   const seconds most(1 << std::clamp(receive_count, 1, 8));
-  return std::max(seconds(1), std::chrono::ceil<seconds>(aws::FullJitter(most)));
+  return std::max(seconds(1), std::chrono::ceil<seconds>(Jitter(milliseconds(0), most)));
 }
 
 }  // namespace
