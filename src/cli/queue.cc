@@ -29,9 +29,9 @@ void Serve(const queue::Server::Options& options, Context& context) {
 
 constexpr const char* kBadDay = "A bad day (changed while it runs by POST /bauta/bad-day)";
 
-void AddTime(CLI::App& serve, const std::string& flag, std::chrono::milliseconds& to,
-             const std::string& what) {
-  serve
+CLI::Option* AddTime(CLI::App& serve, const std::string& flag, std::chrono::milliseconds& to,
+                     const std::string& what) {
+  return serve
       .add_option_function<std::string>(
           flag,
           [flag, &to](const std::string& text) {
@@ -40,8 +40,7 @@ void AddTime(CLI::App& serve, const std::string& flag, std::chrono::milliseconds
             to = *time;
           },
           what)
-      ->type_name("D")
-      ->group(kBadDay);
+      ->type_name("D");
 }
 
 void AddRate(CLI::App& serve, const std::string& flag, double& to, const std::string& what) {
@@ -51,8 +50,8 @@ void AddRate(CLI::App& serve, const std::string& flag, double& to, const std::st
 // `day` lives as long as the callbacks.
 void AddBadDay(CLI::App& serve, queue::BadDay& day) {
   day.seed = std::random_device()();
-  AddTime(serve, "--latency", day.latency, "Each answer comes this much later");
-  AddTime(serve, "--jitter", day.jitter, "and up to this much more");
+  AddTime(serve, "--latency", day.latency, "Each answer comes this much later")->group(kBadDay);
+  AddTime(serve, "--jitter", day.jitter, "and up to this much more")->group(kBadDay);
   AddRate(serve, "--error-rate", day.error_rate, "Share of requests that are answered 500");
   AddRate(serve, "--throttle-rate", day.throttle_rate, "Share that are answered RequestThrottled");
   AddRate(serve, "--reset-rate", day.reset_rate,
@@ -64,6 +63,19 @@ void AddBadDay(CLI::App& serve, queue::BadDay& day) {
   serve.add_option("--seed", day.seed, "The same seed and calls, the same day; default: any")
       ->group(kBadDay)
       ->type_name("N");
+}
+
+// Those of SQS, for tests that want others.
+void AddLimits(CLI::App& serve, queue::Server::Options& options) {
+  serve
+      .add_option("--in-flight-limit", options.in_flight_limit,
+                  "Messages of a queue that may be in flight")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  AddTime(serve, "--purge-wait", options.purge_wait, "Between two purges of a queue; default: 60s");
+  AddTime(serve, "--delete-wait", options.delete_wait,
+          "Before the name of a deleted queue is free again, SQS's being 60s; default: 0s");
 }
 
 void AddServe(CLI::App& queue, Context& context) {
@@ -83,6 +95,7 @@ void AddServe(CLI::App& queue, Context& context) {
   serve->add_option("--queue", options->queues, "Make this queue at start; repeatable")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  AddLimits(*serve, *options);
   AddBadDay(*serve, options->bad_day);
   serve->callback([options, &context] { Serve(*options, context); });
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/uuid.h"
+#include "queue/address.h"
 #include "queue/json_answer.h"
 #include "queue/request.h"
 #include "queue/xml_answer.h"
@@ -12,8 +13,9 @@
 namespace bauta::queue {
 namespace {
 
-constexpr char kJson[] = "application/x-amz-json-1.0";
-constexpr char kXml[] = "text/xml";
+constexpr char kJsonType[] = "application/x-amz-json-1.0";
+constexpr char kPlainJsonType[] = "application/json";
+constexpr char kXmlType[] = "text/xml";
 
 using Result = Outcome<Answered>;
 
@@ -95,7 +97,7 @@ Result PerformNow(Calls& calls, std::string_view name, Request request, const Or
 
 Api::Answer InJson(const Result& result) {
   Api::Answer answer{.status = 200,
-                     .type = kJson,
+                     .type = kJsonType,
                      .body = {},
                      .query_error = {},
                      .request_id = ToString(RandomUuid())};
@@ -111,44 +113,65 @@ Api::Answer InJson(const Result& result) {
   return answer;
 }
 
-Api::Answer InXml(std::string_view action, const Result& result) {
-  Api::Answer answer{.status = 200,
-                     .type = kXml,
+enum class Format { kXml, kJson };
+
+Format FormatOf(const Api::Incoming& incoming) {
+  return incoming.WantsJson() ? Format::kJson : Format::kXml;
+}
+
+Api::Answer InQuery(Format format, std::string_view action, const Result& result) {
+  const bool json = format == Format::kJson;
+  Api::Answer answer{.status = result.ok() ? 200 : result.failure().status,
+                     .type = json ? kPlainJsonType : kXmlType,
                      .body = {},
                      .query_error = {},
                      .request_id = ToString(RandomUuid())};
-  if (!result.ok()) answer.status = result.failure().status;
-  answer.body = result.ok() ? ToXml(action, result.value(), answer.request_id)
-                            : ErrorXml(result.failure(), answer.request_id);
+  if (result.ok()) {
+    answer.body = (json ? ToQueryJson : ToXml)(action, result.value(), answer.request_id);
+  } else {
+    answer.body = (json ? QueryErrorJson : ErrorXml)(result.failure(), answer.request_id);
+  }
   return answer;
+}
+
+// A queue's own URL takes no calls that are on no queue.
+bool IsOutOfPlace(std::string_view action, std::string_view path) {
+  return (action == "CreateQueue" || action == "ListQueues") &&
+         !ParseQueueUrl(path).account.empty();
 }
 
 }  // namespace
 
 Api::Answer Api::Refusal(const Incoming& incoming, const Failure& failure) {
-  return incoming.IsJson() ? InJson(failure) : InXml({}, failure);
+  return incoming.IsJson() ? InJson(failure) : InQuery(FormatOf(incoming), {}, failure);
 }
 
 void Api::Handle(const Incoming& incoming, const Origin& origin, const Reply& reply) {
-  if (incoming.IsJson()) return HandleJson(incoming, origin, reply);
-  const std::size_t question = incoming.target.find('?');
-  const std::string_view query = question == std::string_view::npos
-                                     ? std::string_view()
-                                     : incoming.target.substr(question + 1);
+  return incoming.IsJson() ? HandleJson(incoming, origin, reply)
+                           : HandleQuery(incoming, origin, reply);
+}
+
+void Api::HandleQuery(const Incoming& incoming, const Origin& origin, const Reply& reply) {
+  const std::string_view path = incoming.target.substr(0, incoming.target.find('?'));
+  const std::string_view query =
+      incoming.target.substr(std::min(path.size() + 1, incoming.target.size()));
+  const Format format = FormatOf(incoming);
   Outcome<QueryRequest> asked = ParseQueryRequest(query, incoming.body);
-  if (!asked.ok()) return reply(InXml({}, asked.failure()));
+  if (!asked.ok()) return reply(InQuery(format, {}, asked.failure()));
   const std::string action = asked.value().action;
   if (action.empty()) {
     return reply({.status = 404,
-                  .type = kXml,
+                  .type = kXmlType,
                   .body = "<UnknownOperationException/>\n",
                   .query_error = {},
                   .request_id = ToString(RandomUuid())});
   }
-  Perform(action, std::move(asked).value().request, origin, [action, reply](const Result& result) {
-    const bool unknown = !result.ok() && result.failure().type == UnknownOperation().type;
-    reply(InXml(action, unknown ? Result(InvalidAction(action)) : result));
-  });
+  if (IsOutOfPlace(action, path)) return reply(InQuery(format, action, InvalidAction(action)));
+  Perform(action, std::move(asked).value().request, origin,
+          [action, format, reply](const Result& result) {
+            const bool unknown = !result.ok() && result.failure().type == UnknownOperation().type;
+            reply(InQuery(format, action, unknown ? Result(InvalidAction(action)) : result));
+          });
 }
 
 void Api::HandleJson(const Incoming& incoming, const Origin& origin, const Reply& reply) {
@@ -170,7 +193,7 @@ void Api::Perform(std::string_view name, Request request, const Origin& origin,
   calls_.ReceiveMessage(
       request, origin,
       [done, system = request.system_names, attributes = request.message_attribute_names,
-       account = store_.account()](Outcome<Store::Messages> messages) {
+       account = origin.account](Outcome<Store::Messages> messages) {
         if (!messages.ok()) return done(messages.failure());
         done(Answered(Messages{std::move(messages).value(), system, attributes, account}));
       });

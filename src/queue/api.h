@@ -21,11 +21,14 @@ class Api {
     std::string_view operation = {};     // X-Amz-Target: "AmazonSQS.SendMessage".
     std::string_view content_type = {};  // Content-Type
     std::string_view target = {};        // Path and query.
+    std::string_view accept = {};        // Accept
     std::string_view body = {};
     // Else it is in the query protocol.
     bool IsJson() const {
       return !operation.empty() || content_type.starts_with("application/x-amz-json");
     }
+    // The query protocol, but its answer in JSON.
+    bool WantsJson() const { return accept.starts_with("application/json"); }
   };
   struct Answer {
     int status = 200;
@@ -43,6 +46,7 @@ class Api {
 
  private:
   void HandleJson(const Incoming& incoming, const Origin& origin, const Reply& reply);
+  void HandleQuery(const Incoming& incoming, const Origin& origin, const Reply& reply);
   void Perform(std::string_view name, Request request, const Origin& origin,
                const std::function<void(Outcome<Answered>)>& done);
 

@@ -61,7 +61,10 @@ class ApiTest : public testing::Test {
   fakes::FakeClock clock_;
   Store store_{{}, clock_};
   Api api_{store_};
-  Origin origin_{.region = "us-east-1", .base_url = "http://localhost:4566", .path = "/"};
+  Origin origin_{.account = "000000000000",
+                 .region = "us-east-1",
+                 .base_url = "http://localhost:4566",
+                 .path = "/"};
 };
 
 TEST_F(ApiTest, QueueUrlsEchoTheHost) {
@@ -369,7 +372,8 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
        own + "InvalidAttributeName|InvalidAttributeName;Sender|Unknown Attribute X."},
       {"SetQueueAttributes", R"({"QueueUrl":"q"})", missing + "Attributes."},
       {"TagQueue", R"({"QueueUrl":"q"})", missing + "Tags."},
-      {"UntagQueue", R"({"QueueUrl":"q"})", missing + "TagKeys."},
+      {"UntagQueue", R"({"QueueUrl":"q"})",
+       value + "Tag keys must be between 1 and 128 characters in length."},
       {"SendMessage", R"({"QueueUrl":"q"})", missing + "MessageBody."},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":""})", missing + "MessageBody."},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":1})",
@@ -383,7 +387,7 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
                "and <= 900."},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":"x","MessageDeduplicationId":"d"})",
        value + "Value d for parameter MessageDeduplicationId is invalid. Reason: The request "
-               "include parameter that is not valid for this queue type."},
+               "includes a parameter that is not valid for this queue type."},
       {"SendMessage", R"({"QueueUrl":"q","MessageBody":"x","MessageGroupId":"a b"})",
        value + "Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId can only "
                "include alphanumeric and punctuation characters. 1 to 128 in length."},
@@ -408,7 +412,8 @@ TEST_F(ApiTest, ErrorsAreThoseOfSqs) {
        value + "Message system attribute name 'E' is invalid."},
       {"SendMessageBatch", R"({"QueueUrl":"q"})",
        own + "EmptyBatchRequest|" + aws +
-           "EmptyBatchRequest;Sender|There should be at least one entry in the request."},
+           "EmptyBatchRequest;Sender|There should be at least one "
+           "SendMessageBatchRequestEntry in the request."},
       {"SendMessageBatch", Entries("i", 11),
        own + "TooManyEntriesInBatchRequest|" + aws +
            "TooManyEntriesInBatchRequest;Sender|Maximum number of entries per request are 10. You "

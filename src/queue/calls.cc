@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "queue/address.h"
 #include "queue/validate.h"
 
 namespace bauta::queue {
@@ -17,11 +18,8 @@ constexpr std::array<std::string_view, 7> kReadOnly = {"All",
                                                        "LastModifiedTimestamp",
                                                        "QueueArn"};
 
-// The last part of a URL's path, or all of it if that is just a name.
-std::string_view LastPart(std::string_view url) {
-  url = url.substr(0, url.find('?'));
-  while (url.ends_with('/')) url.remove_suffix(1);
-  return url.substr(url.rfind('/') + 1);  // npos + 1 is 0.
+std::string Url(const Origin& origin, std::string_view account, std::string_view name) {
+  return origin.base_url + "/" + std::string(account) + "/" + std::string(name);
 }
 
 Outcome<> CheckNewName(std::string_view name, const Attributes& attributes) {
@@ -31,47 +29,50 @@ Outcome<> CheckNewName(std::string_view name, const Attributes& attributes) {
 
 }  // namespace
 
-Outcome<QueueName> QueueOf(const Request& request, const Origin& origin) {
+Outcome<QueueName> Calls::QueueOf(const Request& request, const Origin& origin) const {
   const bool given = request.queue_url && !request.queue_url->empty();
-  const std::string_view name =
-      LastPart(given ? std::string_view(*request.queue_url) : std::string_view(origin.path));
-  if (name.empty()) return MissingParameter("QueueUrl");
-  return QueueName{origin.region, std::string(name)};
-}
-
-std::string Calls::Url(const Origin& origin, std::string_view name) const {
-  return origin.base_url + "/" + store_.account() + "/" + std::string(name);
+  const QueueAddress address =
+      ParseQueueUrl(given ? std::string_view(*request.queue_url) : std::string_view(origin.path));
+  if (address.name.empty()) return MissingParameter("QueueUrl");
+  QueueName queue{.account = origin.account,
+                  .region = std::string(address.region.empty() ? origin.region : address.region),
+                  .name = std::string(address.name)};
+  if (address.account.empty() || address.account == origin.account) return queue;
+  // Another account's; if it has none, a URL that was written down for another server.
+  QueueName other = queue;
+  other.account = address.account;
+  return store_.Exists(other).ok() ? other : queue;
 }
 
 Outcome<std::string> Calls::CreateQueue(const Request& request, const Origin& origin) {
   if (!request.queue_name) return MissingParameter("QueueName");
   const Attributes attributes = request.queue_attributes.value_or(Attributes());
   OR_FAIL(CheckNewName(*request.queue_name, attributes));
-  OR_FAIL(store_.Create({origin.region, *request.queue_name}, attributes,
-                        request.tags.value_or(Attributes())));
-  return Url(origin, *request.queue_name);
+  const QueueName queue{origin.account, origin.region, *request.queue_name};
+  OR_FAIL(CheckTagCount(request.tags.value_or(Attributes()).size(), queue.name));
+  OR_FAIL(store_.Create(queue, attributes, request.tags.value_or(Attributes())));
+  return Url(origin, queue.account, queue.name);
 }
 
 Outcome<std::string> Calls::GetQueueUrl(const Request& request, const Origin& origin) {
   if (!request.queue_name) return MissingParameter("QueueName");
-  if (request.owner && *request.owner != store_.account()) return QueueDoesNotExist();
-  OR_FAIL(store_.Exists({origin.region, *request.queue_name}));
-  return Url(origin, *request.queue_name);
+  const QueueName queue{request.owner.value_or(origin.account), origin.region, *request.queue_name};
+  OR_FAIL(store_.Exists(queue));
+  return Url(origin, queue.account, queue.name);
 }
 
+namespace {
+
 // The names that fit on the page; more than fit tell that there is another.
-QueuePage Calls::Page(std::vector<std::string> names, const Request& request,
-                      const Origin& origin) const {
+QueuePage Page(std::vector<std::string> names, const Request& request, const Origin& origin) {
   QueuePage page;
   if (request.max_results && names.size() > static_cast<std::size_t>(*request.max_results)) {
     names.resize(static_cast<std::size_t>(*request.max_results));
     page.next_token = Base64Encode(names.back());
   }
-  for (const std::string& name : names) page.urls.push_back(Url(origin, name));
+  for (const std::string& name : names) page.urls.push_back(Url(origin, origin.account, name));
   return page;
 }
-
-namespace {
 
 // The name after which the page begins.
 Outcome<std::string> PageStart(const Request& request) {
@@ -89,7 +90,8 @@ Outcome<QueuePage> Calls::ListQueues(const Request& request, const Origin& origi
   const std::string after = OR_FAIL(PageStart(request));
   const std::size_t max =
       request.max_results ? static_cast<std::size_t>(*request.max_results) + 1 : 1000;
-  return Page(store_.List(origin.region, request.prefix.value_or(""), after, max), request, origin);
+  return Page(store_.List({origin.account, origin.region, after}, request.prefix.value_or(""), max),
+              request, origin);
 }
 
 Outcome<QueuePage> Calls::ListDeadLetterSourceQueues(const Request& request, const Origin& origin) {
@@ -132,12 +134,16 @@ Outcome<> Calls::SetQueueAttributes(const Request& request, const Origin& origin
 Outcome<> Calls::TagQueue(const Request& request, const Origin& origin) {
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
   if (!request.tags || request.tags->empty()) return MissingParameter("Tags");
+  OR_FAIL(CheckTagCount(request.tags->size(), queue.name));
   return store_.Tag(queue, *request.tags);
 }
 
 Outcome<> Calls::UntagQueue(const Request& request, const Origin& origin) {
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
-  if (request.tag_keys.empty()) return MissingParameter("TagKeys");
+  OR_FAIL(store_.Exists(queue));
+  if (request.tag_keys.empty()) {
+    return InvalidParameterValue("Tag keys must be between 1 and 128 characters in length.");
+  }
   return store_.Untag(queue, request.tag_keys);
 }
 

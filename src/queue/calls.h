@@ -15,9 +15,10 @@ namespace bauta::queue {
 
 // Where a request came from, as far as it matters.
 struct Origin {
-  std::string region;
+  std::string account, region;
   std::string base_url;                               // "http://HOST" as the client knows us.
   std::string path;                                   // Of the request.
+  std::string trace = {};                             // X-Amzn-Trace-Id, if any.
   std::function<bool()> gone = [] { return false; };  // The client has hung up.
 };
 
@@ -42,6 +43,10 @@ struct QueuePage {
 class Calls {
  public:
   explicit Calls(Store& store) : store_(store) {}
+
+  // The queue that QueueUrl, or else the path of the request, ends with.  What the URL says of
+  // account and region counts, else the origin's does.
+  Outcome<QueueName> QueueOf(const Request& request, const Origin& origin) const;
 
   Outcome<std::string> CreateQueue(const Request& request, const Origin& origin);  // Its URL.
   Outcome<std::string> GetQueueUrl(const Request& request, const Origin& origin);
@@ -70,15 +75,9 @@ class Calls {
   Outcome<Batch<Unit>> ChangeMessageVisibilityBatch(const Request& request, const Origin& origin);
 
  private:
-  std::string Url(const Origin& origin, std::string_view name) const;
-  QueuePage Page(std::vector<std::string> names, const Request& request,
-                 const Origin& origin) const;
-
   Store& store_;
 };
 
-// The queue that QueueUrl, or else the path of the request, ends with.
-Outcome<QueueName> QueueOf(const Request& request, const Origin& origin);
 // The attributes of a received message that `names` (AttributeNames) asks for.
 Attributes SystemAttributes(const Received& message, const std::vector<std::string>& names,
                             const std::string& sender);

@@ -20,8 +20,21 @@ std::optional<seconds> Seconds(const std::optional<std::int64_t>& value) {
   return seconds(*value);
 }
 
+SentMessage Describe(const Content& content) {
+  return {.id = content.id,
+          .body_md5 = content.body_md5,
+          .attributes_md5 = Md5(content.attributes),
+          .system_attributes_md5 = Md5(content.system_attributes),
+          .sequence = {}};
+}
+
+struct Prepared {
+  Store::Sent message;
+  SentMessage answer;
+};
+
 // A checked message, ready to be stored.
-Store::Sent Prepare(Entry& entry, const Rules& rules) {
+Prepared Prepare(Entry& entry, const Rules& rules, const Origin& origin) {
   auto content = std::make_shared<Content>();
   content->id = ToString(RandomUuid());
   content->body = std::move(*entry.body);
@@ -29,18 +42,16 @@ Store::Sent Prepare(Entry& entry, const Rules& rules) {
   content->attributes = std::move(entry.attributes);
   content->system_attributes = std::move(entry.system_attributes);
   content->group_id = entry.group_id.value_or("");
-  if (!rules.fifo) return {std::move(content), Seconds(entry.delay)};
+  SentMessage answer = Describe(*content);
+  if (!origin.trace.empty()) {  // Not of the message, so in no digest.
+    content->system_attributes.try_emplace("AWSTraceHeader",
+                                           MessageAttribute{"String", origin.trace});
+  }
+  if (!rules.fifo) return {{std::move(content), Seconds(entry.delay)}, std::move(answer)};
   content->deduplication_id =
       entry.deduplication_id ? *entry.deduplication_id : Sha256(std::string_view(content->body));
-  return {std::move(content), std::nullopt};  // A delay of 0 means the queue's, too.
-}
-
-SentMessage Describe(const Content& content) {
-  return {.id = content.id,
-          .body_md5 = content.body_md5,
-          .attributes_md5 = Md5(content.attributes),
-          .system_attributes_md5 = Md5(content.system_attributes),
-          .sequence = {}};
+  return {{std::move(content), std::nullopt},  // A delay of 0 means the queue's, too.
+          std::move(answer)};
 }
 
 // As a FIFO queue knows it.
@@ -73,8 +84,9 @@ Outcome<> CheckDeletion(const Entry& entry) {
 
 // Has `act` do the entries that `check` lets through; the outcomes of all, in their order.
 template <class Check, class Item, class Act>
-Outcome<Batch<Unit>> ForEach(const std::vector<Entry>& entries, Check check, Item item, Act act) {
-  OR_FAIL(CheckBatch(entries));
+Outcome<Batch<Unit>> ForEach(const std::vector<Entry>& entries, std::string_view kind, Check check,
+                             Item item, Act act) {
+  OR_FAIL(CheckBatch(entries, kind));
   Batch<Unit> batch;
   std::vector<decltype(item(entries[0]))> items;
   for (const Entry& entry : entries) {
@@ -98,8 +110,8 @@ Outcome<SentMessage> Calls::SendMessage(Request request, const Origin& origin) {
   OR_FAIL(CheckFifo(request, rules));
   if (SizeOf(request) > rules.max_size) return TooLong("are invalid", rules.max_size);
   std::vector<Store::Sent> messages;
-  messages.push_back(Prepare(request, rules));
-  SentMessage sent = Describe(*messages[0].content);
+  auto [message, sent] = Prepare(request, rules, origin);
+  messages.push_back(std::move(message));
   const auto placed = OR_FAIL(store_.Send(queue, std::move(messages)));
   if (!placed.empty()) Place(placed[0], sent);
   return sent;
@@ -108,7 +120,7 @@ Outcome<SentMessage> Calls::SendMessage(Request request, const Origin& origin) {
 Outcome<Batch<SentMessage>> Calls::SendMessageBatch(Request request, const Origin& origin) {
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
   const Rules rules = OR_FAIL(store_.RulesOf(queue));
-  OR_FAIL(CheckBatch(request.entries));
+  OR_FAIL(CheckBatch(request.entries, "SendMessageBatchRequestEntry"));
   std::size_t total = 0;
   for (const Entry& entry : request.entries) total += SizeOf(entry);
   if (total > kMaxRequest) return BatchRequestTooLong(total);
@@ -125,8 +137,9 @@ Outcome<Batch<SentMessage>> Calls::SendMessageBatch(Request request, const Origi
       batch.push_back({*entry.id, checked.failure()});
       continue;
     }
-    messages.push_back(Prepare(entry, rules));
-    batch.push_back({*entry.id, Describe(*messages.back().content)});
+    auto [message, sent] = Prepare(entry, rules, origin);
+    messages.push_back(std::move(message));
+    batch.push_back({*entry.id, std::move(sent)});
   }
   const auto placed = OR_FAIL(store_.Send(queue, std::move(messages)));
   auto next = placed.begin();
@@ -176,7 +189,8 @@ Outcome<Batch<Unit>> Calls::DeleteMessageBatch(const Request& request, const Ori
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
   OR_FAIL(store_.Exists(queue));
   return ForEach(
-      request.entries, CheckDeletion, [](const Entry& entry) { return *entry.handle; },
+      request.entries, "DeleteMessageBatchRequestEntry", CheckDeletion,
+      [](const Entry& entry) { return *entry.handle; },
       [&](const std::vector<std::string>& handles) {
         return store_.DeleteMessages(queue, handles);
       });
@@ -196,7 +210,7 @@ Outcome<Batch<Unit>> Calls::ChangeMessageVisibilityBatch(const Request& request,
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
   OR_FAIL(store_.Exists(queue));
   return ForEach(
-      request.entries, CheckVisibilityChange,
+      request.entries, "ChangeMessageVisibilityBatchRequestEntry", CheckVisibilityChange,
       [](const Entry& entry) {
         return Store::Visibility{*entry.handle, seconds(*entry.visibility)};
       },
@@ -234,7 +248,7 @@ Attributes SystemAttributes(const Received& message, const std::vector<std::stri
 MessageAttributes Filter(const MessageAttributes& all, const std::vector<std::string>& names) {
   MessageAttributes asked;
   for (const std::string& name : names) {
-    if (name == "All" || name == ".*") return all;
+    if (name == "All" || name == ".*" || name == "*") return all;
     const bool prefix = name.ends_with(".*");
     const std::string_view stem = std::string_view(name).substr(0, name.size() - (prefix ? 2 : 0));
     for (const auto& item : all) {

@@ -20,11 +20,22 @@ Failure QueueDoesNotExist() {
              "The specified queue does not exist.");
 }
 
+std::string QueryMessage(const Failure& failure) {
+  if (failure.type != QueueDoesNotExist().type) return failure.message;
+  return "The specified queue does not exist for this wsdl version.";
+}
+
 Failure QueueNameExists(std::string_view attribute) {
   return Own("QueueNameExists", "QueueAlreadyExists",
              fmt::format("A queue already exists with the same name and a different value for "
                          "attribute {}",
                          attribute));
+}
+
+Failure QueueDeletedRecently() {
+  return Own("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently",
+             "You must wait 60 seconds after deleting a queue before you can create another with "
+             "the same name.");
 }
 
 Failure PurgeQueueInProgress(std::string_view queue) {
@@ -67,9 +78,9 @@ Failure UnsupportedOperation(std::string message) {
              std::move(message));
 }
 
-Failure EmptyBatchRequest() {
+Failure EmptyBatchRequest(std::string_view entry) {
   return Own("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest",
-             "There should be at least one entry in the request.");
+             fmt::format("There should be at least one {} in the request.", entry));
 }
 
 Failure TooManyEntries(std::size_t sent) {

@@ -45,8 +45,12 @@ class [[nodiscard]] Outcome {
     std::move(or_fail_outcome).value();                                                   \
   })
 
+// As the query protocol words it.
+std::string QueryMessage(const Failure& failure);
+
 Failure QueueDoesNotExist();
 Failure QueueNameExists(std::string_view attribute);
+Failure QueueDeletedRecently();
 Failure PurgeQueueInProgress(std::string_view queue);
 Failure OverLimit(std::string message = "Too many messages are in flight in this queue.");
 Failure ReceiptHandleIsInvalid(std::string_view handle);
@@ -55,7 +59,7 @@ Failure InvalidAttributeValue(std::string_view attribute, std::string_view reaso
 Failure InvalidMessageContents();
 Failure ResourceNotFound(std::string message);
 Failure UnsupportedOperation(std::string message);
-Failure EmptyBatchRequest();
+Failure EmptyBatchRequest(std::string_view entry);  // "SendMessageBatchRequestEntry"
 Failure TooManyEntries(std::size_t sent);
 Failure BatchEntryIdsNotDistinct(std::string_view id);
 Failure InvalidBatchEntryId();

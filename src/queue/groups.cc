@@ -18,22 +18,16 @@ bool Groups::Leave(Group& group, Number number) {
   return false;
 }
 
-void Groups::TakeOff(Group& group) { ++group.in_flight_; }
-void Groups::Land(Group& group) { --group.in_flight_; }
-
 void Groups::Unready(Group& group) {
-  if (group.ready_as_) ready_.erase({*group.ready_as_, &group});
-  group.ready_as_.reset();
+  if (group.turn_) ready_.erase(*group.turn_);
+  group.turn_.reset();
 }
 
 void Groups::SetFirstVisible(Group& group, bool visible) {
-  const bool ready = visible && group.in_flight_ == 0;
-  const Number first = *group.messages_.begin();
-  if (ready && group.ready_as_ == first) return;
-  Unready(group);
-  if (!ready) return;
-  ready_.emplace(first, &group);
-  group.ready_as_ = first;
+  if (!visible) return Unready(group);
+  if (group.turn_) return;
+  group.turn_ = turns_++;
+  ready_.emplace_hint(ready_.end(), *group.turn_, &group);
 }
 
 Groups::Group& Groups::TakeReady() {

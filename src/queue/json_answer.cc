@@ -177,6 +177,47 @@ std::string ToJson(const Answered& answer) {
   return out;
 }
 
+std::string ToQueryJson(std::string_view action, const Answered& answer,
+                        std::string_view request_id) {
+  std::string out;
+  out.reserve(SizeGuess(answer));
+  {
+    const std::string name(action);
+    ObjectWriter whole(out);
+    ObjectWriter response(whole.Key(name + "Response"));
+    if (const auto* attributes = std::get_if<Attributes>(&answer)) {
+      ObjectWriter result(response.Key(name + "Result"));
+      AppendArray(result.Key("Attributes"), *attributes, [&](const auto& attribute) {
+        ObjectWriter item(out);
+        item.Text("Name", attribute.first);
+        item.Text("Value", attribute.second);
+      });
+    } else if (!std::holds_alternative<Unit>(answer)) {
+      ObjectWriter result(response.Key(name + "Result"));
+      std::visit(Writer(result, out), answer);
+    }
+    ObjectWriter metadata(response.Key("ResponseMetadata"));
+    metadata.Text("RequestId", request_id);
+  }
+  return out;
+}
+
+std::string QueryErrorJson(const Failure& failure, std::string_view request_id) {
+  std::string out;
+  {
+    ObjectWriter whole(out);
+    {
+      ObjectWriter error(whole.Key("Error"));
+      error.Text("Code", failure.code);
+      error.Key("Detail") += "null";
+      error.Text("Message", QueryMessage(failure));
+      error.Text("Type", failure.status >= 500 ? "Receiver" : "Sender");
+    }
+    whole.Text("RequestId", request_id);
+  }
+  return out;
+}
+
 std::string ErrorJson(const Failure& failure) {
   std::string out;
   {

@@ -32,9 +32,7 @@ void Mailbox::Hide(Number number, Message& message, State state, SteadyTime unti
   message.due = until;
   due_.insert(due_.end(), {until, number});
   if (state == State::kInFlight) ++in_flight_;
-  if (message.group == nullptr) return;
-  if (state == State::kInFlight) groups_.TakeOff(*message.group);
-  Refresh(*message.group);
+  if (message.group != nullptr) Refresh(*message.group);
 }
 
 void Mailbox::Unlist(Number number, Message& message) {
@@ -45,8 +43,6 @@ void Mailbox::Unlist(Number number, Message& message) {
   due_.erase({message.due, number});
   if (message.state != State::kInFlight) return;
   --in_flight_;
-  if (message.group == nullptr) return;
-  groups_.Land(*message.group);
   if (message.attempt != nullptr) ForgetAttempt(*message.attempt);
 }
 

@@ -15,8 +15,6 @@ Mailbox::Placed Mailbox::AddOnce(SharedContent content, const Instant& now, seco
   // Ids have no spaces.
   const std::string key = scope == Scope::kQueue ? id : content->group_id + " " + id;
   const Placed* original = recent_.Find(key, now.steady);
-  // What was sent while the scope was the queue holds on for every group.
-  if (original == nullptr && scope == Scope::kGroup) original = recent_.Find(id, now.steady);
   if (original != nullptr) return *original;
   const Placed placed{content->id, Sequence(next_)};
   recent_.Remember(key, now.steady, placed);

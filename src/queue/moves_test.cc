@@ -24,7 +24,7 @@ class MovesTest : public testing::Test {
     Create("q2", {{"RedrivePolicy", Policy("dlq")}});
   }
 
-  static QueueName Name(const std::string& name) { return {"us-east-1", name}; }
+  static QueueName Name(const std::string& name) { return {"000000000000", "us-east-1", name}; }
   static std::string Arn(const std::string& name) {
     return "arn:aws:sqs:us-east-1:000000000000:" + name;
   }
@@ -211,8 +211,7 @@ TEST_F(MovesTest, SaysWhatIsWrong) {
   EXPECT_EQ(store_.StartMove(Arn("dlq"), "", {}).failure().message,
             "There is already a task running. Only one active task is allowed for a source queue "
             "arn at a given time.");
-  EXPECT_EQ(store_.CancelMove("x").failure().message,
-            "Value x for parameter TaskHandle is invalid.");
+  EXPECT_EQ(store_.CancelMove("x").failure().message, "Value for parameter TaskHandle is invalid.");
   EXPECT_EQ(store_.Moves(Arn("none"), 1).failure().status, 404);
 }
 

@@ -18,6 +18,26 @@ constexpr std::array<std::string_view, 9> kActions = {
     "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",    "ReceiveMessage",
     "SendMessage"};
 
+// Calls that only the owner can make.
+bool IsOwners(std::string_view action) {
+  static constexpr std::array<std::string_view, 15> kOwners = {"AddPermission",
+                                                               "CancelMessageMoveTask",
+                                                               "CreateQueue",
+                                                               "DeleteQueue",
+                                                               "ListMessageMoveTasks",
+                                                               "ListQueueTags",
+                                                               "ListQueues",
+                                                               "RemovePermission",
+                                                               "SetQueueAttributes",
+                                                               "StartMessageMoveTask",
+                                                               "TagQueue",
+                                                               "UntagQueue",
+                                                               "ChangeMessageVisibilityBatch",
+                                                               "DeleteMessageBatch",
+                                                               "SendMessageBatch"};
+  return std::find(kOwners.begin(), kOwners.end(), action) != kOwners.end();
+}
+
 struct Statement {
   std::string label, json;
 };
@@ -75,7 +95,9 @@ std::string OneOrMore(const std::vector<std::string>& texts, std::string_view be
 Outcome<> Check(const Permission& permission) {
   if (permission.label.empty()) return MissingParameter("Label");
   if (permission.actions.empty()) return MissingParameter("Actions");
-  if (permission.accounts.empty()) return MissingParameter("AWSAccountIds");
+  if (permission.accounts.empty()) {
+    return InvalidValue("[]", "PrincipalId", "Unable to verify.");
+  }
   if (permission.actions.size() > kMaxActions) {
     return OverLimit(fmt::format("{} Actions were found, maximum allowed is {}.",
                                  permission.actions.size(), kMaxActions));
@@ -83,7 +105,9 @@ Outcome<> Check(const Permission& permission) {
   for (const std::string& action : permission.actions) {
     if (std::find(kActions.begin(), kActions.end(), action) != kActions.end()) continue;
     return InvalidValue("SQS:" + action, "ActionName",
-                        "Only the queue owner is allowed to invoke this action.");
+                        IsOwners(action)
+                            ? "Only the queue owner is allowed to invoke this action."
+                            : "Please refer to the appropriate WSDL for a list of valid actions.");
   }
   return Unit{};
 }
@@ -100,12 +124,14 @@ Outcome<std::string> AddPermission(std::string_view text, std::string_view queue
     }
   }
   if (policy.id.empty()) policy.id = std::string(queue_arn) + "/SQSDefaultPolicy";
+  // SQS lists them so.
+  const std::vector<std::string> accounts(permission.accounts.rbegin(), permission.accounts.rend());
   policy.statements.push_back(
       {permission.label, R"({"Sid":)" + JsonString(permission.label) +
                              R"(,"Effect":"Allow","Principal":{"AWS":)" +
-                             OneOrMore(permission.accounts, "arn:aws:iam::", ":root") +
-                             R"(},"Action":)" + OneOrMore(permission.actions, "SQS:", "") +
-                             R"(,"Resource":)" + JsonString(queue_arn) + "}"});
+                             OneOrMore(accounts, "arn:aws:iam::", ":root") + R"(},"Action":)" +
+                             OneOrMore(permission.actions, "SQS:", "") + R"(,"Resource":)" +
+                             JsonString(queue_arn) + "}"});
   return Write(policy);
 }
 

@@ -21,7 +21,7 @@ TEST(Permissions, AreAddedAndRemovedByTheirLabel) {
   const Permission two{"a", {"111111111111", "222222222222"}, {"ReceiveMessage"}};
   const Permission one{"b", {"111111111111"}, {"ReceiveMessage"}};
   const std::string a =
-      Statement("a", R"(["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"])");
+      Statement("a", R"(["arn:aws:iam::222222222222:root","arn:aws:iam::111111111111:root"])");
   const std::string b = Statement("b", R"("arn:aws:iam::111111111111:root")");
   const std::string first = AddPermission("", kArn, two).value();
   EXPECT_EQ(first, Policy(a));
@@ -50,12 +50,16 @@ TEST(Permissions, SayWhatIsWrong) {
     std::string message;
   } cases[] = {
       {{"", {"1"}, {"*"}}, "The request must contain the parameter Label."},
-      {{"b", {}, {"*"}}, "The request must contain the parameter AWSAccountIds."},
+      {{"b", {}, {"*"}},
+       "Value [] for parameter PrincipalId is invalid. Reason: Unable to verify."},
       {{"b", {"1"}, {}}, "The request must contain the parameter Actions."},
       {{"b", {"1"}, actions}, "8 Actions were found, maximum allowed is 7."},
       {{"b", {"1"}, {"DeleteQueue"}},
        "Value SQS:DeleteQueue for parameter ActionName is invalid. Reason: Only the queue owner is "
        "allowed to invoke this action."},
+      {{"b", {"1"}, {"Nothing"}},
+       "Value SQS:Nothing for parameter ActionName is invalid. Reason: Please refer to the "
+       "appropriate WSDL for a list of valid actions."},
       {{"a", {"1"}, {"*"}}, "Value a for parameter Label is invalid. Reason: Already exists."},
   };
   for (const auto& c : cases) {

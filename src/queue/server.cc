@@ -1,6 +1,5 @@
 #include "queue/server.h"
 
-#include <algorithm>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -8,6 +7,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "http/server.h"
+#include "queue/address.h"
 #include "queue/api.h"
 #include "queue/later.h"
 #include "queue/store.h"
@@ -15,21 +15,6 @@
 
 namespace bauta::queue {
 namespace {
-
-// The third part of a SigV4 credential: AKID/20261121/us-east-1/sqs/aws4_request.
-std::string_view SignedRegion(std::string_view authorization, std::string_view slash) {
-  static constexpr std::string_view kCredential = "Credential=";
-  const std::size_t at = authorization.find(kCredential);
-  if (at == std::string_view::npos) return {};
-  std::string_view scope = authorization.substr(at + kCredential.size());
-  scope = scope.substr(0, scope.find_first_of(", "));
-  for (int skipped = 0; skipped < 2; ++skipped) {
-    const std::size_t end = scope.find(slash);
-    if (end == std::string_view::npos) return {};
-    scope.remove_prefix(end + slash.size());
-  }
-  return scope.substr(0, scope.find(slash));
-}
 
 http::Server::Response ToResponse(Api::Answer answer) {
   http::Server::Response response;
@@ -57,9 +42,7 @@ http::Server::Response Refused(const Error& error) {
 }
 
 Result<> CheckAccount(std::string_view account) {
-  const bool digits =
-      std::all_of(account.begin(), account.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (account.size() == 12 && digits) return Ok();
+  if (IsAccount(account)) return Ok();
   return ConfigError("not an AWS account: \"" + std::string(account) + "\"",
                      "an account is 12 digits, for example 000000000000");
 }
@@ -70,7 +53,10 @@ class Server::Impl {
  public:
   explicit Impl(Options options)
       : options_(std::move(options)),
-        store_({.account = options_.account, .bad_day = options_.bad_day}),
+        store_({.in_flight_limit = options_.in_flight_limit,
+                .purge_wait = options_.purge_wait,
+                .delete_wait = options_.delete_wait,
+                .bad_day = options_.bad_day}),
         api_(store_) {}
 
   Result<> Start() {
@@ -95,7 +81,7 @@ class Server::Impl {
     for (const std::string& name : options_.queues) {
       const bool fifo = name.ends_with(".fifo");
       Outcome<> made = CheckQueueName(name, fifo);
-      if (made.ok()) made = store_.Create({options_.region, name}, {}, {});
+      if (made.ok()) made = store_.Create({options_.account, options_.region, name}, {}, {});
       if (made.ok()) continue;
       return ConfigError("cannot make queue \"" + name + "\": " + made.failure().message);
     }
@@ -111,6 +97,7 @@ class Server::Impl {
     const Api::Incoming incoming{.operation = request.Header("X-Amz-Target"),
                                  .content_type = request.Header("Content-Type"),
                                  .target = request.target(),
+                                 .accept = request.Header("Accept"),
                                  .body = request.body()};
     const Fate fate = store_.weather().ForRequest();
     const Api::Reply reply = [this, fate, responder](Api::Answer answer) {
@@ -162,12 +149,16 @@ class Server::Impl {
 
   void Serve(const http::Server::Request& request, const Api::Incoming& incoming,
              const http::Server::Responder& responder, const Api::Reply& reply) {
+    const Scope scope = ParseScope(request.Header("Authorization"), request.target());
+    std::string_view region = RegionOfHost(request.Header("Host"));
+    if (region.empty()) region = scope.region;
     Origin origin;
-    std::string_view region = SignedRegion(request.Header("Authorization"), "/");
-    if (region.empty()) region = SignedRegion(request.target(), "%2F");  // A presigned URL.
+    origin.account = IsAccount(scope.key_id) ? std::string(scope.key_id) : options_.account;
     origin.region = region.empty() ? options_.region : std::string(region);
     origin.base_url = "http://" + std::string(request.Header("Host"));
     origin.path = request.target();
+    const std::string_view trace = request.Header("X-Amzn-Trace-Id");
+    if (IsValidUtf8(trace)) origin.trace = trace;
     origin.gone = [responder] { return responder.Gone(); };
     api_.Handle(incoming, origin, reply);
   }

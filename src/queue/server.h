@@ -1,6 +1,8 @@
 // The embedded queue: HTTP in front, the store behind.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,10 +16,13 @@ namespace bauta::queue {
 class Server {
  public:
   struct Options {
-    std::string listen = "127.0.0.1:0";  // Port 0: a free one.
-    std::string account = "000000000000";
-    std::string region = "us-east-1";  // Of requests that name none.
-    std::vector<std::string> queues;   // Made at start, in that region.
+    std::string listen = "127.0.0.1:0";    // Port 0: a free one.
+    std::string account = "000000000000";  // Of requests whose key id is none.
+    std::string region = "us-east-1";      // Of requests that name none.
+    std::vector<std::string> queues;       // Made at start, in that region.
+    std::size_t in_flight_limit = 120'000;
+    std::chrono::milliseconds purge_wait{60'000};  // Between two purges of a queue.
+    std::chrono::milliseconds delete_wait{0};      // Before a deleted queue's name is free again.
     BadDay bad_day = {};
   };
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace bauta::queue {
 namespace {
 
@@ -21,6 +23,9 @@ constexpr std::array<Range, 5> kRanges = {{{"DelaySeconds", 0, 900},
 constexpr std::array<std::string_view, 6> kTexts = {
     "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "Policy",
     "RedriveAllowPolicy",           "RedrivePolicy",  "SqsManagedSseEnabled"};
+
+constexpr std::string_view kKeyReuse = "KmsDataKeyReusePeriodSeconds";
+constexpr std::string_view kDefaultKeyReuse = "300";  // Not shown.
 
 constexpr std::array<std::string_view, 4> kFifoTexts = {
     "ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit"};
@@ -57,6 +62,10 @@ Outcome<> CheckText(std::string_view name, std::string_view value) {
     if (choice.name == name && value != choice.one && value != choice.other) {
       return InvalidAttributeValue(name);
     }
+  }
+  if (name == kKeyReuse && !value.empty()) {
+    const std::optional<int> n = ParseInt(value);
+    if (!n || *n < 60 || *n > 86400) return InvalidAttributeValue(name);
   }
   if (name == "FifoQueue" && value != "true") {
     return InvalidAttributeValue(name, "Modifying queue type is not supported.");
@@ -122,6 +131,16 @@ Outcome<std::optional<Redrive>> ParseRedrivePolicy(std::string_view text) {
   return std::optional(Redrive{std::string(arn), static_cast<std::uint32_t>(*n)});
 }
 
+namespace {
+// SQS shows maxReceiveCount as a number, however it was given.
+std::string WithNumber(const std::string& policy, const Redrive& redrive) {
+  simdjson::dom::parser parser;
+  if (!parser.parse(policy)["maxReceiveCount"].is_string()) return policy;
+  return fmt::format(R"({{"deadLetterTargetArn":{},"maxReceiveCount":{}}})",
+                     JsonString(redrive.target_arn), redrive.max_receives);
+}
+}  // namespace
+
 Settings::Settings(bool fifo) : fifo_(fifo) {
   if (!fifo) return;
   texts_["FifoQueue"] = "true";
@@ -183,10 +202,15 @@ Outcome<> Settings::Set(const std::string& name, const std::string& value) {
     return Unit{};
   }
   OR_FAIL(CheckText(name, value));
-  if (name == "RedrivePolicy") redrive_ = OR_FAIL(ParseRedrivePolicy(value));
-  if (name == "KmsMasterKeyId" && !value.empty()) texts_["SqsManagedSseEnabled"] = "false";
   texts_[name] = value;
-  if (value.empty() || (name == "RedrivePolicy" && !redrive_)) texts_.erase(name);
+  if (name == "RedrivePolicy") {
+    redrive_ = OR_FAIL(ParseRedrivePolicy(value));
+    if (redrive_) texts_[name] = WithNumber(value, *redrive_);
+  }
+  if (name == "KmsMasterKeyId" && !value.empty()) texts_["SqsManagedSseEnabled"] = "false";
+  const bool unset = value.empty() || (name == "RedrivePolicy" && !redrive_) ||
+                     (name == kKeyReuse && value == kDefaultKeyReuse);
+  if (unset) texts_.erase(name);
   return Unit{};
 }
 
@@ -209,7 +233,10 @@ Outcome<> Settings::CheckWhole(const Attributes& changes) const {
 
 Outcome<> Settings::Apply(const Attributes& changes) {
   Settings next = *this;
-  for (const auto& [name, value] : changes) OR_FAIL(next.Set(name, value));
+  for (const auto& [name, value] : changes) {
+    // moto takes "VisibilityTimeout ", and its users' tests have it.
+    OR_FAIL(next.Set(std::string(TrimAscii(name)), value));
+  }
   OR_FAIL(next.CheckWhole(changes));
   *this = std::move(next);
   return Unit{};

@@ -17,14 +17,20 @@ std::uint64_t RandomKey() {
 }
 }  // namespace
 
-Store::Store(Options options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock), key_(RandomKey()), weather_(options_.bad_day) {}
+Store::Store(const Options& options, const Clock& clock)
+    : options_(options), clock_(clock), key_(RandomKey()), weather_(options_.bad_day) {}
 Store::~Store() = default;
 
 Instant Store::Now() const { return {clock_.SteadyNow(), ToEpochMillis(clock_.Now())}; }
 
-std::string Store::Arn(const QueueName& queue) const {
-  return fmt::format("arn:aws:sqs:{}:{}:{}", queue.region, options_.account, queue.name);
+std::string ToArn(const QueueName& queue) {
+  const bool china = queue.region.starts_with("cn-");
+  const bool government = queue.region.starts_with("us-gov-");
+  return fmt::format("arn:{}:sqs:{}:{}:{}",
+                     china        ? "aws-cn"
+                     : government ? "aws-us-gov"
+                                  : "aws",
+                     queue.region, queue.account, queue.name);
 }
 
 Outcome<Store::Queue*> Store::Find(const QueueName& queue) const {
@@ -44,7 +50,7 @@ std::optional<QueueName> FromArn(std::string_view arn) {
   const bool good = parts[0] == "arn" && parts[2] == "sqs" && !parts[3].empty() &&
                     !parts[5].empty() && parts[5].find(':') == std::string_view::npos;
   if (!good) return std::nullopt;
-  return QueueName{std::string(parts[3]), std::string(parts[5])};
+  return QueueName{std::string(parts[4]), std::string(parts[3]), std::string(parts[5])};
 }
 
 // The dead-letter queue must be there, of the same kind and account, and let this one in.
@@ -59,13 +65,13 @@ Outcome<> Store::CheckRedrive(const QueueName& queue, const Attributes& changes)
   const std::optional<QueueName> target = FromArn(redrive->target_arn);
   const auto found = target ? queues_.find(*target) : queues_.end();
   if (found == queues_.end() || target->region != queue.region ||
-      *found->second->arn != redrive->target_arn) {
+      target->account != queue.account || *found->second->arn != redrive->target_arn) {
     return refused("Dead letter target does not exist or is not in this account and region.");
   }
   if (found->second->settings.fifo() != queue.name.ends_with(".fifo")) {
     return refused("Dead-letter queue must be same type of queue as the source.");
   }
-  if (!found->second->settings.LetsIn(Arn(queue))) {
+  if (!found->second->settings.LetsIn(ToArn(queue))) {
     return refused("The RedriveAllowPolicy of the dead letter target does not allow this queue.");
   }
   return Unit{};
@@ -84,8 +90,13 @@ Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
     return Unit{};
   }
   OR_FAIL(CheckRedrive(name, attributes));
+  const auto deleted = deleted_.find(name);
+  if (deleted != deleted_.end()) {
+    if (Now().steady < deleted->second + options_.delete_wait) return QueueDeletedRecently();
+    deleted_.erase(deleted);
+  }
   Mailbox mailbox(++last_id_, key_, fifo ? Mailbox::Kind::kFifo : Mailbox::Kind::kStandard);
-  auto queue = std::make_unique<Queue>(name, Arn(name), std::move(settings), std::move(mailbox),
+  auto queue = std::make_unique<Queue>(name, ToArn(name), std::move(settings), std::move(mailbox),
                                        Now().wall_ms / 1000);
   queue->tags = tags;
   queues_.emplace(name, std::move(queue));
@@ -106,12 +117,14 @@ void Store::Remove(Queue& queue, Deliveries& out) {
 Outcome<> Store::Delete(const QueueName& name) {
   Locked lock(*this);
   Remove(*OR_FAIL(Find(name)), lock.deliveries);
+  if (options_.delete_wait.count() > 0) deleted_[name] = Now().steady;
   return Unit{};
 }
 
 void Store::DeleteAll() {
   Locked lock(*this);
   while (!queues_.empty()) Remove(*queues_.begin()->second, lock.deliveries);
+  deleted_.clear();
 }
 
 Outcome<> Store::Exists(const QueueName& name) const {
@@ -120,12 +133,14 @@ Outcome<> Store::Exists(const QueueName& name) const {
   return Unit{};
 }
 
-std::vector<std::string> Store::List(const std::string& region, std::string_view prefix,
-                                     std::string_view after, std::size_t max) const {
+std::vector<std::string> Store::List(const QueueName& after, std::string_view prefix,
+                                     std::size_t max) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
-  for (auto at = queues_.upper_bound({region, std::string(after)});
-       at != queues_.end() && at->first.region == region && names.size() < max; ++at) {
+  for (auto at = queues_.upper_bound(after);
+       at != queues_.end() && at->first.account == after.account &&
+       at->first.region == after.region && names.size() < max;
+       ++at) {
     if (at->first.name.starts_with(prefix)) names.push_back(at->first.name);
   }
   return names;
@@ -149,7 +164,7 @@ Outcome<Attributes> Store::GetAttributes(const QueueName& name) {
   ServeTouched(*queue, lock.deliveries);
   const Mailbox::Counts counts = queue->mailbox.counts();
   Attributes all = queue->settings.All();
-  all["QueueArn"] = Arn(name);
+  all["QueueArn"] = *queue->arn;
   all["CreatedTimestamp"] = std::to_string(queue->created_s);
   all["LastModifiedTimestamp"] = std::to_string(queue->modified_s);
   all["ApproximateNumberOfMessages"] = std::to_string(counts.visible);
@@ -175,8 +190,7 @@ Outcome<> Store::RemovePermission(const QueueName& name, const std::string& labe
 
 Outcome<std::vector<std::string>> Store::DeadLetterSources(const QueueName& name) const {
   const std::lock_guard lock(mutex_);
-  OR_FAIL(Find(name));
-  const std::string arn = Arn(name);
+  const std::string& arn = *OR_FAIL(Find(name))->arn;
   std::vector<std::string> names;
   for (const auto& [source, queue] : queues_) {
     const std::optional<Redrive>& redrive = queue->settings.redrive();

@@ -27,44 +27,43 @@
 namespace bauta::queue {
 
 struct QueueName {
-  std::string region, name;
+  std::string account, region, name;
   auto operator<=>(const QueueName&) const = default;
 };
 // arn:aws:sqs:REGION:ACCOUNT:NAME; nothing if it is of another form.
 std::optional<QueueName> FromArn(std::string_view arn);
+std::string ToArn(const QueueName& queue);
 
 // Every function may be called from any thread.  Callbacks run without a lock held, on the thread
 // whose call completed them: the receiver's own, a sender's, or the one in Run or Tick.
 class Store {
  public:
   struct Options {
-    std::string account = "000000000000";
     std::size_t in_flight_limit = 120'000;
-    std::chrono::seconds purge_interval{60};
+    std::chrono::milliseconds purge_wait{60'000};  // Between two purges of a queue.
+    std::chrono::milliseconds delete_wait{0};      // Before a deleted queue's name is free again.
     BadDay bad_day = {};
   };
-  explicit Store(Options options, const Clock& clock = SystemClock());
+  explicit Store(const Options& options, const Clock& clock = SystemClock());
   ~Store();  // Waiting pollers are dropped uncalled.
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  const std::string& account() const { return options_.account; }
   Weather& weather() { return weather_; }
-  std::string Arn(const QueueName& queue) const;
 
   // Idempotent if nothing in `attributes` differs from what there is.
   Outcome<> Create(const QueueName& queue, const Attributes& attributes, const Attributes& tags);
   Outcome<> Delete(const QueueName& queue);
   void DeleteAll();
   Outcome<> Exists(const QueueName& queue) const;
-  // Those of the region with the prefix and after `after`, by name, at most `max`.
-  std::vector<std::string> List(const std::string& region, std::string_view prefix,
-                                std::string_view after, std::size_t max) const;
+  // Those of the account and region with the prefix and after `after`, by name, at most `max`.
+  std::vector<std::string> List(const QueueName& after, std::string_view prefix,
+                                std::size_t max) const;
   Outcome<> SetAttributes(const QueueName& queue, const Attributes& changes);
   Outcome<Attributes> GetAttributes(const QueueName& queue);
   Outcome<> AddPermission(const QueueName& queue, const Permission& permission);
   Outcome<> RemovePermission(const QueueName& queue, const std::string& label);
-  // Names of the queues of the region whose dead letters go to this one.
+  // Names of the queues of its account and region whose dead letters go to this one.
   Outcome<std::vector<std::string>> DeadLetterSources(const QueueName& queue) const;
   Outcome<> Tag(const QueueName& queue, const Attributes& tags);
   Outcome<> Untag(const QueueName& queue, std::span<const std::string> keys);
@@ -148,6 +147,7 @@ class Store {
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable_any wake_;
   std::map<QueueName, std::unique_ptr<Queue>> queues_;
+  std::map<QueueName, SteadyTime> deleted_;             // If there is a delete_wait.
   std::set<Queue*> awaited_;                            // Queues with pollers.
   std::set<Queue*> moving_;                             // Whose first move task runs.
   std::set<std::pair<SteadyTime, Poller*>> deadlines_;  // Of all pollers.

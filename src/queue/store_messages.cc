@@ -24,9 +24,7 @@ Outcome<std::vector<Mailbox::Placed>> Store::Send(const QueueName& name,
   for (Sent& sent : messages) {
     const seconds delay = sent.delay.value_or(settings.delay());
     if (settings.fifo()) {
-      placed.push_back(queue->mailbox.AddOnce(
-          std::move(sent.content), now, delay,
-          settings.deduplicates_by_group() ? Mailbox::Scope::kGroup : Mailbox::Scope::kQueue));
+      placed.push_back(queue->mailbox.AddOnce(std::move(sent.content), now, delay, queue->scope));
     } else {
       queue->mailbox.Add(std::move(sent.content), now, delay);
     }
@@ -147,7 +145,7 @@ Outcome<> Store::Purge(const QueueName& name) {
   Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
   const SteadyTime now = clock_.SteadyNow();
-  if (queue->purged && now < *queue->purged + options_.purge_interval) {
+  if (queue->purged && now < *queue->purged + options_.purge_wait) {
     return PurgeQueueInProgress(name.name);
   }
   queue->purged = now;

@@ -55,7 +55,7 @@ Outcome<std::string> Store::StartMove(const std::string& source_arn,
     }
   }
   if (moving_.contains(source)) {
-    return UnsupportedOperation(
+    return InvalidParameterValue(
         "There is already a task running. Only one active task is allowed for a source queue arn "
         "at a given time.");
   }
@@ -87,21 +87,18 @@ Outcome<std::vector<MoveTask>> Store::Moves(const std::string& source_arn, std::
 Outcome<std::uint64_t> Store::CancelMove(const std::string& handle) {
   const Locked lock(*this);
   const std::optional<TaskName> name = FromTaskHandle(handle);
-  if (!name)
-    return InvalidParameterValue("Value " + handle + " for parameter TaskHandle is invalid.");
-  const auto unknown = [] { return ResourceNotFound("Task does not exist."); };
-  const Outcome<Queue*> source = FindByArn(name->source_arn, "SourceArn");
-  if (!source.ok()) return unknown();
-  for (MoveTask& task : source.value()->moves) {
+  if (!name) return InvalidParameterValue("Value for parameter TaskHandle is invalid.");
+  Queue* source = OR_FAIL(FindByArn(name->source_arn, "SourceArn"));
+  for (MoveTask& task : source->moves) {
     if (task.id != name->id) continue;
     if (task.status != MoveTask::Status::kRunning) {
       return UnsupportedOperation("Only active tasks can be cancelled.");
     }
     task.status = MoveTask::Status::kCancelled;
-    moving_.erase(source.value());
+    moving_.erase(source);
     return task.moved;
   }
-  return unknown();
+  return ResourceNotFound("Task does not exist.");
 }
 
 // Where the task sends a message that came from `origin`; null ends the task.

@@ -26,6 +26,7 @@ struct Store::Queue {
       : name(std::move(queue_name)),
         arn(std::make_shared<const std::string>(std::move(queue_arn))),
         settings(std::move(queue_settings)),
+        scope(settings.deduplicates_by_group() ? Mailbox::Scope::kGroup : Mailbox::Scope::kQueue),
         mailbox(std::move(queue_mailbox)),
         created_s(now_s),
         modified_s(now_s) {}
@@ -33,6 +34,7 @@ struct Store::Queue {
   const QueueName name;
   const std::shared_ptr<const std::string> arn;
   Settings settings;
+  const Mailbox::Scope scope;  // SQS stays with the one that the queue was made with.
   Mailbox mailbox;
   Attributes tags;
   std::list<Poller> pollers;  // First come, first served.

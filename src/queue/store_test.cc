@@ -90,8 +90,8 @@ class StoreTest : public testing::Test {
   }
   std::string Counts() { return Counts(q_); }
 
-  const QueueName q_{"us-east-1", "q"};
-  const QueueName dlq_{"us-east-1", "dlq"};
+  const QueueName q_{"000000000000", "us-east-1", "q"};
+  const QueueName dlq_{"000000000000", "us-east-1", "dlq"};
   fakes::FakeClock clock_;
   Store store_{{.in_flight_limit = 5}, clock_};
 };
@@ -434,12 +434,12 @@ TEST_F(StoreTest, OnABadDayThereIsNoOrder) {
 }
 
 TEST_F(StoreTest, DeletesAllQueuesAtOnce) {
-  Create({"eu-west-1", "other"});
+  Create({"000000000000", "eu-west-1", "other"});
   const auto waiting = Wait();
   store_.DeleteAll();
   EXPECT_EQ(waiting->failure, "QueueDoesNotExist");
-  EXPECT_THAT(store_.List("us-east-1", "", "", 10), IsEmpty());
-  EXPECT_THAT(store_.List("eu-west-1", "", "", 10), IsEmpty());
+  EXPECT_THAT(store_.List({"000000000000", "us-east-1", ""}, "", 10), IsEmpty());
+  EXPECT_THAT(store_.List({"000000000000", "eu-west-1", ""}, "", 10), IsEmpty());
 }
 
 TEST_F(StoreTest, CreatesAgainIfNothingGivenDiffers) {
@@ -448,8 +448,8 @@ TEST_F(StoreTest, CreatesAgainIfNothingGivenDiffers) {
   EXPECT_EQ(store_.Create(q_, {{"DelaySeconds", "1"}}, {}).failure().message,
             "A queue already exists with the same name and a different value for attribute "
             "DelaySeconds");
-  Create({"eu-west-1", "q"}, {{"DelaySeconds", "1"}});
-  EXPECT_THAT(store_.List("eu-west-1", "", "", 10), ElementsAre("q"));
+  Create({"000000000000", "eu-west-1", "q"}, {{"DelaySeconds", "1"}});
+  EXPECT_THAT(store_.List({"000000000000", "eu-west-1", ""}, "", 10), ElementsAre("q"));
 }
 
 TEST_F(StoreTest, RefusesAttributesOutOfRangeAndChangesNothing) {

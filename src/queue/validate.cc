@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 10;
 constexpr std::size_t kMaxAttributes = 10;
+constexpr std::size_t kMaxTags = 50;
 
 bool IsAlnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -46,13 +47,28 @@ bool IsNumber(std::string_view text) {
   return error != std::errc::invalid_argument && end == text.data() + text.size();
 }
 
+// Beside ASCII ones SQS takes Latin letters: U+00C0 to U+017F, in UTF-8 c3 80 to c5 bf.
+bool HasOnlyNameCharacters(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (IsAlnum(c) || c == '-' || c == '_' || c == '.') continue;
+    if (c < '\xc3' || c > '\xc5' || i + 1 == name.size()) return false;
+    ++i;
+  }
+  return true;
+}
+
+bool StartsWithoutCase(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char p, char t) { return p == (t >= 'A' && t <= 'Z' ? t | 0x20 : t); });
+}
+
 bool IsAttributeName(std::string_view name) {
-  const bool charset = std::all_of(name.begin(), name.end(), [](char c) {
-    return IsAlnum(c) || c == '-' || c == '_' || c == '.';
-  });
   const bool dots =
       name.starts_with('.') || name.ends_with('.') || name.find("..") != std::string_view::npos;
-  return !name.empty() && name.size() <= 256 && charset && !dots;
+  const bool reserved = StartsWithoutCase(name, "aws.") || StartsWithoutCase(name, "amazon.");
+  return !name.empty() && name.size() <= 256 && HasOnlyNameCharacters(name) && !dots && !reserved;
 }
 
 // "Number.int" is a Number.
@@ -62,7 +78,8 @@ Outcome<> CheckAttribute(std::string_view name, const MessageAttribute& attribut
   if (!IsAttributeName(name)) {
     return InvalidParameterValue(
         "Message (user) attribute name can contain A-Z, a-z, 0-9, underscore, hyphen and period, "
-        "must not start or end with a period, and be at most 256 long.");
+        "must not start or end with a period, nor start with AWS. or Amazon., and be at most 256 "
+        "long.");
   }
   const std::string_view type = BaseType(attribute.type);
   if (type.empty()) {
@@ -85,7 +102,7 @@ Outcome<> CheckAttribute(std::string_view name, const MessageAttribute& attribut
         fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name));
   }
   if (type == "String" && !HasOnlyValidCharacters(attribute.value)) {
-    return InvalidMessageContents();
+    return InvalidParameterValue(InvalidMessageContents().message);  // Other than for a body.
   }
   return Unit{};
 }
@@ -122,7 +139,8 @@ Outcome<> CheckId(const std::optional<std::string>& id, std::string_view paramet
 
 Outcome<> CheckIds(const Entry& entry, const Rules& rules) {
   if (entry.deduplication_id && !rules.fifo) {
-    return InvalidValue(*entry.deduplication_id, "MessageDeduplicationId", kNotThisType);
+    return InvalidValue(*entry.deduplication_id, "MessageDeduplicationId",
+                        "The request includes a parameter that is not valid for this queue type.");
   }
   OR_FAIL(CheckId(entry.deduplication_id, "MessageDeduplicationId"));
   return CheckId(entry.group_id, "MessageGroupId");
@@ -186,8 +204,13 @@ std::size_t SizeOf(const Entry& entry) {
   return size;
 }
 
-Outcome<> CheckBatch(std::span<const Entry> entries) {
-  if (entries.empty()) return EmptyBatchRequest();
+Outcome<> CheckTagCount(std::size_t count, std::string_view queue) {
+  if (count <= kMaxTags) return Unit{};
+  return InvalidParameterValue(fmt::format("Too many tags added for queue {}.", queue));
+}
+
+Outcome<> CheckBatch(std::span<const Entry> entries, std::string_view kind) {
+  if (entries.empty()) return EmptyBatchRequest(kind);
   if (entries.size() > kMaxEntries) return TooManyEntries(entries.size());
   std::unordered_set<std::string_view> seen;
   for (const Entry& entry : entries) {

@@ -21,10 +21,12 @@ Outcome<> CheckFifo(const Entry& entry, const Rules& rules);
 Outcome<> CheckMessage(const Entry& entry, const Rules& rules);
 // A name for a receive; `fifo`: of a FIFO queue, which alone takes one.
 Outcome<> CheckAttempt(const std::optional<std::string>& id, bool fifo);
+// Tags of one queue, by their number.
+Outcome<> CheckTagCount(std::size_t count, std::string_view queue);
 // Body and attributes; what limits count.
 std::size_t SizeOf(const Entry& entry);
-// Number and ids of a batch's entries.
-Outcome<> CheckBatch(std::span<const Entry> entries);
+// Number and ids of a batch's entries; `kind` is what SQS calls one of them.
+Outcome<> CheckBatch(std::span<const Entry> entries, std::string_view kind);
 // Absent, or min..max.  `reason` follows "Reason: ".
 Outcome<> CheckRange(const std::optional<std::int64_t>& value, std::string_view parameter,
                      std::int64_t min, std::int64_t max, std::string_view reason);

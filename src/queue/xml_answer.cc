@@ -196,10 +196,7 @@ std::string ErrorXml(const Failure& failure, std::string_view request_id) {
       const Element error(out, "Error");
       Text(out, "Type", failure.status >= 500 ? "Receiver" : "Sender");
       Text(out, "Code", failure.code);
-      Text(out, "Message",
-           failure.type == QueueDoesNotExist().type
-               ? "The specified queue does not exist for this wsdl version."
-               : failure.message);
+      Text(out, "Message", QueryMessage(failure));
       out += "<Detail/>";
     }
     Text(out, "RequestId", request_id);

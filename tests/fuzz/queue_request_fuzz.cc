@@ -43,9 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   bauta::queue::Store store({});
   bauta::queue::Api api(store);
-  const bauta::queue::Origin origin{
-      .region = "us-east-1", .base_url = "http://localhost", .path = "/"};
-  if (!store.Create({"us-east-1", "q"}, {}, {}).ok()) __builtin_trap();
+  const bauta::queue::Origin origin{.account = "000000000000",
+                                    .region = "us-east-1",
+                                    .base_url = "http://localhost",
+                                    .path = "/"};
+  if (!store.Create({"000000000000", "us-east-1", "q"}, {}, {}).ok()) __builtin_trap();
   const std::string body(data + 1, data + size);
   const std::string_view target = kTargets[data[0] % kTargets.size()];
   const bool json = target != kQuery;

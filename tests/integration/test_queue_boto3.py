@@ -377,7 +377,7 @@ def test_dead_letters_are_moved_back(server, sqs):
     dead_arn = arn(sqs, dead)
     handle = sqs.start_message_move_task(SourceArn=dead_arn, MaxNumberOfMessagesPerSecond=1)[
         "TaskHandle"]
-    with pytest.raises(sqs.exceptions.UnsupportedOperation):
+    with pytest.raises(botocore.exceptions.ClientError, match="There is already a task running"):
         sqs.start_message_move_task(SourceArn=dead_arn)
     [task] = sqs.list_message_move_tasks(SourceArn=dead_arn)["Results"]
     assert (task["Status"], task["TaskHandle"]) == ("RUNNING", handle)
