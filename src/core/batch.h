@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/uuid.h"
 #include "core/arena.h"
 #include "core/message.h"
 #include "core/reason.h"
@@ -71,12 +74,21 @@ struct Refusal {
   std::string_view sqlstate = {}, constraint = {};
 };
 
+// The producer's own id of an event, and which event it was given to: keyed hashes of both
+// (docs/formats/event-key.md).
+struct EventKey {
+  Uuid key;
+  std::array<std::uint8_t, 16> body_tag{};
+  auto operator<=>(const EventKey&) const = default;
+};
+
 // One event of a delivery: a row or a refusal, exactly one of them.
 struct Event {
   std::uint32_t delivery;  // Index into Batch::deliveries.
   std::uint32_t item = 0;  // Index of the event in its message's body.
   std::optional<Row> row;
   std::optional<Refusal> refusal;
+  std::optional<EventKey> key = {};  // Of a row, where the config says exactly_once.key.
 };
 
 // Events that commit together.  A delivery's events stand together and in order.
@@ -104,7 +116,8 @@ std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_coun
 // Moves what `from` has aside to the end of `to`, with all it needs: `from` may go.
 void TakeAside(Batch& from, Batch& to);
 
-// What became of an event.  kRedelivered: its message was in the ledger already (or twice in this
+// What became of an event.  kDuplicate: another message brought the same event before, as its key
+// tells.  kRedelivered: its message was in the ledger already (or twice in this
 // batch), so the event has had its fate before and is not counted again.  kNone: its delivery was
 // left for later.
 enum class Fate : std::uint8_t { kInserted, kDuplicate, kQuarantined, kRedelivered, kNone };

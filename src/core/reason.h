@@ -29,14 +29,15 @@ enum class Reason : std::uint8_t {
   kConstraint,
   kRowSuppressed,
   kBadEncoding,
+  kKeyReused,
 };
 
-inline constexpr std::array<std::string_view, 21> kReasonCodes = {
+inline constexpr std::array<std::string_view, 22> kReasonCodes = {
     "not_json",      "not_object",       "too_deep",         "bad_utf8",       "has_nul",
     "ambiguous_key", "required_missing", "required_null",    "required_empty", "wrong_type",
     "too_long",      "out_of_range",     "bad_date",         "bad_version",    "bad_uuid",
     "invalid_value", "unknown_field",    "identity_expired", "constraint",     "row_suppressed",
-    "bad_encoding"};
+    "bad_encoding",  "key_reused"};
 
 constexpr std::string_view Code(Reason reason) {
   return kReasonCodes[static_cast<std::size_t>(reason)];

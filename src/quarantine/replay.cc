@@ -148,7 +148,7 @@ class Replayer {
   // The events of the last delivery, which is the entry's: all have rows now, or one still none.
   // Several are those of a body that was refused as a whole.
   void Sort(const Entry& entry, const Batch& batch, std::vector<sinks::ReplayRow>& ready) {
-    sinks::ReplayRow made{entry.id, {}};
+    sinks::ReplayRow made{entry.id, {}, {}};
     const std::size_t last = batch.deliveries.size() - 1;
     const auto is_before = [last](const Event& event) { return event.delivery != last; };
     const auto before = std::find_if(batch.events.rbegin(), batch.events.rend(), is_before);
@@ -158,6 +158,7 @@ class Replayer {
                      NotEmpty(event.refusal->column), std::nullopt, std::nullopt});
       }
       made.rows.push_back(*event.row);
+      made.keys.push_back(event.key);
     }
     ready.push_back(std::move(made));
   }
@@ -171,7 +172,14 @@ class Replayer {
     const sinks::ReplayOutcome outcome = TRY(sink_.Replay(rows));
     if (!outcome.refused) {
       done_.replayed += outcome.replayed.size();
-      done_.skipped += rows.size() - outcome.replayed.size();
+      done_.skipped += rows.size() - outcome.replayed.size() - outcome.reused.size();
+      for (const std::int64_t id : outcome.reused) {
+        Fail({id, std::string(Code(Reason::kKeyReused)), {}, {}, {}});
+      }
+      if (!outcome.duplicates.empty()) {
+        log::Info("quarantine", "events that have their rows already were left: discard them",
+                  {{"events", outcome.duplicates.size()}, {"first_id", outcome.duplicates.front()}});
+      }
       return Ok();
     }
     if (rows.size() > 1) {

@@ -14,8 +14,10 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 constexpr const char* kCopyLedger =
     "COPY bauta.ledger (sent_ms, message_id, pipeline, slot) FROM STDIN (FORMAT binary)";
+constexpr const char* kCopyKeys =
+    "COPY bauta.event_key (key, pipeline, body_tag) FROM STDIN (FORMAT binary)";
 constexpr const char* kHurry = ";SET LOCAL lock_timeout = '100ms'";
-// Comes after the ledger's keys, and ends the hurry.
+// Comes after all keys, and ends the hurry.
 constexpr const char* kReadHorizon =
     "SELECT horizon_ms, set_config('lock_timeout', '5s', true) FROM bauta.meta";
 constexpr const char* kInsertLedger =
@@ -105,9 +107,10 @@ std::string BatchLineSql(const Target& target, const Uuid& id, const char* origi
                          const BatchPlan::Counts& c) {
   return fmt::format(
       "INSERT INTO bauta.batch (id, pipeline, worker, origin, messages, redelivered, events, "
-      "inserted, duplicate, quarantined) VALUES ('{}', {}, {}, '{}', {}, {}, {}, {}, 0, {})",
+      "inserted, duplicate, quarantined) VALUES ('{}', {}, {}, '{}', {}, {}, {}, {}, {}, {})",
       ToString(id), target.pipeline_id, pg::QuoteLiteral(target.worker), origin, c.messages,
-      c.redelivered, c.inserted + c.quarantined, c.inserted, c.quarantined);
+      c.redelivered, c.inserted + c.duplicate + c.quarantined, c.inserted, c.duplicate,
+      c.quarantined);
 }
 
 Result<pg::Rows> InsertLedger(pg::Connection& connection, const Batch& batch,
@@ -121,26 +124,34 @@ Result<Attempt::End> Attempt::Run() {
   TRY(EncodeLedger());
   TRY(EncodeRows());
   const BatchPlan::Counts counts = plan_.Count();
+  const KeyClaims claims(plan_.batch(), plan_.Rows());
+  const SecondComers second = claims.Settle({});
   const bool plain = ledger_by_ == LedgerBy::kCopy && counts.messages > 0 && rows_ > 0 &&
-                     counts.quarantined == 0 && plan_.Probes().empty();
+                     counts.quarantined == 0 && plan_.Probes().empty() &&
+                     second.duplicates.empty() && second.reused.empty();
+  if (plain) EncodeKeys(claims);
   return plain ? RunFast() : RunInSteps();
 }
 
-// The whole transaction in one message that waits twice for data: four round trips with COMMIT.
+// The whole transaction in one message that waits for data twice, or with event keys three times:
+// four or five round trips with COMMIT.
 Result<Attempt::End> Attempt::RunFast() {
   const Result<Progress> begun =
-      connection_.Run(fmt::format("{};{};{};{}", Begin(), kCopyLedger, kReadHorizon, Tail()));
+      connection_.Run(fmt::format("{};{}{};{};{}", Begin(), kCopyLedger,
+                                  has_keys_ ? std::string(";") + kCopyKeys : "", kReadHorizon,
+                                  Tail()));
   if (!begun.ok()) return Explain(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 
-  const Result<Progress> ledger = connection_.Feed(target_.ledger.data());
-  if (!ledger.ok()) {
+  Result<Progress> keys = connection_.Feed(target_.ledger.data());
+  if (keys.ok() && has_keys_) keys = connection_.Feed(target_.keys.data());
+  if (!keys.ok()) {
     // Without a line it was the next COPY, which waited for its table.
-    const bool in_ledger = connection_.last_failure().copy_line > 0;
-    return in_ledger ? ExplainLedger(ledger.error()) : Explain(ledger.error());
+    const bool in_keys = connection_.last_failure().copy_line > 0;
+    return in_keys ? ExplainKeys(keys.error()) : Explain(keys.error());
   }
-  if (ledger->results.size() < 2) return Fatal("the ledger's COPY gave no answer");
-  if (HorizonPassed(ledger->results[1].Int(0, 0))) return End::kHorizon;
+  if (keys->results.size() < 2) return Fatal("the COPY of the keys gave no answer");
+  if (HorizonPassed(keys->results[1].Int(0, 0))) return End::kHorizon;
 
   const Result<Progress> rows = connection_.Feed(target_.rows.data());
   if (!rows.ok()) return Explain(rows.error());
@@ -153,7 +164,10 @@ Result<Attempt::End> Attempt::RunInSteps() {
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 
   if (const Result<> probed = Probe(); !probed.ok()) return Explain(probed.error());
-  if (const Result<> wrote = WriteLedger(); !wrote.ok()) return ExplainLedger(wrote.error());
+  if (const Result<> wrote = WriteLedger(); !wrote.ok()) return ExplainKeys(wrote.error());
+  const Result<End> keys = WriteEventKeys();
+  if (!keys.ok()) return ExplainKeys(keys.error());
+  if (*keys != End::kReady) return keys;
   const Result<pg::Rows> horizon = connection_.Query(kReadHorizon);
   if (!horizon.ok()) return Explain(horizon.error());
   if (HorizonPassed(horizon->Int(0, 0))) return End::kHorizon;
@@ -172,7 +186,7 @@ Result<Attempt::End> Attempt::Explain(const Error& error) const {
 }
 
 // Keys wait for the transaction that wrote them first.
-Result<Attempt::End> Attempt::ExplainLedger(const Error& error) const {
+Result<Attempt::End> Attempt::ExplainKeys(const Error& error) const {
   if (connection_.last_failure().sqlstate == "55P03") return End::kLocked;
   return Explain(error);
 }
@@ -233,6 +247,37 @@ Result<> Attempt::WriteLedger() {
   if (static_cast<std::size_t>(rows.size()) == fresh.size()) return Ok();
   plan_.KeepOnly(TRY(SortedKeys(rows)));
   return EncodeRows();
+}
+
+void Attempt::EncodeKeys(const KeyClaims& claims) {
+  has_keys_ = !claims.empty();
+  if (!has_keys_) return;
+  pg::CopyBuffer& out = target_.keys;
+  out.Begin();
+  for (const EventKey& key : claims.Firsts()) {
+    out.BeginRow(3);
+    out.Uuid(key.key);
+    out.Int16(target_.pipeline_id);
+    out.Text({reinterpret_cast<const char*>(key.body_tag.data()), key.body_tag.size()});
+  }
+  out.End();
+}
+
+// After the ledger, which knows whose events these are: so no two transactions wait for each other.
+Result<Attempt::End> Attempt::WriteEventKeys() {
+  const KeyClaims claims(plan_.batch(), plan_.Rows());
+  if (claims.empty()) return End::kReady;
+  const std::vector<EventKey> known =
+      TRY(WriteKeys(connection_, claims.Firsts(), target_.pipeline_id));
+  SecondComers second = claims.Settle(known);
+  if (!second.reused.empty()) {
+    reused_ = std::move(second.reused);
+    return End::kReused;
+  }
+  if (second.duplicates.empty()) return End::kReady;
+  plan_.SetDuplicates(second.duplicates);
+  TRY(EncodeRows());
+  return End::kReady;
 }
 
 Result<> Attempt::WriteQuarantine() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/uuid.h"
@@ -12,6 +13,7 @@
 #include "pg/copy_buffer.h"
 #include "sealing/quarantine_record.h"
 #include "sinks/batch_plan.h"
+#include "sinks/event_keys.h"
 #include "sinks/row_encoder.h"
 
 namespace bauta::sinks {
@@ -27,7 +29,7 @@ struct Target {
   std::string fingerprint_sql;  // An expression: the target's columns and the registry as of now.
   std::string fingerprint;      // Its value when `encoder` was made.
   std::optional<std::string> registered;  // What makes tokens, as it was at the start.
-  pg::CopyBuffer ledger, rows;            // Their memory is kept.
+  pg::CopyBuffer ledger, keys, rows;      // Their memory is kept.
 };
 
 // What BEGIN learns of our schema.
@@ -67,6 +69,7 @@ class Attempt {
     kLocked,     // A transaction that does not end holds keys of the batch.
     kHorizon,    // The horizon passed the batch's oldest key: see horizon_ms().
     kRefused,    // Something about the rows: FindCulprits knows whose fault it is.
+    kReused,     // Other events had the keys of some before: see reused().
     kChanged,    // The target's columns or the registry are not those of the fingerprint.
   };
 
@@ -83,6 +86,8 @@ class Attempt {
   // From BEGIN to just before COMMIT.  On anything but kReady the caller rolls back.
   Result<End> Run();
   std::int64_t horizon_ms() const { return horizon_ms_; }
+  // Events, sorted.
+  const std::vector<std::uint32_t>& reused() const { return reused_; }
 
  private:
   using Progress = pg::Connection::Progress;
@@ -90,11 +95,13 @@ class Attempt {
   Result<End> RunFast();
   Result<End> RunInSteps();
   Result<End> Explain(const Error& error) const;
-  Result<End> ExplainLedger(const Error& error) const;
+  Result<End> ExplainKeys(const Error& error) const;
   Result<> EncodeLedger();
   Result<> EncodeRows();
   Result<> Probe();
   Result<> WriteLedger();
+  void EncodeKeys(const KeyClaims& claims);
+  Result<End> WriteEventKeys();
   Result<> WriteQuarantine();
   Result<End> WriteTail();
   Result<End> CheckRows(const Progress& progress) const;
@@ -110,6 +117,8 @@ class Attempt {
   const Uuid line_id_;
   std::int64_t horizon_ms_ = 0;
   std::int64_t rows_ = 0;  // In the target's COPY.
+  bool has_keys_ = false;  // target_.keys is to be written.
+  std::vector<std::uint32_t> reused_;
 };
 
 }  // namespace bauta::sinks

@@ -83,9 +83,15 @@ std::vector<std::uint32_t> BatchPlan::Rows() const {
   std::vector<std::uint32_t> found;
   for (std::uint32_t i = 0; i < batch_.events.size(); ++i) {
     const Event& event = batch_.events[i];
-    if (event.row && standing_[event.delivery] == Standing::kNew) found.push_back(i);
+    if (!event.row || standing_[event.delivery] != Standing::kNew) continue;
+    if (!IsDuplicate(i)) found.push_back(i);
   }
   return found;
+}
+
+void BatchPlan::SetDuplicates(std::span<const std::uint32_t> events) {
+  duplicate_.assign(events.empty() ? 0 : batch_.events.size(), false);
+  for (const std::uint32_t i : events) duplicate_[i] = true;
 }
 
 std::vector<std::uint32_t> BatchPlan::Quarantined() const {
@@ -126,11 +132,15 @@ BatchPlan::Counts BatchPlan::Count() const {
     if (standing == Standing::kNew) ++counts.messages;
     if (standing == Standing::kTwin || standing == Standing::kPresent) ++counts.redelivered;
   }
-  for (const Event& event : batch_.events) {
-    const Standing standing = standing_[event.delivery];
+  for (std::size_t i = 0; i < batch_.events.size(); ++i) {
+    const Standing standing = standing_[batch_.events[i].delivery];
     if (standing == Standing::kExpired) ++counts.quarantined;
     if (standing != Standing::kNew) continue;
-    ++(event.refusal ? counts.quarantined : counts.inserted);
+    if (IsDuplicate(i)) {
+      ++counts.duplicate;
+    } else {
+      ++(batch_.events[i].refusal ? counts.quarantined : counts.inserted);
+    }
   }
   return counts;
 }
@@ -139,7 +149,8 @@ Written BatchPlan::Outcome() const {
   Written written;
   written.redelivered = Count().redelivered;
   written.fates.reserve(batch_.events.size());
-  for (const Event& event : batch_.events) {
+  for (std::size_t i = 0; i < batch_.events.size(); ++i) {
+    const Event& event = batch_.events[i];
     const Standing standing = standing_[event.delivery];
     if (standing == Standing::kAside) {
       written.fates.push_back(Fate::kNone);
@@ -149,7 +160,7 @@ Written BatchPlan::Outcome() const {
       written.fates.push_back(Fate::kQuarantined);
       written.refusals.push_back(RefusalOf(event));
     } else {
-      written.fates.push_back(Fate::kInserted);
+      written.fates.push_back(IsDuplicate(i) ? Fate::kDuplicate : Fate::kInserted);
     }
   }
   return written;

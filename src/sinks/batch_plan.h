@@ -38,17 +38,21 @@ class BatchPlan {
   std::vector<std::uint32_t> NewByKey() const;
   // Those of them that came before: worth a look into the ledger first.
   std::vector<std::uint32_t> Probes() const;
-  // Events whose rows are to be written, in the batch's order.
+  // Events whose rows are to be written, but for duplicates, in the batch's order.
   std::vector<std::uint32_t> Rows() const;
   // Events that go into the quarantine, by key; those of kExpired deliveries too.
   std::vector<std::uint32_t> Quarantined() const;
   Refusal RefusalOf(const Event& event) const;
+  // These have their rows already, or get them under an earlier event of this batch.
+  void SetDuplicates(std::span<const std::uint32_t> events);
   bool HasNothingToDo() const;  // All of it is kAside.
   // Not above the oldest key to be written.
   std::int64_t oldest_ms() const;
 
+  bool IsDuplicate(std::size_t event) const { return !duplicate_.empty() && duplicate_[event]; }
+
   struct Counts {
-    std::size_t messages = 0, redelivered = 0, inserted = 0, quarantined = 0;
+    std::size_t messages = 0, redelivered = 0, inserted = 0, duplicate = 0, quarantined = 0;
   };
   Counts Count() const;
   Written Outcome() const;
@@ -57,6 +61,7 @@ class BatchPlan {
   const Batch& batch_;
   std::vector<Standing> standing_;
   std::vector<std::uint32_t> by_key_;  // All deliveries.
+  std::vector<bool> duplicate_;        // Events; empty if none is.
 };
 
 }  // namespace bauta::sinks

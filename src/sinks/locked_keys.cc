@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sinks/attempt.h"
+#include "sinks/event_keys.h"
 
 namespace bauta::sinks {
 namespace {
@@ -39,12 +40,28 @@ class Search {
 
   Result<bool> Free(Deliveries deliveries) {
     TRY(connection_.Run("SAVEPOINT part"));
-    const Result<pg::Rows> wrote =
-        InsertLedger(connection_, plan_.batch(), deliveries, pipeline_id_);
+    const Result<> wrote = Write(deliveries);
     if (wrote.ok()) return true;
     if (connection_.last_failure().sqlstate != "55P03") return wrote.error();
     TRY(connection_.Run("ROLLBACK TO part"));
     return false;
+  }
+
+  Result<> Write(Deliveries deliveries) {
+    const Batch& batch = plan_.batch();
+    TRY(InsertLedger(connection_, batch, deliveries, pipeline_id_));
+    std::vector<std::uint32_t> events;
+    for (const std::uint32_t i : deliveries) {
+      const auto [first, last] = std::equal_range(
+          batch.events.begin(), batch.events.end(), Event{.delivery = i},
+          [](const Event& a, const Event& b) { return a.delivery < b.delivery; });
+      for (auto event = first; event != last; ++event) {
+        events.push_back(static_cast<std::uint32_t>(event - batch.events.begin()));
+      }
+    }
+    const KeyClaims claims(batch, events);
+    if (!claims.empty()) TRY(WriteKeys(connection_, claims.Firsts(), pipeline_id_));
+    return Ok();
   }
 
   pg::Connection& connection_;

@@ -58,6 +58,7 @@ struct PostgresSink::Impl {
   Result<> ReadPipeline();
   Result<Written> Write(Batch& batch);
   Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, BatchPlan& plan);
+  static Error RejectReused(Batch& batch, const std::vector<std::uint32_t>& events);
   Result<bool> Reject(Batch& batch, const BatchPlan& plan);
   Result<bool> SetAside(Batch& batch, BatchPlan& plan);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
@@ -121,6 +122,7 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
     if (!connection->Rollback()) {
       return end.ok() ? Retryable("lost the connection to PostgreSQL") : end.error();
     }
+    if (end.ok() && *end == Attempt::End::kReused) return RejectReused(batch, attempt.reused());
     if (TRY(TryAgain(end, batch, plan))) continue;
     // The old backend may have committed the batch in doubt only while we waited for its keys.
     if (in_doubt && TRY(WasCommitted(line_id))) return Resolve(batch);
@@ -151,6 +153,15 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
   if (*end == End::kRefused) return Reject(batch, plan);
   if (*end == End::kLocked) return SetAside(batch, plan);
   return *end == End::kHorizon;
+}
+
+Error PostgresSink::Impl::RejectReused(Batch& batch, const std::vector<std::uint32_t>& events) {
+  for (const std::uint32_t i : events) {
+    batch.events[i].refusal = Refusal{Reason::kKeyReused, {}};
+    batch.events[i].row.reset();
+  }
+  batch.rejected = events;
+  return Rejected(fmt::format("{} events have keys that belong to others", events.size()));
 }
 
 // True if some were found: the others are tried again at once.

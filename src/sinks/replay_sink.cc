@@ -5,22 +5,50 @@
 #include <algorithm>
 #include <utility>
 
+#include "sinks/event_keys.h"
 #include "sinks/table_changes.h"
 
 namespace bauta::sinks {
 namespace {
 
 // Who replays the same at the same time takes others: nobody waits, so none wait for each other.
+constexpr const char* kLock =
+    "SELECT id FROM bauta.quarantine WHERE id = ANY ($1) AND state = 'held' AND pipeline = $2 "
+    "ORDER BY id FOR UPDATE SKIP LOCKED";
 constexpr const char* kTake =
-    "WITH taken AS (SELECT id FROM bauta.quarantine WHERE id = ANY ($1) AND state = 'held' "
-    "AND pipeline = $2 ORDER BY id FOR UPDATE SKIP LOCKED) "
-    "UPDATE bauta.quarantine q SET state = 'replayed', state_at = now(), state_by = current_user, "
-    "sealed = NULL FROM taken WHERE q.id = taken.id RETURNING q.id";
+    "UPDATE bauta.quarantine SET state = 'replayed', state_at = now(), state_by = current_user, "
+    "sealed = NULL WHERE id = ANY ($1)";
 
 // A row that no partition takes stays held, while its neighbours have a place to go.
 bool IsRowsFault(const pg::Failure& failure) {
   if (pg::IsPartitionMissing(failure)) return true;
   return failure.sqlstate != "42501" && pg::MayBlameRow(failure);
+}
+
+// A record that has no row left is its events' second.
+void DropDuplicates(std::vector<ReplayRow>& records, const SecondComers& second,
+                    ReplayOutcome& outcome) {
+  std::uint32_t event = 0;
+  std::vector<ReplayRow> rest;
+  for (ReplayRow& record : records) {
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < record.rows.size(); ++i) {
+      if (record.keys.empty() || !second.Has(event++)) rows.push_back(record.rows[i]);
+    }
+    record.rows = std::move(rows);
+    if (record.rows.empty() && !record.keys.empty()) {
+      outcome.duplicates.push_back(record.id);
+    } else {
+      rest.push_back(std::move(record));
+    }
+  }
+  records = std::move(rest);
+}
+
+ReplayOutcome Refused(const Refusal& why) {
+  ReplayOutcome outcome;
+  outcome.refused = why;
+  return outcome;
 }
 
 Result<std::int16_t> FindPipeline(pg::Connection& connection, const std::string& pipeline) {
@@ -53,7 +81,7 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
   const bool good = connection_.Rollback();
   if (outcome.ok()) return outcome;
   if (good && IsRowsFault(failure)) {
-    return ReplayOutcome{{}, refusals_.Of(connection_, table_, failure)};
+    return Refused(refusals_.Of(connection_, table_, failure));
   }
   Error error = outcome.error();
   error.message =
@@ -61,31 +89,81 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
   return error;
 }
 
-Result<std::vector<std::int64_t>> ReplaySink::Take(std::span<const ReplayRow> rows) {
+// Those that are still held, and ours until the end of the transaction.
+Result<std::vector<ReplayRow>> ReplaySink::Lock(std::span<const ReplayRow> rows) {
   const pg::Connection::Progress begun = TRY(connection_.Run(kBegin));
   TRY(BeginResult(begun));
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
   for (const ReplayRow& row : rows) ids.push_back(row.id);
-  const pg::Rows taken =
-      TRY(connection_.Exec(kTake, pg::Params().Int64s(ids).Int16(target_.pipeline_id)));
+  const pg::Rows locked =
+      TRY(connection_.Exec(kLock, pg::Params().Int64s(ids).Int16(target_.pipeline_id)));
   ids.clear();
-  for (int i = 0; i < taken.size(); ++i) ids.push_back(taken.Int(i, 0));
+  for (int i = 0; i < locked.size(); ++i) ids.push_back(locked.Int(i, 0));
   std::sort(ids.begin(), ids.end());
-  return ids;
+  std::vector<ReplayRow> ours;
+  for (const ReplayRow& row : rows) {
+    if (std::binary_search(ids.begin(), ids.end(), row.id)) ours.push_back(row);
+  }
+  return ours;
 }
 
-Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> rows) {
-  ReplayOutcome outcome{TRY(Take(rows)), std::nullopt};
-  const std::vector<std::int64_t>& taken = outcome.replayed;
-  if (taken.empty()) return outcome;
+// Leaves records of which an event has another's key, and takes away rows that are there already.
+Result<> ReplaySink::DropSecondComers(std::vector<ReplayRow>& records, ReplayOutcome& outcome) {
+  while (true) {
+    std::vector<const EventKey*> keys;
+    std::vector<std::size_t> owners;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      for (const std::optional<EventKey>& key : records[i].keys) {
+        keys.push_back(key ? &*key : nullptr);
+        owners.push_back(i);
+      }
+    }
+    const KeyClaims claims(std::move(keys));
+    if (claims.empty()) return Ok();
+    TRY(connection_.Run("SAVEPOINT keys"));
+    const std::vector<EventKey> known =
+        TRY(WriteKeys(connection_, claims.Firsts(), target_.pipeline_id));
+    const SecondComers second = claims.Settle(known);
+    if (second.reused.empty()) {
+      DropDuplicates(records, second, outcome);
+      return Ok();
+    }
+    // Not even the others of its record have a key then.
+    TRY(connection_.Run("ROLLBACK TO keys"));
+    std::vector<bool> left(records.size(), false);
+    for (const std::uint32_t i : second.reused) left[owners[i]] = true;
+    std::vector<ReplayRow> rest;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (left[i]) {
+        outcome.reused.push_back(records[i].id);
+      } else {
+        rest.push_back(std::move(records[i]));
+      }
+    }
+    records = std::move(rest);
+  }
+}
+
+Result<> ReplaySink::Take(std::span<const std::int64_t> ids) {
+  TRY(connection_.Exec(kTake, pg::Params().Int64s(ids)));
+  return Ok();
+}
+
+Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
+  ReplayOutcome outcome;
+  std::vector<ReplayRow> records = TRY(Lock(meant));
+  TRY(DropSecondComers(records, outcome));
+  if (records.empty()) return outcome;
   BatchPlan::Counts counts;
   target_.rows.Begin();
-  for (const ReplayRow& record : rows) {
-    if (!std::binary_search(taken.begin(), taken.end(), record.id)) continue;
+  for (const ReplayRow& record : records) {
+    outcome.replayed.push_back(record.id);
     for (const Row& row : record.rows) TRY(target_.encoder.Encode(row, target_.rows));
     counts.inserted += record.rows.size();
   }
+  std::sort(outcome.replayed.begin(), outcome.replayed.end());
+  TRY(Take(outcome.replayed));
   target_.rows.End();
 
   const pg::Connection::Progress started =
@@ -99,7 +177,7 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> rows) {
         "run it again: what has its row is not touched");
   }
   if (done.results[0].affected() != static_cast<std::int64_t>(counts.inserted)) {
-    return ReplayOutcome{{}, Refusal{Reason::kRowSuppressed, {}}};
+    return Refused({Reason::kRowSuppressed, {}});
   }
   TRY(connection_.Commit());
   return outcome;

@@ -22,11 +22,15 @@ namespace bauta::sinks {
 struct ReplayRow {
   std::int64_t id;
   std::vector<Row> rows;
+  std::vector<std::optional<EventKey>> keys = {};  // Of the rows; empty if none has one.
 };
 
 // What a transaction of replays did; all of it or nothing.
 struct ReplayOutcome {
-  std::vector<std::int64_t> replayed;  // The others are not held any more, or in another's hands.
+  std::vector<std::int64_t> replayed;  // Sorted.  The others are not held any more, are in
+                                       // another's hands, or one of these:
+  std::vector<std::int64_t> duplicates;  // Their events have rows already: left held.
+  std::vector<std::int64_t> reused;      // Their keys belong to other events: left held.
   std::optional<Refusal> refused;      // One of the rows; nothing was done.  Of the sink's memory.
 };
 
@@ -45,7 +49,9 @@ class ReplaySink {
  private:
   explicit ReplaySink(pg::Connection& connection) : connection_(connection) {}
 
-  Result<std::vector<std::int64_t>> Take(std::span<const ReplayRow> rows);
+  Result<std::vector<ReplayRow>> Lock(std::span<const ReplayRow> rows);
+  Result<> DropSecondComers(std::vector<ReplayRow>& records, ReplayOutcome& outcome);
+  Result<> Take(std::span<const std::int64_t> ids);
   Result<ReplayOutcome> Write(std::span<const ReplayRow> rows);
 
   pg::Connection& connection_;

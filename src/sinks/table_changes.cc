@@ -51,7 +51,8 @@ std::string RegisteredSql(std::int16_t pipeline_id) {
   return fmt::format(
       "concat_ws('; ', (SELECT string_agg(concat_ws(' ', kid, kcv, status), ', ' ORDER BY kid) "
       "FROM bauta.key), (SELECT string_agg(concat_ws(' ', column_name, mask, domain, canonical, "
-      "bits), ', ' ORDER BY column_name) FROM bauta.masked_column WHERE pipeline = {}))",
+      "bits), ', ' ORDER BY column_name) FROM bauta.masked_column WHERE pipeline = {0}), "
+      "(SELECT key_spec FROM bauta.pipeline WHERE id = {0}))",
       pipeline_id);
 }
 

@@ -68,6 +68,13 @@ class BatchMaker {
     batch_.events.push_back({Last(), item_, mapping::RowMaker::Make(values), std::nullopt});
     return *this;
   }
+  // Of the last row: a key of its own for every `n`, and of which event it is.
+  BatchMaker& Key(int n, int body = 0) {
+    EventKey key{Id(n), {}};
+    key.body_tag[0] = static_cast<std::uint8_t>(body);
+    batch_.events.back().key = key;
+    return *this;
+  }
   BatchMaker& Refused(Reason reason, std::string_view column = {}) {
     batch_.events.push_back({Last(), item_, std::nullopt, Refusal{reason, column}});
     return *this;
