@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, kReasonCodes.size()> kMeanings = {
     "a constraint or a trigger of the table refuses the row",
     "a trigger of the table suppressed the row",
     "the body is not gzip in base64, or opens to too much",
+    "another event had this event's key before",
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "config/codes.h"
 #include "mapping/event_mapper.h"
 #include "masking/column_masker.h"
+#include "masking/event_hashes.h"
 #include "schema/grants.h"
 #include "sinks/postgres_sink.h"
 
@@ -62,6 +63,15 @@ Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& rin
     default:
       return Masker(TRY(MakeTokenMask(ring, *rule)));
   }
+}
+
+Result<std::optional<masking::EventHashes>> MakeEventHashes(const keys::KeyRing& ring,
+                                                            const config::Config& config) {
+  if (!config.mapping.event_key) return std::optional<masking::EventHashes>();
+  masking::EventHashes::Keys keys;
+  keys.id = TRY(ring.SubKey("e1", config.pipeline, "id1", 32));
+  keys.body = TRY(ring.SubKey("e1", config.pipeline, "body1", 32));
+  return std::optional(TRY(masking::EventHashes::Make(keys)));
 }
 
 // As the registry has it: what decides which output a value gets.
@@ -186,6 +196,7 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
   registry.pipeline = config.pipeline;
   registry.queue = config.source.queue;
   registry.target = config.target.table;
+  registry.key_spec = config.target.key_spec;
   registry.retention_days = config.target.retention_days;
   registry.quarantine_days = config.quarantine.retention_days;
   for (const keys::KeyRing::Key& key : ring.keys()) {
@@ -205,8 +216,13 @@ Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const k
   for (const ColumnRule& rule : config.mapping.columns) {
     maskers.push_back(TRY(MakeMasker(ring, rule.mask)));
   }
-  std::unique_ptr<mapping::EventMapper> mapper = TRY(mapping::EventMapper::Make(
-      {.rules = config.mapping, .table = table, .maskers = std::move(maskers), .clock = clock}));
+  std::optional<masking::EventHashes> hashes = TRY(MakeEventHashes(ring, config));
+  std::unique_ptr<mapping::EventMapper> mapper =
+      TRY(mapping::EventMapper::Make({.rules = config.mapping,
+                                      .table = table,
+                                      .maskers = std::move(maskers),
+                                      .hashes = std::move(hashes),
+                                      .clock = clock}));
   return std::unique_ptr<Mapper>(std::move(mapper));
 }
 

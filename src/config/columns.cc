@@ -31,15 +31,14 @@ DefaultValue ParseDefault(const std::string& text) {
   return {DefaultValue::Kind::kLiteral, text};
 }
 
-// What SQS takes: letters, digits, '_', '-' and '.', up to 256.
+}  // namespace
+
 bool IsAttributeName(std::string_view text) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
   return !text.empty() && text.size() <= 256 &&
          text.find_first_not_of(kPlain) == std::string_view::npos;
 }
-
-}  // namespace
 
 // "~" only as ~0 and ~1.
 bool IsPointer(std::string_view text) {

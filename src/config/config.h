@@ -31,7 +31,8 @@ struct Config {
     std::size_t batch_rows = 5000;
     std::uint64_t batch_bytes = 4ull << 20;
     std::chrono::milliseconds batch_age{200};
-    int retention_days = 35;  // exactly_once.retention
+    std::string key_spec = "message";  // exactly_once.key as written; see mapping.event_key.
+    int retention_days = 35;           // exactly_once.retention
   } target;
   MappingRules mapping;  // Also what source.sqs says of bodies.
   std::string keyring;   // Path, resolved against the file's folder.

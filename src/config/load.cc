@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "config/codes.h"
+#include "config/event_key.h"
 #include "config/masks.h"
 #include "config/overrides.h"
 #include "config/reader.h"
@@ -89,7 +90,9 @@ class Loader {
     FillSource();
     FillTarget();
     FillRest();
-    loaded_.config.mapping.columns = ReadColumns(reader_);
+    MappingRules& mapping = loaded_.config.mapping;
+    mapping.columns = ReadColumns(reader_);
+    mapping.event_key = ReadEventKey(reader_, mapping.columns);
     Settings();
     loaded_.places = reader_.TakePlaces();
     loaded_.problems = std::move(reader_.problems());
@@ -166,6 +169,7 @@ class Loader {
     target.batch_rows = static_cast<std::size_t>(Whole("target.postgres.batch.rows"));
     target.batch_bytes = Bytes("target.postgres.batch.bytes");
     target.batch_age = Duration("target.postgres.batch.age");
+    target.key_spec = reader_.Text("target.exactly_once.key");
     target.retention_days = Days("target.exactly_once.retention");
     const std::string name = TableName(target.table);
     if (name.empty() && !target.table.empty()) {

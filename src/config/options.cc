@@ -84,8 +84,9 @@ constexpr Option kOptions[] = {
     {.path = "target.exactly_once.key",
      .type = Type::kChoice,
      .fallback = "message",
-     .choices = "message",
-     .about = "message: the time it was sent and its id"},
+     .choices = "message|field:|attribute:",
+     .about = "message: the time it was sent and its id; field:/path or attribute:Name: also the "
+              "event's own id, which its producer gave it"},
     {.path = "target.exactly_once.retention",
      .type = Type::kDuration,
      .fallback = "35d",
@@ -256,9 +257,7 @@ bool IsNotBuiltValue(std::string_view path, std::string_view value) {
   if (path == "columns.*.mask") {
     return OneOf(value, "aes-siv|ipcrypt-deterministic|ipcrypt-pfx");
   }
-  if (path == "columns.*.canonical") return value.starts_with("ip-prefix/");
-  return path == "target.exactly_once.key" &&
-         (value.starts_with("field:") || value.starts_with("attribute:"));
+  return path == "columns.*.canonical" && value.starts_with("ip-prefix/");
 }
 
 std::optional<std::int64_t> ParseWhole(std::string_view text) {

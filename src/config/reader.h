@@ -75,6 +75,8 @@ class Reader {
 
 // RFC 6901, but for the empty one.
 bool IsPointer(std::string_view text);
+// What SQS takes: letters, digits, '_', '-' and '.', up to 256.
+bool IsAttributeName(std::string_view text);
 
 // Columns of the config, in its order; reports what is wrong with each as a whole.
 std::vector<ColumnRule> ReadColumns(Reader& reader);

@@ -114,6 +114,7 @@ enum class UnknownFields { kIgnore, kQuarantine, kColumn };
 struct MappingRules {
   BodyRules body;
   std::vector<ColumnRule> columns;  // In config order: an event's reason is its first failing one.
+  std::optional<ColumnRule> event_key;  // Where the producer's id of an event is; no column.
   UnknownFields unknown_fields = UnknownFields::kIgnore;
   std::string rest_column;  // For kColumn: the last value of every row.
 };

@@ -1,6 +1,7 @@
 #include "mapping/event_mapper.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -60,6 +61,13 @@ Delivery DeliveryOf(const Message& message, Sealable&& body, Batch& batch) {
           .body = std::move(body)};
 }
 
+// The places that the reader looks at: those of the columns, then that of the key.
+std::vector<ColumnRule> AllRules(const MappingRules& rules) {
+  std::vector<ColumnRule> all = rules.columns;
+  if (rules.event_key) all.push_back(*rules.event_key);
+  return all;
+}
+
 bool IsNullable(const Field& field) { return !field.rule.required && !field.column.not_null; }
 
 }  // namespace
@@ -80,9 +88,13 @@ struct EventMapper::Impl {
   static Reading ReadEmpty(const Field& field);
   static Reading ReadInvalid(const Field& field);
   Reading ReadRest(std::string_view event, Arena& arena);
+  // `event` is the one that was read last: it gets its key, or a refusal.
+  void GiveKey(std::string_view text, Event& event, Arena& arena);
+  std::variant<std::string_view, Reason> ReadId(Arena& arena) const;
 
   const Clock& clock;
   const MappingRules& rules;
+  const std::vector<ColumnRule> all_rules;
   BodyOpener opener;
   EventReader reader;
   MessageReader beside;
@@ -91,14 +103,16 @@ struct EventMapper::Impl {
   // For the column of what no rule reads.
   std::optional<RestReader> rest;
   Column rest_column;
+  std::optional<masking::EventHashes> hashes;
 };
 
 EventMapper::Impl::Impl(Options& options)
     : clock(options.clock),
       rules(options.rules),
+      all_rules(AllRules(options.rules)),
       opener(options.rules.body),
-      reader(options.rules.columns),
-      beside(options.rules.columns) {
+      reader(all_rules),
+      beside(all_rules) {
   fields.reserve(options.rules.columns.size());
   for (std::size_t i = 0; i < options.rules.columns.size(); ++i) {
     const ColumnRule& rule = options.rules.columns[i];
@@ -109,6 +123,7 @@ EventMapper::Impl::Impl(Options& options)
       field.literal.emplace(rule.default_value->literal, field.column, reader);
     }
   }
+  hashes = std::move(options.hashes);
   if (rules.unknown_fields != UnknownFields::kColumn) return;
   rest.emplace(rules.columns);
   rest_column = *options.table.Find(rules.rest_column);
@@ -123,6 +138,7 @@ Result<std::unique_ptr<EventMapper>> EventMapper::Make(Options options) {
       return Fatal("columns." + options.rules.columns[i].column + ": no masker");
     }
   }
+  if (options.rules.event_key && !options.hashes) return Fatal("no hashes for the event key");
   return std::unique_ptr<EventMapper>(new EventMapper(std::make_unique<Impl>(options)));
 }
 
@@ -147,7 +163,7 @@ void EventMapper::Map(Message& message, Batch& batch) {
   } else if (opened.parts) {
     return MapSeveral(message, opened, batch);
   } else {
-    batch.events.push_back(MapEvent(message, opened.text, batch));
+    batch.events.push_back(MapEvent(message, opened.text, message.item.value_or(0), batch));
   }
   batch.events.back().item = message.item.value_or(0);
   batch.deliveries.push_back(DeliveryOf(
@@ -160,8 +176,8 @@ void EventMapper::Map(Message& message, Batch& batch) {
 void EventMapper::MapSeveral(Message& message, const BodyOpener::Opened& opened, Batch& batch) {
   std::uint32_t item = 0;
   for (const Sealable::Part& part : *opened.parts) {
-    batch.events.push_back(MapEvent(message, opened.text.substr(part.begin, part.size), batch));
-    batch.events.back().item = item++;
+    batch.events.push_back(
+        MapEvent(message, opened.text.substr(part.begin, part.size), item++, batch));
   }
   const bool keep = impl_->beside.reads_attributes();
   std::string attributes(keep ? opened.attributes : "{}");
@@ -173,11 +189,17 @@ void EventMapper::MapSeveral(Message& message, const BodyOpener::Opened& opened,
       batch));
 }
 
-Event EventMapper::MapEvent(const Message& message, std::string_view text, Batch& batch) {
+Event EventMapper::MapEvent(const Message& message, std::string_view text, std::uint32_t item,
+                            Batch& batch) {
   const auto values = impl_->Values(message, text, batch.arena);
-  if (const auto* refusal = std::get_if<Refusal>(&values)) return EventOf(batch, *refusal);
   Event event = EventOf(batch, std::nullopt);
+  event.item = item;
+  if (const auto* refusal = std::get_if<Refusal>(&values)) {
+    event.refusal = *refusal;
+    return event;
+  }
   event.row = RowMaker::Make(std::get<std::span<const Value>>(values));
+  if (impl_->rules.event_key) impl_->GiveKey(text, event, batch.arena);
   return event;
 }
 
@@ -228,6 +250,37 @@ Reading EventMapper::Impl::ReadRest(std::string_view event, Arena& arena) {
   }
   value.kind = rest_column.type == ColumnType::kText ? Value::Kind::kText : Value::Kind::kJson;
   return value;
+}
+
+void EventMapper::Impl::GiveKey(std::string_view text, Event& event, Arena& arena) {
+  const std::variant<std::string_view, Reason> id = ReadId(arena);
+  if (const auto* reason = std::get_if<Reason>(&id)) {
+    event.refusal = Refusal{*reason, {}};
+    event.row.reset();
+    return;
+  }
+  std::string whole_id(std::get<std::string_view>(id));
+  // An attribute is of all the events of its message.
+  if (rules.event_key->origin == Origin::kAttribute && event.item > 0) {
+    whole_id.append(1, '\0').append(std::to_string(event.item));
+  }
+  event.key = EventKey{{hashes->OfId(whole_id)}, hashes->OfBody(text)};
+}
+
+// The text of a string or a number.
+std::variant<std::string_view, Reason> EventMapper::Impl::ReadId(Arena& arena) const {
+  const Found& found = reader.found(fields.size());
+  if (found.state == Found::State::kAmbiguous) return Reason::kAmbiguousKey;
+  if (found.state == Found::State::kAbsent) return Reason::kRequiredMissing;
+  if (found.json.kind == Json::Kind::kNull) return Reason::kRequiredNull;
+  if (found.json.kind == Json::Kind::kNumber) return found.json.raw;
+  if (found.json.kind != Json::Kind::kString) return Reason::kWrongType;
+  const auto decoded = Decode(found.json, arena);
+  if (const auto* reason = std::get_if<Reason>(&decoded)) return *reason;
+  const std::string_view id = std::get<Text>(decoded).text;
+  if (id.find('\0') != std::string_view::npos) return Reason::kHasNul;
+  if (TrimAscii(id).empty()) return Reason::kRequiredEmpty;
+  return id;
 }
 
 Reading EventMapper::Impl::ReadField(std::size_t i, const Message& message, Arena& arena) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "core/table_schema.h"
 #include "mapping/body_opener.h"
 #include "masking/column_masker.h"
+#include "masking/event_hashes.h"
 
 namespace bauta::mapping {
 
@@ -19,7 +21,8 @@ namespace bauta::mapping {
 //
 // A body is one event, or what the rules' BodyRules say.  One that they do not fit is one event
 // with the reason of the whole body, and so is an event that is none; else an event's reason is its
-// first failing column in the order of the rules, and unknown_field if all columns are well.
+// first failing column in the order of the rules, unknown_field if all columns are well, and then
+// what is wrong with the event's key.
 class EventMapper : public Mapper {
  public:
   struct Options {
@@ -27,6 +30,7 @@ class EventMapper : public Mapper {
     const TableSchema& table;   // Copied where needed.
     // One for each rule, in order: for those with a mask that is not blind.
     std::vector<std::optional<masking::ColumnMasker>> maskers;
+    std::optional<masking::EventHashes> hashes = {};  // For rules.event_key, if there is one.
     const Clock& clock = SystemClock();  // For `default: now`; must outlive the mapper.
   };
 
@@ -40,7 +44,7 @@ class EventMapper : public Mapper {
  private:
   struct Impl;
   explicit EventMapper(std::unique_ptr<Impl> impl);
-  Event MapEvent(const Message& message, std::string_view text, Batch& batch);
+  Event MapEvent(const Message& message, std::string_view text, std::uint32_t item, Batch& batch);
   void MapSeveral(Message& message, const BodyOpener::Opened& opened, Batch& batch);
   std::unique_ptr<Impl> impl_;
 };

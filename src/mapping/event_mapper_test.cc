@@ -71,9 +71,23 @@ class Mapping {
     for (const ColumnRule& rule : rules.columns) {
       maskers.push_back(rule.mask ? MakeMasker(*rule.mask, form_) : std::nullopt);
     }
-    return EventMapper::Make(
-               {.rules = rules, .table = table, .maskers = std::move(maskers), .clock = clock})
+    std::optional<masking::EventHashes> hashes;
+    if (rules.event_key) {
+      hashes =
+          masking::EventHashes::Make({crypto::SecretBytes(32), crypto::SecretBytes(32)}).value();
+    }
+    return EventMapper::Make({.rules = rules,
+                              .table = table,
+                              .maskers = std::move(maskers),
+                              .hashes = std::move(hashes),
+                              .clock = clock})
         .value();
+  }
+  std::optional<EventKey> KeyOf(const std::string& body) {
+    Message message = MakeMessage(body);
+    Batch batch;
+    Make()->Map(message, batch);
+    return batch.events.at(0).key;
   }
   std::string Map(const std::string& body) {
     Message message = MakeMessage(body);
@@ -485,6 +499,43 @@ TEST(EventMapper, FillsTheBatchInOrderAndTakesTheBodyAway) {
   EXPECT_EQ(Show(batch.events[1]), "not_json");
   EXPECT_TRUE(good.body.empty());
   EXPECT_EQ(bad.receipt, "receipt");
+}
+
+TEST(EventMapper, TellsEventsByTheirKeys) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "/a");
+  const std::string body = R"({"id":"1","a":"x"})";
+  EXPECT_FALSE(mapping.KeyOf(body)) << "none was asked for";
+  mapping.rules.event_key = MakeRule("", "/id");
+  mapping.rules.unknown_fields = UnknownFields::kQuarantine;
+  const std::optional<EventKey> key = mapping.KeyOf(body);
+  ASSERT_TRUE(key) << "and the key's own field is not unknown";
+  EXPECT_EQ(mapping.KeyOf(body), key);
+  EXPECT_EQ(mapping.KeyOf(R"({"id":1,"a":"x"})")->key, key->key) << "by its text";
+  EXPECT_EQ(mapping.KeyOf(R"({"id":"\u0031","a":"x"})")->key, key->key);
+  EXPECT_NE(mapping.KeyOf(R"({"id":"1 ","a":"x"})")->key, key->key);
+  EXPECT_NE(mapping.KeyOf(R"({"id":1.0,"a":"x"})")->key, key->key);
+  EXPECT_NE(mapping.KeyOf(R"({"id":"1","a":"x" })")->body_tag, key->body_tag)
+      << "every byte counts";
+}
+
+TEST(EventMapper, RefusesAnEventWithoutItsKeyOnceItsColumnsAreWell) {
+  Mapping mapping;
+  mapping.Add("a", ColumnType::kText, "/a").required = true;
+  mapping.rules.event_key = MakeRule("", "/id");
+  EXPECT_EQ(mapping.Map(R"({})"), "required_missing@a");
+  const std::pair<std::string, std::string> cases[] = {{"", "required_missing"},
+                                                       {R"(,"id":null)", "required_null"},
+                                                       {R"(,"id":"\t")", "required_empty"},
+                                                       {R"(,"id":true)", "wrong_type"},
+                                                       {R"(,"id":[1])", "wrong_type"},
+                                                       {R"(,"id":1,"id":2)", "ambiguous_key"},
+                                                       {R"(,"id":"\u0000x")", "has_nul"},
+                                                       {R"(,"id":"\ud800")", "bad_utf8"}};
+  for (const auto& [id, reason] : cases) {
+    EXPECT_EQ(mapping.Map(R"({"a":"x")" + id + "}"), reason) << id;
+    EXPECT_FALSE(mapping.KeyOf(R"({"a":"x")" + id + "}")) << id;
+  }
 }
 
 TEST(EventMapper, SaysWhatIsWrongWithTheRules) {

@@ -177,8 +177,9 @@ class Replayer {
         Fail({id, std::string(Code(Reason::kKeyReused)), {}, {}, {}});
       }
       if (!outcome.duplicates.empty()) {
-        log::Info("quarantine", "events that have their rows already were left: discard them",
-                  {{"events", outcome.duplicates.size()}, {"first_id", outcome.duplicates.front()}});
+        log::Info(
+            "quarantine", "events that have their rows already were left: discard them",
+            {{"events", outcome.duplicates.size()}, {"first_id", outcome.duplicates.front()}});
       }
       return Ok();
     }

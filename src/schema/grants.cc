@@ -43,6 +43,7 @@ wanted (name, privilege, columns) AS (VALUES
   ('meta', 'SELECT', NULL::text[]), ('pipeline', 'SELECT', NULL), ('key', 'SELECT', NULL),
   ('masked_column', 'SELECT', NULL), ('ledger', 'SELECT', NULL), ('ledger', 'INSERT', NULL),
   ('batch', 'SELECT', NULL), ('batch', 'INSERT', NULL), ('quarantine', 'INSERT', NULL),
+  ('event_key', 'INSERT', NULL), ('event_key', 'SELECT', '{key,pipeline,body_tag}'),
   ('quarantine', 'SELECT', '{pipeline,sent_ms,message_id,item,reason,state}'))
 SELECT 'USAGE', 'SCHEMA bauta' FROM ours WHERE NOT has_schema_privilege(oid, 'USAGE')
 UNION ALL

@@ -31,13 +31,15 @@ Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
   for (int i = 0; i < keys.size(); ++i) {
     stored.registry.keys.push_back({keys.String(i, 0), keys.String(i, 1), keys.String(i, 2)});
   }
-  const pg::Rows row = TRY(connection.Exec(
-      "SELECT id, queue, target FROM bauta.pipeline WHERE name = $1", pg::Params().Text(pipeline)));
+  const pg::Rows row =
+      TRY(connection.Exec("SELECT id, queue, target, key_spec FROM bauta.pipeline WHERE name = $1",
+                          pg::Params().Text(pipeline)));
   if (row.size() == 0) return stored;
   stored.pipeline_id = static_cast<std::int16_t>(row.Int(0, 0));
   stored.registry.pipeline = pipeline;
   stored.registry.queue = row.String(0, 1);
   stored.registry.target = row.String(0, 2);
+  stored.registry.key_spec = row.String(0, 3);
   const pg::Rows columns = TRY(
       connection.Exec("SELECT column_name, mask, domain, canonical, bits FROM bauta.masked_column "
                       "WHERE pipeline = $1 ORDER BY 1",
@@ -188,21 +190,38 @@ std::optional<Difference> Unregistered(const Registry& stored, const Registry& w
 
 using Lines = std::vector<std::string>;
 
+// What a changed event key means for the events that are there.
+std::string_view KeyChange(const std::string& from, const std::string& to) {
+  if (from == "message") return "; events loaded before have no key, so sent again they are new";
+  if (to == "message") return "; an event that is sent again is a new one from now on";
+  return "; events loaded before are known by the other key, so sent again they are new";
+}
+
 Result<std::int16_t> WritePipeline(pg::Connection& connection, const Stored& stored,
                                    const Registry& wanted, Lines& did) {
-  if (stored.pipeline_id && stored.registry.queue == wanted.queue &&
-      stored.registry.target == wanted.target) {
-    return *stored.pipeline_id;
+  const Registry& known = stored.registry;
+  const bool same_place = known.queue == wanted.queue && known.target == wanted.target;
+  const bool same_key = !stored.pipeline_id || known.key_spec == wanted.key_spec;
+  if (stored.pipeline_id && same_place && same_key) return *stored.pipeline_id;
+  const char* const sql = stored.pipeline_id
+                              ? "UPDATE bauta.pipeline SET queue = $2, target = $3, key_spec = $4 "
+                                "WHERE name = $1 RETURNING id"
+                              : "INSERT INTO bauta.pipeline (name, queue, target, key_spec) "
+                                "VALUES ($1, $2, $3, $4) RETURNING id";
+  const pg::Rows row = TRY(connection.Exec(sql, pg::Params()
+                                                    .Text(wanted.pipeline)
+                                                    .Text(wanted.queue)
+                                                    .Text(wanted.target)
+                                                    .Text(wanted.key_spec)));
+  if (!stored.pipeline_id || !same_place) {
+    did.push_back(fmt::format("{} pipeline {}: queue {} into table {}",
+                              stored.pipeline_id ? "changed" : "registered", wanted.pipeline,
+                              wanted.queue, wanted.target));
   }
-  const char* const sql =
-      stored.pipeline_id
-          ? "UPDATE bauta.pipeline SET queue = $2, target = $3 WHERE name = $1 RETURNING id"
-          : "INSERT INTO bauta.pipeline (name, queue, target) VALUES ($1, $2, $3) RETURNING id";
-  const pg::Rows row = TRY(connection.Exec(
-      sql, pg::Params().Text(wanted.pipeline).Text(wanted.queue).Text(wanted.target)));
-  did.push_back(fmt::format("{} pipeline {}: queue {} into table {}",
-                            stored.pipeline_id ? "changed" : "registered", wanted.pipeline,
-                            wanted.queue, wanted.target));
+  if (!same_key) {
+    did.push_back(fmt::format("changed the event key from {} to {}{}", known.key_spec,
+                              wanted.key_spec, KeyChange(known.key_spec, wanted.key_spec)));
+  }
   return static_cast<std::int16_t>(row.Int(0, 0));
 }
 
@@ -330,6 +349,12 @@ Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens n
                        kRunInit);
   }
   TRY(RefuseOtherMaterial(stored.registry, wanted, differs));
+  if (stored.registry.key_spec != wanted.key_spec) {
+    differs = "target.exactly_once.key";
+    return ConfigError(fmt::format("the event key is registered as {}, the config says {}",
+                                   stored.registry.key_spec, wanted.key_spec),
+                       "put the config back, or run `bauta init`, which says what that means");
+  }
   if (new_tokens == NewTokens::kAccept) return Ok();
   if (const std::optional<Difference> changed = ChangedTokens(stored.registry, wanted)) {
     differs = changed->setting;

@@ -22,6 +22,7 @@ struct Registry {
     int bits = 128;
   };
   std::string pipeline, queue, target;
+  std::string key_spec = "message";  // exactly_once.key
   std::vector<Key> keys;
   std::vector<MaskedColumn> columns;
   int retention_days = 35, quarantine_days = 30;
@@ -31,8 +32,8 @@ enum class NewTokens { kRefuse, kAccept };
 
 // Writes the registry's rows; says in short lines what it changed.  Call inside a transaction that
 // holds the exclusive migration lock.  kConfig: a known kid with other key material (always), or a
-// masked column that changed (unless accepted).  `setting`, if given, is then what differs, as the
-// config calls it: "keys.file".
+// masked column that changed (unless accepted).  Another event key is only said.  `setting`, if
+// given, is then what differs, as the config calls it: "keys.file".
 Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& registry,
                                                NewTokens new_tokens,
                                                std::string* setting = nullptr);

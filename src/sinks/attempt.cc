@@ -136,10 +136,9 @@ Result<Attempt::End> Attempt::Run() {
 // The whole transaction in one message that waits for data twice, or with event keys three times:
 // four or five round trips with COMMIT.
 Result<Attempt::End> Attempt::RunFast() {
-  const Result<Progress> begun =
-      connection_.Run(fmt::format("{};{}{};{};{}", Begin(), kCopyLedger,
-                                  has_keys_ ? std::string(";") + kCopyKeys : "", kReadHorizon,
-                                  Tail()));
+  const Result<Progress> begun = connection_.Run(
+      fmt::format("{};{}{};{};{}", Begin(), kCopyLedger,
+                  has_keys_ ? std::string(";") + kCopyKeys : "", kReadHorizon, Tail()));
   if (!begun.ok()) return Explain(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* kInsert =
     "INSERT INTO bauta.event_key (key, pipeline, body_tag) "
-    "SELECT k, $3, t FROM unnest($1, $2) AS u(k, t) ORDER BY k ON CONFLICT DO NOTHING RETURNING key";
+    "SELECT k, $3, t FROM unnest($1, $2) AS u(k, t) ORDER BY k ON CONFLICT DO NOTHING RETURNING "
+    "key";
 constexpr const char* kSelect =
     "SELECT key, body_tag FROM bauta.event_key WHERE pipeline = $2 AND key = ANY ($1)";
 
@@ -104,8 +105,8 @@ Result<std::vector<EventKey>> WriteKeys(pg::Connection& connection,
     keys.push_back(key.key);
     tags.push_back(Bytes(key.body_tag));
   }
-  const pg::Rows written = TRY(
-      connection.Exec(kInsert, pg::Params().Uuids(keys).BytesArray(tags).Int16(pipeline_id)));
+  const pg::Rows written =
+      TRY(connection.Exec(kInsert, pg::Params().Uuids(keys).BytesArray(tags).Int16(pipeline_id)));
   const std::size_t before = keys.size() - static_cast<std::size_t>(written.size());
   if (before == 0) return std::vector<EventKey>();
   std::vector<Uuid> ours;
@@ -113,8 +114,7 @@ Result<std::vector<EventKey>> WriteKeys(pg::Connection& connection,
   std::sort(ours.begin(), ours.end());
   std::erase_if(keys,
                 [&](const Uuid& key) { return std::binary_search(ours.begin(), ours.end(), key); });
-  const pg::Rows read =
-      TRY(connection.Exec(kSelect, pg::Params().Uuids(keys).Int16(pipeline_id)));
+  const pg::Rows read = TRY(connection.Exec(kSelect, pg::Params().Uuids(keys).Int16(pipeline_id)));
   std::vector<EventKey> known = TRY(ReadKeys(read));
   if (known.size() != before) return Retryable("an event key expired while it was looked at");
   return known;

@@ -118,8 +118,7 @@ TEST_F(EventKeysTest, AnotherEventUnderTheKeyIsQuarantined) {
                                            .Row("d")
                                            .Key(2, 5)
                                            .Take());
-  EXPECT_THAT(written.fates,
-              ElementsAre(Fate::kQuarantined, Fate::kInserted, Fate::kQuarantined));
+  EXPECT_THAT(written.fates, ElementsAre(Fate::kQuarantined, Fate::kInserted, Fate::kQuarantined));
   ASSERT_EQ(written.refusals.size(), 2u);
   EXPECT_EQ(written.refusals[0].reason, Reason::kKeyReused);
   EXPECT_EQ(One("SELECT count(*) FROM bauta.quarantine WHERE reason = 'key_reused'"), 2);
@@ -140,10 +139,22 @@ TEST_F(EventKeysTest, ARedeliveryIsNoDuplicate) {
   EXPECT_EQ(One("SELECT sum(duplicate) FROM bauta.batch"), 0);
 }
 
-TEST_F(EventKeysTest, OtherPipelinesHaveKeysOfTheirOwn) {
-  ASSERT_TRUE(db_->Query("INSERT INTO bauta.event_key SELECT '" + ToString(Id(1)) +
-                         "', 99, '\\x00'")
+TEST_F(EventKeysTest, AreForgottenAfterTheRetention) {
+  auto sink = Sink();
+  Write(*sink, BatchMaker().Message(1).Row("a").Key(1).Message(2).Row("b").Key(2).Take());
+  ASSERT_TRUE(db_->Query("UPDATE bauta.event_key SET first_seen = now() - interval '36d' "
+                         "WHERE key = '" +
+                         ToString(Id(1)) + "'")
                   .ok());
+  ASSERT_TRUE(sink->Expire().ok());
+  EXPECT_THAT(
+      Write(*sink, BatchMaker().Message(3).Row("a").Key(1).Message(4).Row("b").Key(2).Take()).fates,
+      ElementsAre(Fate::kInserted, Fate::kDuplicate));
+}
+
+TEST_F(EventKeysTest, OtherPipelinesHaveKeysOfTheirOwn) {
+  ASSERT_TRUE(
+      db_->Query("INSERT INTO bauta.event_key SELECT '" + ToString(Id(1)) + "', 99, '\\x00'").ok());
   auto sink = Sink();
   EXPECT_THAT(Write(*sink, BatchMaker().Message(1).Row("a").Key(1).Take()).fates,
               ElementsAre(Fate::kInserted));

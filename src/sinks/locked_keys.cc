@@ -52,10 +52,10 @@ class Search {
     TRY(InsertLedger(connection_, batch, deliveries, pipeline_id_));
     std::vector<std::uint32_t> events;
     for (const std::uint32_t i : deliveries) {
-      const auto [first, last] = std::equal_range(
-          batch.events.begin(), batch.events.end(), Event{.delivery = i},
-          [](const Event& a, const Event& b) { return a.delivery < b.delivery; });
-      for (auto event = first; event != last; ++event) {
+      const auto first =
+          std::partition_point(batch.events.begin(), batch.events.end(),
+                               [i](const Event& event) { return event.delivery < i; });
+      for (auto event = first; event != batch.events.end() && event->delivery == i; ++event) {
         events.push_back(static_cast<std::uint32_t>(event - batch.events.begin()));
       }
     }

@@ -27,11 +27,11 @@ struct ReplayRow {
 
 // What a transaction of replays did; all of it or nothing.
 struct ReplayOutcome {
-  std::vector<std::int64_t> replayed;  // Sorted.  The others are not held any more, are in
-                                       // another's hands, or one of these:
+  std::vector<std::int64_t> replayed;    // Sorted.  The others are not held any more, are in
+                                         // another's hands, or one of these:
   std::vector<std::int64_t> duplicates;  // Their events have rows already: left held.
   std::vector<std::int64_t> reused;      // Their keys belong to other events: left held.
-  std::optional<Refusal> refused;      // One of the rows; nothing was done.  Of the sink's memory.
+  std::optional<Refusal> refused;  // One of the rows; nothing was done.  Of the sink's memory.
 };
 
 // One thread at a time.

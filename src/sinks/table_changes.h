@@ -16,7 +16,8 @@ namespace bauta::sinks {
 // if there is no such table.
 std::string FingerprintSql(const std::string& quoted_table);
 
-// Likewise: the keys, the masks of a pipeline's columns and its event key, as `bauta init` registered them.
+// Likewise: the keys, the masks of a pipeline's columns and its event key, as `bauta init`
+// registered them.
 std::string RegisteredSql(std::int16_t pipeline_id);
 
 // Whether every value that was mapped for column `was` fits column `is`.

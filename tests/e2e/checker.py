@@ -44,6 +44,7 @@ class Sent:
     body: str
     reason: str | None  # None: a good one
     message_id: str = ""
+    again: bool = False  # The same event as one before, by its producer's key.
 
 
 def make(count: int) -> list[Sent]:
@@ -65,6 +66,7 @@ def problems(database, sent: list[Sent]) -> list[str]:
             found.append(f"{what}: {str(actual)[:300]}, wanted {str(wanted)[:300]}")
 
     good = {s.number for s in sent if not s.reason}
+    again = [s for s in sent if s.again]
     bad = {s.message_id: s.reason for s in sent if s.reason}
     ids = [i for (i,) in database.query("SELECT message_id::text FROM bauta.ledger")]
     expect("ids in the ledger more than once", len(ids) - len(set(ids)), 0)
@@ -86,6 +88,8 @@ def problems(database, sent: list[Sent]) -> list[str]:
            database.one("SELECT coalesce(sum(inserted), 0) FROM bauta.batch"), len(good))
     expect("refusals against batch lines",
            database.one("SELECT coalesce(sum(quarantined), 0) FROM bauta.batch"), len(bad))
+    expect("duplicates against batch lines",
+           database.one("SELECT coalesce(sum(duplicate), 0) FROM bauta.batch"), len(again))
     expect("batch lines that do not add up", database.one(
         "SELECT count(*) FROM bauta.batch WHERE events <> inserted + duplicate + quarantined"), 0)
     return found

@@ -35,6 +35,16 @@ class KeyRing:
         info = b"\0".join(part.encode() for part in (purpose, domain, canon))
         return HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(self._prk)
 
+    def event_hash(self, pipeline: str, form: str, text: str) -> str:
+        key = self.sub_key("e1", pipeline, form, 32)
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def identity_note(self, pipeline: str, sent_ms: int, message_id: str, body: str) -> str:
+        key = self.sub_key("r1", pipeline, "id1", 32)
+        text = b"\0".join((str(sent_ms).encode(), message_id.encode(),
+                           hashlib.sha256(body.encode()).digest()))
+        return f"1:{sent_ms}:{hmac.new(key, text, hashlib.sha256).hexdigest()}:{message_id}"
+
     def token(self, value: str | None, domain: str, form: str) -> str | None:
         data = canonical(value, form)
         if data is None:

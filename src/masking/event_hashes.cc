@@ -1,0 +1,22 @@
+#include "masking/event_hashes.h"
+
+#include <algorithm>
+
+namespace bauta::masking {
+
+Result<EventHashes> EventHashes::Make(const Keys& keys) {
+  if (keys.id.size() != 32 || keys.body.size() != 32) return Fatal("an event's keys have 32 bytes");
+  crypto::Hmac id = TRY(crypto::Hmac::Make(keys.id.bytes()));
+  crypto::Hmac body = TRY(crypto::Hmac::Make(keys.body.bytes()));
+  return EventHashes(std::move(id), std::move(body));
+}
+
+EventHashes::Hash EventHashes::Sign(crypto::Hmac& under, std::string_view data) {
+  std::array<unsigned char, 32> whole;
+  under.Sign(data, whole.data());
+  Hash hash;
+  std::copy_n(whole.begin(), hash.size(), hash.begin());
+  return hash;
+}
+
+}  // namespace bauta::masking
