@@ -13,6 +13,8 @@ void AppendMember(std::string& json, const SqsCall::Member& member) {
   json += "\":";
   if (const auto* number = std::get_if<std::int64_t>(&member.value)) {
     json += std::to_string(*number);
+  } else if (const auto* attributes = std::get_if<std::vector<MessageAttribute>>(&member.value)) {
+    json += AttributesJson(*attributes);
   } else {
     AppendJsonString(json, std::get<std::string>(member.value));
   }

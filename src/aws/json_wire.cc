@@ -232,6 +232,19 @@ bool ReadEntry(ondemand::object& object, EntryAnswer& answer) {
   });
 }
 
+bool ReadMoveTask(ondemand::object& object, MoveTask& task) {
+  return ForEachField(object, [&](std::string_view key, ondemand::value& value) {
+    if (key == "TaskHandle") return IsNull(value) || Take(value, task.handle);
+    if (key == "Status") return Take(value, task.status);
+    if (key == "ApproximateNumberOfMessagesMoved") task.moved = Number(value, 0);
+    if (key == "ApproximateNumberOfMessagesToMove") task.to_move = Number(value, 0);
+    if (key == "FailureReason" && !IsNull(value) && Take(value, task.failure)) {
+      task.failure = TameCode(task.failure);
+    }
+    return true;
+  });
+}
+
 std::string FaultCode(std::string_view type) {
   const std::size_t hash = type.rfind('#');
   if (hash != std::string_view::npos) type.remove_prefix(hash + 1);
@@ -310,6 +323,27 @@ class Json : public Wire {
     });
     if (!read) return NotAnAnswer("GetQueueAttributes");
     return attributes;
+  }
+
+  Result<std::string> ReadTaskHandle(std::string_view answer) const override {
+    std::string handle;
+    const bool read = ReadDocument(answer, [&](std::string_view key, ondemand::value& value) {
+      return key != "TaskHandle" || Take(value, handle);
+    });
+    if (!read || handle.empty()) return NotAnAnswer("StartMessageMoveTask");
+    return handle;
+  }
+
+  Result<std::vector<MoveTask>> ReadMoveTasks(std::string_view answer) const override {
+    std::vector<MoveTask> tasks;
+    const bool read = ReadDocument(answer, [&](std::string_view key, ondemand::value& value) {
+      if (key != "Results") return true;
+      return ForEachElement(value, [&](ondemand::object& object) {
+        return ReadMoveTask(object, tasks.emplace_back());
+      });
+    });
+    if (!read) return NotAnAnswer("ListMessageMoveTasks");
+    return tasks;
   }
 
   Fault ReadFault(std::string_view answer, std::string_view query_error_header) const override {

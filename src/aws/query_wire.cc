@@ -173,6 +173,17 @@ std::string Numbered(std::string_view name, std::size_t index) {
   return std::string(name) + '.' + std::to_string(index + 1);
 }
 
+void AppendMessageAttributes(std::string& form, const std::string& entry,
+                             const std::vector<MessageAttribute>& attributes) {
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    const std::string each = Numbered(entry + "MessageAttribute", i) + '.';
+    AppendField(form, each + "Name", attributes[i].name);
+    AppendField(form, each + "Value.DataType", attributes[i].type);
+    AppendField(form, each + (attributes[i].binary ? "Value.BinaryValue" : "Value.StringValue"),
+                attributes[i].value);
+  }
+}
+
 class Query : public Wire {
  public:
   std::string_view content_type() const override {
@@ -202,7 +213,11 @@ class Query : public Wire {
       const std::string entry = Numbered(each, i) + '.';
       AppendField(form, entry + "Id", std::to_string(i));
       for (const SqsCall::Member& member : call.entries[i]) {
-        AppendField(form, entry + std::string(member.name), ValueText(member));
+        if (const auto* attributes = std::get_if<std::vector<MessageAttribute>>(&member.value)) {
+          AppendMessageAttributes(form, entry, *attributes);
+        } else {
+          AppendField(form, entry + std::string(member.name), ValueText(member));
+        }
       }
     }
     return form;
@@ -259,6 +274,34 @@ class Query : public Wire {
     });
     if (!read) return NotAnAnswer("GetQueueAttributes");
     return attributes;
+  }
+
+  Result<std::string> ReadTaskHandle(std::string_view answer) const override {
+    std::string handle;
+    const bool read = ReadAnswer(answer, [&](const pugi::xml_node& result) {
+      handle = TextOf(result, "TaskHandle");
+      return !handle.empty();
+    });
+    if (!read) return NotAnAnswer("StartMessageMoveTask");
+    return handle;
+  }
+
+  Result<std::vector<MoveTask>> ReadMoveTasks(std::string_view answer) const override {
+    std::vector<MoveTask> tasks;
+    const bool read = ReadAnswer(answer, [&](const pugi::xml_node& result) {
+      for (const pugi::xml_node& node : result.children()) {
+        if (!node.child("Status")) continue;
+        MoveTask& task = tasks.emplace_back();
+        task.handle = TextOf(node, "TaskHandle");
+        task.status = TextOf(node, "Status");
+        task.moved = CountOr(TextOf(node, "ApproximateNumberOfMessagesMoved"), 0);
+        task.to_move = CountOr(TextOf(node, "ApproximateNumberOfMessagesToMove"), 0);
+        task.failure = TameCode(TextOf(node, "FailureReason"));
+      }
+      return true;
+    });
+    if (!read) return NotAnAnswer("ListMessageMoveTasks");
+    return tasks;
   }
 
   Fault ReadFault(std::string_view answer, std::string_view) const override {

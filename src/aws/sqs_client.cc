@@ -32,6 +32,16 @@ Call ByName(std::string_view operation, const std::string& name) {
   return call;
 }
 
+Call AboutTask(std::string_view operation, std::string_view name, const std::string& value) {
+  Call call;
+  call.asked.operation = operation;
+  call.asked.members.push_back({name, value});
+  call.queue = value.substr(value.rfind(':') + 1);
+  call.attempts = kAttempts;
+  call.quotes = false;
+  return call;
+}
+
 Result<std::string> ReadQueueUrl(const Wire& wire, std::string_view answer) {
   return wire.ReadQueueUrl(answer);
 }
@@ -118,9 +128,37 @@ void SqsClient::SendMessageBatch(const std::string& queue_url,
   Call call = About("SendMessageBatch", queue_url);
   call.timeout = std::chrono::seconds(60);
   for (const SendEntry& entry : entries) {
-    call.asked.entries.push_back({{"MessageBody", entry.body}});
+    std::vector<SqsCall::Member>& members = call.asked.entries.emplace_back();
+    members.push_back({"MessageBody", entry.body});
+    if (!entry.attributes.empty()) members.push_back({"MessageAttributes", entry.attributes});
+    if (!entry.group.empty()) members.push_back({"MessageGroupId", entry.group});
+    if (!entry.deduplication_id.empty()) {
+      members.push_back({"MessageDeduplicationId", entry.deduplication_id});
+    }
   }
   connection_->SendBatch(std::move(call), std::move(done));
+}
+
+void SqsClient::StartMoveTask(const std::string& from_arn, const std::string& to_arn,
+                              Done<std::string> done) {
+  Call call = AboutTask("StartMessageMoveTask", "SourceArn", from_arn);
+  call.asked.members.push_back({"DestinationArn", to_arn});
+  impl_->Send<std::string>(
+      std::move(call), std::move(done),
+      [](const Wire& wire, std::string_view answer) { return wire.ReadTaskHandle(answer); });
+}
+
+void SqsClient::ListMoveTasks(const std::string& from_arn, Done<std::vector<MoveTask>> done) {
+  impl_->Send<std::vector<MoveTask>>(
+      AboutTask("ListMessageMoveTasks", "SourceArn", from_arn), std::move(done),
+      [](const Wire& wire, std::string_view answer) { return wire.ReadMoveTasks(answer); });
+}
+
+void SqsClient::CancelMoveTask(const std::string& handle, Done<Unit> done) {
+  Call call = AboutTask("CancelMessageMoveTask", "TaskHandle", handle);
+  call.quotes = true;
+  impl_->Send<Unit>(std::move(call), std::move(done),
+                    [](const Wire&, std::string_view) { return Ok(); });
 }
 
 void SqsClient::DeleteMessageBatch(const std::string& queue_url,

@@ -18,6 +18,8 @@ class SqsConnection;
 
 struct SendEntry {
   std::string body;
+  std::vector<MessageAttribute> attributes = {};
+  std::string group = {}, deduplication_id = {};  // Of FIFO queues.
 };
 
 // Every function may be called from any thread; callbacks run on the client's own thread and must
@@ -57,6 +59,12 @@ class SqsClient {
   void ChangeMessageVisibilityBatch(const std::string& queue_url,
                                     const std::vector<VisibilityChange>& changes,
                                     Done<std::vector<Refused>> done);
+  // By the ARNs of the dead-letter queue and of where to; the task's handle.  These try three
+  // times.
+  void StartMoveTask(const std::string& from_arn, const std::string& to_arn,
+                     Done<std::string> done);
+  void ListMoveTasks(const std::string& from_arn, Done<std::vector<MoveTask>> done);
+  void CancelMoveTask(const std::string& handle, Done<Unit> done);
   void After(std::chrono::milliseconds delay, std::function<void()> fn);
 
   // A name is looked up; a URL is taken as it is.  Blocks; not from a callback.

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "aws/message_attributes.h"
 #include "base/result.h"
 
 namespace bauta::aws {
@@ -20,7 +21,7 @@ using AttributeMap = std::map<std::string, std::string>;
 struct SqsCall {
   struct Member {
     std::string_view name;
-    std::variant<std::int64_t, std::string> value;
+    std::variant<std::int64_t, std::string, std::vector<MessageAttribute>> value;
   };
   struct Names {
     std::string_view name;
@@ -55,6 +56,14 @@ struct Refused {
   bool sender_fault;  // True: trying again is of no use.
 };
 
+// A move of all that is in a dead-letter queue, which SQS does by itself.
+struct MoveTask {
+  std::string handle;  // Only while it runs; never logged.
+  std::string status;  // RUNNING, COMPLETED, CANCELLING, CANCELLED, FAILED
+  std::int64_t moved = 0, to_move = 0;
+  std::string failure;  // A code.
+};
+
 // What an answer other than 200 says: "QueueDoesNotExist" and the server's own words.
 struct Fault {
   std::string code;
@@ -77,6 +86,9 @@ class Wire {
                                                  std::size_t entries) const = 0;
   virtual Result<std::string> ReadQueueUrl(std::string_view answer) const = 0;
   virtual Result<AttributeMap> ReadAttributes(std::string_view answer) const = 0;
+  // Of StartMessageMoveTask; newest first.
+  virtual Result<std::string> ReadTaskHandle(std::string_view answer) const = 0;
+  virtual Result<std::vector<MoveTask>> ReadMoveTasks(std::string_view answer) const = 0;
   // Of an answer other than 200.  Empty if it says nothing that SQS would.
   virtual Fault ReadFault(std::string_view answer, std::string_view query_error_header) const = 0;
 };

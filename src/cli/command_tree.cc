@@ -45,6 +45,7 @@ constexpr auto kExamples = std::to_array<Example>({
     {"bauta queue peek", "bauta queue peek login-queue --max 3"},
     {"bauta queue stats", "bauta queue stats login-queue"},
     {"bauta queue purge", "bauta queue purge login-queue"},
+    {"bauta queue redrive", "bauta queue redrive login-queue --from login-queue-dead --dry-run"},
     {"bauta config show", "bauta config show --origin"},
     {"bauta config example", "bauta config example > bauta.yaml"},
     {"bauta config schema", "bauta config schema > bauta.schema.json"},

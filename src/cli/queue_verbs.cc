@@ -20,6 +20,7 @@
 #include "cli/progress.h"
 #include "cli/queue_loader.h"
 #include "cli/queue_messages.h"
+#include "cli/queue_redrive.h"
 
 namespace bauta::cli {
 namespace {
@@ -260,6 +261,7 @@ void AddQueueVerbs(CLI::App& queue, Context& context) {
   }
   add("stats", "Print the queue's attributes", Stats);
   add("purge", "Delete every message of the queue", Purge);
+  AddRedrive(queue, context);
 }
 
 }  // namespace bauta::cli

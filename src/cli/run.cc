@@ -16,6 +16,7 @@
 #include "aws/environment.h"
 #include "base/text.h"
 #include "cli/dry_run_sink.h"
+#include "cli/identity_notes.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/wiring.h"
@@ -66,7 +67,7 @@ std::chrono::seconds PollTime(const RunOptions& options) {
   return ends ? std::chrono::seconds(1) : sources::SqsOptions().wait;
 }
 
-Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
+Result<std::unique_ptr<Source>> OpenSource(const config::Config& config, const keys::KeyRing& ring,
                                            const RunOptions& options) {
   const aws::Wishes wishes{config.source.queue, config.source.region, config.source.endpoint};
   sources::SqsOptions source;
@@ -78,6 +79,11 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config,
   if (config.source.queue.ends_with(".fifo")) {  // The source asks by itself, and once is enough.
     std::erase(source.system_attributes, "MessageGroupId");
   }
+  auto notes =
+      std::make_shared<const IdentityNotes>(TRY(IdentityNotes::Make(ring, config.pipeline)));
+  source.verify = [notes](std::string_view note, std::string_view body) {
+    return notes->Read(note, body);
+  };
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));
@@ -141,7 +147,8 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
     parts.workers.push_back(std::move(worker));
   }
   TRY(compare_registry());  // Again: from here on the sinks see what changes.
-  parts.source = TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, options)));
+  parts.source =
+      TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, ring, options)));
   return parts;
 }
 

@@ -243,6 +243,12 @@ bool SqsSource::LeftInQueue(const aws::Received& message) {
 }
 
 void SqsSource::Accept(aws::Received message) {
+  if (RestoreIdentity(message, options_.verify) == IdentityNote::kFalse) {
+    if (const auto held_back = identity_log_.Pass()) {
+      log::Warn("source", "a note of a redrive is not genuine: the message keeps its own identity",
+                {{"message_id", message.id}, {"held_back", *held_back}});
+    }
+  }
   const LedgerKey key = KeyOf(message);
   const auto [at, is_new] = held_.try_emplace(key);
   Held& held = at->second;

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "core/source.h"
 #include "sources/buffer.h"
+#include "sources/first_identity.h"
 #include "sources/held.h"
 #include "sources/receive_control.h"
 
@@ -36,6 +37,7 @@ struct SqsOptions {
   std::uint64_t limit = ~0ull;                 // Takes no more than this from the queue.
   std::vector<std::string> system_attributes;  // Message::system holds these.
   bool fifo = false;                           // Keeps the order within groups.
+  VerifyIdentity verify;                       // Of messages that were redriven.
 };
 
 // A message that comes again while we hold it (its visibility ran out before a heartbeat got
@@ -200,6 +202,7 @@ class SqsSource : public Source {
   std::uint64_t received_ = 0, released_ = 0;
   log::RateLimit outage_log_{std::chrono::seconds(10)};
   log::RateLimit damage_log_{std::chrono::seconds(10)};
+  log::RateLimit identity_log_{std::chrono::seconds(10)};
   log::RateLimit refused_log_{std::chrono::seconds(10)};
 
   std::unique_ptr<aws::SqsQueue> owner_;  // Last: its thread uses the rest.

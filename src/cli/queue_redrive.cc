@@ -1,0 +1,265 @@
+#include "cli/queue_redrive.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "aws/environment.h"
+#include "aws/sqs_client.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/identity_notes.h"
+#include "cli/progress.h"
+#include "cli/redrive.h"
+#include "cli/signals.h"
+#include "cli/wiring.h"
+
+namespace bauta::cli {
+namespace {
+
+struct Flags {
+  std::string positional, queue, endpoint, region, from;
+  std::uint64_t most = 0;
+  bool native = false, dry_run = false;
+};
+
+// Both ends of a redrive.
+struct Route {
+  std::unique_ptr<aws::SqsClient> client;
+  std::string from, to;          // URLs.
+  std::string from_arn, to_arn;  // Of a native one.
+  std::uint64_t waiting = 0;     // Messages in the dead-letter queue, about.
+};
+
+Result<aws::AttributeMap> AttributesOf(aws::SqsClient& client, const std::string& url) {
+  return aws::Await<aws::AttributeMap>(
+      [&](aws::Done<aws::AttributeMap> done) { client.GetQueueAttributes(url, std::move(done)); });
+}
+
+std::string ValueOf(const aws::AttributeMap& attributes, const std::string& name) {
+  const auto at = attributes.find(name);
+  return at == attributes.end() ? "" : at->second;
+}
+
+// The ARN in a RedrivePolicy, which holds no escapes; empty if there is none.
+std::string DeadLetterArn(const std::string& policy) {
+  const std::size_t name = policy.find("\"deadLetterTargetArn\"");
+  if (name == std::string::npos) return {};
+  const std::size_t begin = policy.find('"', policy.find(':', name));
+  const std::size_t end = policy.find('"', begin + 1);
+  return end == std::string::npos ? "" : policy.substr(begin + 1, end - begin - 1);
+}
+
+Result<std::string> FindDeadLetterQueue(aws::SqsClient& client, const std::string& from,
+                                        const aws::AttributeMap& attributes,
+                                        const std::string& queue) {
+  if (!from.empty()) return client.FindQueue(from);
+  const std::string arn = DeadLetterArn(ValueOf(attributes, "RedrivePolicy"));
+  if (arn.empty()) {
+    return ConfigError(
+        fmt::format("queue {} has no redrive policy that names a dead-letter queue", queue),
+        "name the queue to move from: --from QUEUE");
+  }
+  return client.FindQueue(arn.substr(arn.rfind(':') + 1));
+}
+
+Result<Route> FindRoute(const Flags& flags, const aws::Wishes& wishes) {
+  Route route;
+  route.client = TRY(aws::SqsClient::Open(wishes, aws::SystemEnvironment()));
+  route.to = TRY(route.client->FindQueue(wishes.queue));
+  const aws::AttributeMap to = TRY(AttributesOf(*route.client, route.to));
+  const std::string name = aws::QueueName(route.to);
+  route.from = TRY(FindDeadLetterQueue(*route.client, flags.from, to, name));
+  if (aws::QueueName(route.from) == name && route.from == route.to) {
+    return ConfigError(fmt::format("{} cannot be moved to itself", name));
+  }
+  if (route.from.ends_with(".fifo") != route.to.ends_with(".fifo")) {
+    return ConfigError(fmt::format("{} and {} are not of one kind: one is a FIFO queue",
+                                   aws::QueueName(route.from), name));
+  }
+  const aws::AttributeMap from = TRY(AttributesOf(*route.client, route.from));
+  route.from_arn = ValueOf(from, "QueueArn");
+  route.to_arn = ValueOf(to, "QueueArn");
+  const std::string waiting = ValueOf(from, "ApproximateNumberOfMessages");
+  route.waiting = std::strtoull(waiting.c_str(), nullptr, 10);
+  return route;
+}
+
+double Seconds(SteadyTime since) {
+  return std::chrono::duration<double>(SystemClock().SteadyNow() - since).count();
+}
+
+void Report(const Context& context, const Route& route, const Redrive::Counts& counts,
+            double seconds) {
+  if (context.json) {
+    fmt::print("{{\"moved\":{},\"failed\":{},\"returned\":{},\"seconds\":{:.3f}}}\n", counts.moved,
+               counts.failed, counts.returned, seconds);
+    return;
+  }
+  fmt::print("moved {} messages from {} to {}\n", WithCommas(counts.moved),
+             aws::QueueName(route.from), aws::QueueName(route.to));
+  if (counts.returned > 0) {
+    fmt::print("{} of them came back as dead letters and were left there\n",
+               WithCommas(counts.returned));
+  }
+}
+
+std::string ProgressLine(std::uint64_t moved, std::uint64_t all) {
+  return fmt::format("moved {} of about {}", WithCommas(moved), WithCommas(all));
+}
+
+Result<> Signed(const Flags& flags, const config::Config& config, Context& context, Route& route,
+                const std::stop_token& stop) {
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, context.blame));
+  const IdentityNotes notes = TRY(IdentityNotes::Make(ring, config.pipeline));
+  Redrive::Options options{.from = route.from, .to = route.to, .most = flags.most};
+  if (route.to.ends_with(".fifo")) options.workers = 1;
+  Redrive redrive(*route.client, notes, options);
+  const SteadyTime start = SystemClock().SteadyNow();
+  Result<> moved = Ok();
+  {
+    std::optional<Progress> progress;
+    if (!context.quiet) {
+      progress.emplace(context.Interactive(),
+                       [&] { return ProgressLine(redrive.counts().moved, route.waiting); });
+    }
+    moved = redrive.Run(stop);
+  }
+  const Redrive::Counts counts = redrive.counts();
+  if (!moved.ok() && counts.moved == 0) return moved;
+  Report(context, route, counts, Seconds(start));
+  if (!moved.ok()) return Fatal("gave up after a part: " + moved.error().message);
+  if (counts.failed == 0) return Ok();
+  return Fatal(fmt::format("{} messages are still in {}, one because of this: {}", counts.failed,
+                           aws::QueueName(route.from), redrive.last_refusal()));
+}
+
+Result<std::optional<aws::MoveTask>> NewestTask(aws::SqsClient& client, const std::string& arn) {
+  using Tasks = std::vector<aws::MoveTask>;
+  const Tasks tasks = TRY(aws::Await<Tasks>(
+      [&](aws::Done<Tasks> done) { client.ListMoveTasks(arn, std::move(done)); }));
+  return tasks.empty() ? std::nullopt : std::optional(tasks.front());
+}
+
+bool HasEnded(const aws::MoveTask& task) {
+  return task.status == "COMPLETED" || task.status == "CANCELLED" || task.status == "FAILED";
+}
+
+// Looks once a second until the task has ended; a stop cancels it.
+Result<aws::MoveTask> Watch(const Route& route, const std::string& handle, const Context& context,
+                            const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any waiting;
+  log::RateLimit limit(std::chrono::seconds(10));
+  bool cancelled = false;
+  while (true) {
+    const std::optional<aws::MoveTask> task = TRY(NewestTask(*route.client, route.from_arn));
+    if (!task) return Fatal("SQS does not know the move any more");
+    if (HasEnded(*task)) return *task;
+    if (!context.quiet && limit.Pass()) {
+      log::Info("redrive", ProgressLine(static_cast<std::uint64_t>(task->moved), route.waiting));
+    }
+    if (stop.stop_requested() && !std::exchange(cancelled, true)) {
+      TRY(aws::Await<Unit>(
+          [&](aws::Done<Unit> done) { route.client->CancelMoveTask(handle, std::move(done)); }));
+      continue;
+    }
+    std::unique_lock lock(mutex);
+    if (cancelled) {
+      waiting.wait_for(lock, std::chrono::seconds(1));
+    } else {
+      waiting.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    }
+  }
+}
+
+Result<> Native(Context& context, const Route& route, const std::stop_token& stop) {
+  log::Warn("redrive",
+            "SQS gives what it moves new ids and times: an event that was loaded before is loaded "
+            "again, unless exactly_once.key names its own id");
+  const SteadyTime start = SystemClock().SteadyNow();
+  const std::string handle = TRY(aws::Await<std::string>([&](aws::Done<std::string> done) {
+    route.client->StartMoveTask(route.from_arn, route.to_arn, std::move(done));
+  }));
+  const aws::MoveTask task = TRY(Watch(route, handle, context, stop));
+  Report(context, route, {.moved = static_cast<std::uint64_t>(task.moved)}, Seconds(start));
+  if (task.status != "FAILED") return Ok();
+  return Fatal("SQS ended the move: " + (task.failure.empty() ? "it says not why" : task.failure));
+}
+
+void DryRun(const Context& context, const Flags& flags, const Route& route) {
+  const std::uint64_t n = flags.most == 0 ? route.waiting : std::min(flags.most, route.waiting);
+  if (context.json) {
+    fmt::print("{{\"moved\":0,\"failed\":0,\"returned\":0,\"would_move\":{}}}\n", n);
+  } else {
+    fmt::print("would move about {} messages from {} to {}\n", WithCommas(n),
+               aws::QueueName(route.from), aws::QueueName(route.to));
+  }
+}
+
+Result<> Run(const Flags& flags, Context& context) {
+  const std::stop_token stop = StopOnSignals();
+  if (flags.native && flags.most > 0) {
+    return ConfigError("--native moves all there is", "leave --max-messages or --native out");
+  }
+  aws::Wishes wishes;
+  wishes.queue = flags.queue.empty() ? flags.positional : flags.queue;
+  if (!flags.endpoint.empty()) wishes.endpoint = flags.endpoint;
+  if (!flags.region.empty()) wishes.region = flags.region;
+  const bool needs_config = !flags.native || wishes.queue.empty();
+  std::optional<config::Config> config;
+  if (needs_config || !context.ConfigFile().empty()) {
+    config = context.LoadConfig();
+    if (!config) return Ok();
+    if (wishes.queue.empty()) wishes.queue = config->source.queue;
+    if (!wishes.endpoint) wishes.endpoint = config->source.endpoint;
+    if (!wishes.region) wishes.region = config->source.region;
+  }
+  Route route = TRY(FindRoute(flags, wishes));
+  if (flags.dry_run) {
+    DryRun(context, flags, route);
+    return Ok();
+  }
+  return flags.native ? Native(context, route, stop) : Signed(flags, *config, context, route, stop);
+}
+
+}  // namespace
+
+void AddRedrive(CLI::App& queue, Context& context) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* const command = queue.add_subcommand(
+      "redrive", "Move dead letters back to their queue, as the messages that they were");
+  command->add_option("QUEUE", flags->positional, "Where to: name or URL; default: the config's");
+  command->add_option("--queue", flags->queue, "Name or URL, as QUEUE");
+  command->add_option("--endpoint", flags->endpoint, "Where SQS answers: http://127.0.0.1:4566");
+  command->add_option("--region", flags->region, "Else the environment's");
+  command
+      ->add_option("--from", flags->from,
+                   "The dead-letter queue; default: that of QUEUE's redrive policy")
+      ->type_name("QUEUE");
+  command->add_option("--max-messages", flags->most, "Move at most so many")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--native", flags->native,
+                    "Let SQS move all of them; they lose their identity");
+  command->add_flag("--dry-run", flags->dry_run, "Say how many there are, move nothing");
+  command->callback([flags, &context] {
+    if (const Result<> result = Run(*flags, context); !result.ok()) context.Fail(result.error());
+    if (std::fflush(stdout) != 0 && context.exit_code == kDone) {
+      context.Fail(Fatal("standard output takes no more"));
+    }
+  });
+}
+
+}  // namespace bauta::cli

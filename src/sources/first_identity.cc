@@ -1,0 +1,30 @@
+#include "sources/first_identity.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "aws/message_attributes.h"
+
+namespace bauta::sources {
+
+IdentityNote RestoreIdentity(aws::Received& message, const VerifyIdentity& verify) {
+  if (message.attributes.find(kIdentityAttribute) == std::string::npos) return IdentityNote::kNone;
+  auto attributes = aws::ParseAttributes(message.attributes);
+  if (!attributes) return IdentityNote::kNone;
+  const auto note =
+      std::ranges::find(*attributes, kIdentityAttribute, &aws::MessageAttribute::name);
+  if (note == attributes->end()) return IdentityNote::kNone;
+  std::optional<FirstIdentity> first;
+  if (verify && !note->binary) first = verify(note->value, message.body);
+  attributes->erase(note);
+  message.attributes = aws::AttributesJson(*attributes);
+  if (!first) return IdentityNote::kFalse;
+  message.sent_ms = first->sent_ms;
+  message.id = std::move(first->id);
+  // It was received before, so the ledger is worth a look.
+  message.receive_count = std::max(message.receive_count, 2);
+  return IdentityNote::kGenuine;
+}
+
+}  // namespace bauta::sources

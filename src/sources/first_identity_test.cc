@@ -1,0 +1,60 @@
+#include "sources/first_identity.h"
+
+#include <gtest/gtest.h>
+
+namespace bauta::sources {
+namespace {
+
+const std::string kOther = R"("Kind":{"StringValue":"login","DataType":"String"})";
+
+aws::Received MakeMessage(const std::string& note) {
+  aws::Received message;
+  message.id = "second";
+  message.sent_ms = 2000;
+  message.body = "{}";
+  message.attributes =
+      "{" + kOther + R"(,"Bauta.Identity":{"StringValue":")" + note + R"(","DataType":"String"}})";
+  return message;
+}
+
+std::optional<FirstIdentity> Verify(std::string_view note, std::string_view body) {
+  if (note != "genuine" || body != "{}") return std::nullopt;
+  return FirstIdentity{1000, "first"};
+}
+
+TEST(RestoreIdentity, GivesTheFirstBackAndHidesTheNote) {
+  aws::Received message = MakeMessage("genuine");
+  EXPECT_EQ(RestoreIdentity(message, Verify), IdentityNote::kGenuine);
+  EXPECT_EQ(message.id, "first");
+  EXPECT_EQ(message.sent_ms, 1000);
+  EXPECT_EQ(message.receive_count, 2) << "the ledger is asked first";
+  EXPECT_EQ(message.attributes, "{" + kOther + "}");
+}
+
+TEST(RestoreIdentity, BelievesNoOtherNote) {
+  for (const bool copied : {false, true}) {
+    aws::Received message = MakeMessage(copied ? "genuine" : "forged");
+    if (copied) message.body = "{ }";
+    EXPECT_EQ(RestoreIdentity(message, Verify), IdentityNote::kFalse);
+    EXPECT_EQ(message.id, "second");
+    EXPECT_EQ(message.sent_ms, 2000);
+    EXPECT_EQ(message.receive_count, 1);
+    EXPECT_EQ(message.attributes, "{" + kOther + "}") << "but nobody sees it";
+  }
+  aws::Received message = MakeMessage("genuine");
+  EXPECT_EQ(RestoreIdentity(message, {}), IdentityNote::kFalse);
+}
+
+TEST(RestoreIdentity, LeavesAllOthersAsTheyAre) {
+  for (const std::string attributes :
+       {"{}", R"({"Not":{"StringValue":"Bauta.Identity","DataType":"String"}})",
+        R"({"Bauta.Identity":)"}) {
+    aws::Received message;
+    message.attributes = attributes;
+    EXPECT_EQ(RestoreIdentity(message, Verify), IdentityNote::kNone);
+    EXPECT_EQ(message.attributes, attributes);
+  }
+}
+
+}  // namespace
+}  // namespace bauta::sources
