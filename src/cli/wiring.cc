@@ -65,12 +65,16 @@ Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& rin
   }
 }
 
+// Not the primary: what was loaded before a rotation is to be known after it.
+const keys::KeyRing::Key& EventKeysKey(const keys::KeyRing& ring) { return ring.eldest(); }
+
 Result<std::optional<masking::EventHashes>> MakeEventHashes(const keys::KeyRing& ring,
                                                             const config::Config& config) {
   if (!config.mapping.event_key) return std::optional<masking::EventHashes>();
   masking::EventHashes::Keys keys;
-  keys.id = TRY(ring.SubKey("e1", config.pipeline, "id1", 32));
-  keys.body = TRY(ring.SubKey("e1", config.pipeline, "body1", 32));
+  const keys::KeyRing::Key& key = EventKeysKey(ring);
+  keys.id = TRY(keys::KeyRing::SubKeyOf(key, "e1", config.pipeline, "id1", 32));
+  keys.body = TRY(keys::KeyRing::SubKeyOf(key, "e1", config.pipeline, "body1", 32));
   return std::optional(TRY(masking::EventHashes::Make(keys)));
 }
 
@@ -197,6 +201,7 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
   registry.queue = config.source.queue;
   registry.target = config.target.table;
   registry.key_spec = config.target.key_spec;
+  if (config.mapping.event_key) registry.key_spec += " under " + EventKeysKey(ring).kid;
   registry.retention_days = config.target.retention_days;
   registry.quarantine_days = config.quarantine.retention_days;
   for (const keys::KeyRing::Key& key : ring.keys()) {

@@ -65,6 +65,10 @@ const KeyRing::Key& KeyRing::primary() const {
   return *std::ranges::find(keys_, primary_, &Key::kid);
 }
 
+const KeyRing::Key& KeyRing::eldest() const {
+  return *std::ranges::find(keys_, KeyStatus::kEnabled, &Key::status);
+}
+
 const Recipient* KeyRing::FindRecipient(std::string_view id, Purpose purpose) const {
   const auto is_it = [&](const Recipient& r) { return r.id == id && r.purpose == purpose; };
   const auto found = std::ranges::find_if(recipients_, is_it);
@@ -73,6 +77,13 @@ const Recipient* KeyRing::FindRecipient(std::string_view id, Purpose purpose) co
 
 Result<crypto::SecretBytes> KeyRing::SubKey(std::string_view purpose, std::string_view domain,
                                             std::string_view canon, std::size_t length) const {
+  return SubKeyOf(primary(), purpose, domain, canon, length);
+}
+
+Result<crypto::SecretBytes> KeyRing::SubKeyOf(const Key& key, std::string_view purpose,
+                                              std::string_view domain, std::string_view canon,
+                                              std::size_t length) {
+  if (key.status == KeyStatus::kDestroyed) return Fatal("key " + key.kid + " is destroyed");
   if (HasNul(purpose) || HasNul(domain) || HasNul(canon)) {
     return ConfigError("a purpose, domain or canonical form may not hold a NUL");
   }
@@ -80,7 +91,7 @@ Result<crypto::SecretBytes> KeyRing::SubKey(std::string_view purpose, std::strin
   const std::string nul(1, '\0');
   std::string info(purpose);
   info.append(nul).append(domain).append(nul).append(canon);
-  return crypto::HkdfExpand(primary().prk, info, length);
+  return crypto::HkdfExpand(key.prk, info, length);
 }
 
 }  // namespace bauta::keys

@@ -52,6 +52,8 @@ class KeyRing {
   const std::string& id() const { return id_; }
   const std::vector<Key>& keys() const { return keys_; }
   const Key& primary() const;
+  // The first that is enabled, in the file's order: a rotation adds keys behind it.
+  const Key& eldest() const;
   const std::vector<Recipient>& recipients() const { return recipients_; }
   // Null if there is no such recipient, or it has another purpose.
   const Recipient* FindRecipient(std::string_view id, Purpose purpose) const;
@@ -59,6 +61,10 @@ class KeyRing {
   // K(purpose, domain, canon, length) of the primary key: PRIVACY, section 3.1.
   Result<crypto::SecretBytes> SubKey(std::string_view purpose, std::string_view domain,
                                      std::string_view canon, std::size_t length) const;
+  // Likewise, of one of keys(); kFatal if it is destroyed.
+  static Result<crypto::SecretBytes> SubKeyOf(const Key& key, std::string_view purpose,
+                                              std::string_view domain, std::string_view canon,
+                                              std::size_t length);
 
  private:
   std::string id_;

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "pg/params.h"
+#include "schema/registry_differences.h"
 #include "schema/schema.h"
 
 namespace bauta::schema {
 namespace {
-
-constexpr const char* kRunInit = "run `bauta init`";
 
 // The registry as the database has it.
 struct Stored {
@@ -52,150 +50,7 @@ Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
   return stored;
 }
 
-const Registry::Key* FindKey(const Registry& r, const std::string& kid) {
-  const auto at = std::find_if(r.keys.begin(), r.keys.end(),
-                               [&](const Registry::Key& key) { return key.kid == kid; });
-  return at == r.keys.end() ? nullptr : &*at;
-}
-
-const Registry::MaskedColumn* FindColumn(const Registry& r, const std::string& name) {
-  const auto at =
-      std::find_if(r.columns.begin(), r.columns.end(),
-                   [&](const Registry::MaskedColumn& column) { return column.column == name; });
-  return at == r.columns.end() ? nullptr : &*at;
-}
-
-std::string Spell(const Registry::MaskedColumn& c) {
-  std::string text = c.mask;
-  if (!c.domain.empty()) text += ", domain " + c.domain;
-  if (!c.canonical.empty()) text += ", canonical " + c.canonical;
-  return c.bits == 0 ? text : fmt::format("{}, {} bits", text, c.bits);
-}
-
-constexpr const char* kKeyFile = "keys.file";
-
-// In words, and which of the config's settings it is.
-struct Difference {
-  std::string what, setting;
-};
-
-// The same kid with other material would give two tokens to one value: never let through.
-Result<> RefuseOtherMaterial(const Registry& stored, const Registry& wanted, std::string& setting) {
-  for (const Registry::Key& key : wanted.keys) {
-    const Registry::Key* const known = FindKey(stored, key.kid);
-    if (known == nullptr || known->kcv == key.kcv) continue;
-    setting = kKeyFile;
-    return ConfigError(
-        fmt::format("the key ring's key {} is not the one that made the tokens in this database: "
-                    "its check value is {}, the database knows {}",
-                    key.kid, key.kcv, known->kcv),
-        "use the key ring that this database was filled with; equal values would get other "
-        "tokens, and every join with the existing rows would be lost");
-  }
-  return Ok();
-}
-
-std::optional<Difference> MissingKey(const Registry& stored, const Registry& wanted) {
-  for (const Registry::Key& known : stored.keys) {
-    if (known.status == "DESTROYED" || FindKey(wanted, known.kid) != nullptr) continue;
-    return Difference{
-        fmt::format("the key ring has no key {}, which this database knows (check value {})",
-                    known.kid, known.kcv),
-        kKeyFile};
-  }
-  return std::nullopt;
-}
-
-// The first of a masked column's options that is not as it was.
-std::string_view ChangedOption(const Registry::MaskedColumn& known,
-                               const Registry::MaskedColumn& now) {
-  if (known.mask != now.mask) return "mask";
-  if (now.mask == "legacy-sha256") return "suffix";
-  if (now.mask == "truncate") return "v4";
-  if (now.mask == "keep_last") return "n";
-  if (known.domain != now.domain) return "domain";
-  return known.canonical != now.canonical ? "canonical" : "bits";
-}
-
-// What of `wanted` would give existing values other tokens.
-std::optional<Difference> ChangedTokens(const Registry& stored, const Registry& wanted) {
-  if (std::optional<Difference> missing = MissingKey(stored, wanted)) return missing;
-  for (const Registry::MaskedColumn& known : stored.columns) {
-    const Registry::MaskedColumn* const now = FindColumn(wanted, known.column);
-    if (now == nullptr) {
-      return Difference{
-          fmt::format("column {} is registered as masked ({}), the config does not mask it",
-                      known.column, Spell(known)),
-          "columns." + known.column};
-    }
-    if (Spell(*now) != Spell(known)) {
-      return Difference{fmt::format("column {} is registered as {}; the config says {}",
-                                    known.column, Spell(known), Spell(*now)),
-                        fmt::format("columns.{}.{}", known.column, ChangedOption(known, *now))};
-    }
-  }
-  return std::nullopt;
-}
-
-Error TokensChanged(const std::string& what) {
-  return ConfigError(what,
-                     "equal values would get other tokens than in the existing rows, and joins "
-                     "with them would be lost.  Put the config back; or if that is meant: "
-                     "`bauta init --accept-new-tokens`");
-}
-
-std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry& wanted) {
-  for (const Registry::Key& key : wanted.keys) {
-    const Registry::Key* const known = FindKey(stored, key.kid);
-    if (known == nullptr) {
-      return Difference{fmt::format("key {} is not registered in the database", key.kid), kKeyFile};
-    }
-    if (known->status != key.status) {
-      return Difference{fmt::format("key {} is {} in the key ring, {} in the database", key.kid,
-                                    key.status, known->status),
-                        kKeyFile};
-    }
-  }
-  return std::nullopt;
-}
-
-// What is merely not written down yet.
-std::optional<Difference> Unregistered(const Registry& stored, const Registry& wanted) {
-  if (std::optional<Difference> key = UnregisteredKey(stored, wanted)) return key;
-  for (const Registry::MaskedColumn& column : wanted.columns) {
-    if (FindColumn(stored, column.column) != nullptr) continue;
-    return Difference{
-        fmt::format("masked column {} is not registered in the database", column.column),
-        "columns." + column.column};
-  }
-  if (stored.target != wanted.target) {
-    return Difference{fmt::format("pipeline {} is registered for table {}, the config says {}",
-                                  wanted.pipeline, stored.target, wanted.target),
-                      "target.postgres.table"};
-  }
-  if (stored.retention_days != wanted.retention_days) {
-    return Difference{fmt::format("the ledger's retention is {} d in the database, {} d in the "
-                                  "config",
-                                  stored.retention_days, wanted.retention_days),
-                      "target.exactly_once.retention"};
-  }
-  if (stored.quarantine_days != wanted.quarantine_days) {
-    return Difference{fmt::format("the quarantine's retention is {} d in the database, {} d in "
-                                  "the config",
-                                  stored.quarantine_days, wanted.quarantine_days),
-                      "quarantine.retention"};
-  }
-  return std::nullopt;
-}
-
 using Lines = std::vector<std::string>;
-
-// What a changed event key means for the events that are there.
-std::string_view KeyChange(const std::string& from, const std::string& to) {
-  if (from == "message") return "; events loaded before have no key, so sent again they are new";
-  if (to == "message") return "; an event that is sent again is a new one from now on";
-  return "; events loaded before are known by the other key, so sent again they are new";
-}
 
 Result<std::int16_t> WritePipeline(pg::Connection& connection, const Stored& stored,
                                    const Registry& wanted, Lines& did) {
@@ -220,7 +75,7 @@ Result<std::int16_t> WritePipeline(pg::Connection& connection, const Stored& sto
   }
   if (!same_key) {
     did.push_back(fmt::format("changed the event key from {} to {}{}", known.key_spec,
-                              wanted.key_spec, KeyChange(known.key_spec, wanted.key_spec)));
+                              wanted.key_spec, EventKeyChange(known.key_spec, wanted.key_spec)));
   }
   return static_cast<std::int16_t>(row.Int(0, 0));
 }
@@ -349,17 +204,13 @@ Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens n
                        kRunInit);
   }
   TRY(RefuseOtherMaterial(stored.registry, wanted, differs));
-  if (stored.registry.key_spec != wanted.key_spec) {
-    differs = "target.exactly_once.key";
-    return ConfigError(fmt::format("the event key is registered as {}, the config says {}",
-                                   stored.registry.key_spec, wanted.key_spec),
-                       "put the config back, or run `bauta init`, which says what that means");
-  }
-  if (new_tokens == NewTokens::kAccept) return Ok();
-  if (const std::optional<Difference> changed = ChangedTokens(stored.registry, wanted)) {
+  const std::optional<Difference> changed = ChangedTokens(stored.registry, wanted);
+  if (changed && new_tokens == NewTokens::kRefuse) {
     differs = changed->setting;
     return TokensChanged(changed->what);
   }
+  TRY(RefuseOtherEventKey(stored.registry, wanted, differs));
+  if (new_tokens == NewTokens::kAccept) return Ok();
   if (const std::optional<Difference> missing = Unregistered(stored.registry, wanted)) {
     differs = missing->setting;
     return ConfigError(missing->what, kRunInit);

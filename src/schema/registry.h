@@ -22,7 +22,7 @@ struct Registry {
     int bits = 128;
   };
   std::string pipeline, queue, target;
-  std::string key_spec = "message";  // exactly_once.key
+  std::string key_spec = "message";  // exactly_once.key, and under which key of the ring
   std::vector<Key> keys;
   std::vector<MaskedColumn> columns;
   int retention_days = 35, quarantine_days = 30;
