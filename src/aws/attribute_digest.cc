@@ -17,8 +17,7 @@ void Append(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> AttributeDigest(
-    const std::map<std::string, AttributeValue>& attributes) {
+std::optional<std::string> AttributeBytes(const std::map<std::string, AttributeValue>& attributes) {
   std::string bytes;
   for (const auto& [name, value] : attributes) {
     Append(bytes, name);
@@ -33,7 +32,13 @@ std::optional<std::string> AttributeDigest(
     if (!decoded) return std::nullopt;
     Append(bytes, *decoded);
   }
-  return crypto::Md5Hex(bytes);
+  return bytes;
+}
+
+std::optional<std::string> AttributeDigest(
+    const std::map<std::string, AttributeValue>& attributes) {
+  const std::optional<std::string> bytes = AttributeBytes(attributes);
+  return bytes ? std::optional(crypto::Md5Hex(*bytes)) : std::nullopt;
 }
 
 }  // namespace bauta::aws

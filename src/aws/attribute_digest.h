@@ -13,7 +13,9 @@ struct AttributeValue {
   std::string text;  // The string, or the base64 of binary.
 };
 
-// MD5OfMessageAttributes of these, by name: 32 hex digits.  Nothing if binary is no base64.
+// All of them by name, so that equal bytes are equal attributes.  Nothing if binary is no base64.
+std::optional<std::string> AttributeBytes(const std::map<std::string, AttributeValue>& attributes);
+// MD5OfMessageAttributes, which is of those bytes: 32 hex digits.
 std::optional<std::string> AttributeDigest(const std::map<std::string, AttributeValue>& attributes);
 
 }  // namespace bauta::aws

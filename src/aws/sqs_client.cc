@@ -32,12 +32,12 @@ Call ByName(std::string_view operation, const std::string& name) {
   return call;
 }
 
-Call AboutTask(std::string_view operation, std::string_view name, const std::string& value) {
+// Of the queue with that ARN.
+Call AboutMove(std::string_view operation, const std::string& from_arn) {
   Call call;
   call.asked.operation = operation;
-  call.asked.members.push_back({name, value});
-  call.queue = value.substr(value.rfind(':') + 1);
-  call.attempts = kAttempts;
+  call.asked.members.push_back({"SourceArn", from_arn});
+  call.queue = from_arn.substr(from_arn.rfind(':') + 1);
   call.quotes = false;
   return call;
 }
@@ -141,7 +141,7 @@ void SqsClient::SendMessageBatch(const std::string& queue_url,
 
 void SqsClient::StartMoveTask(const std::string& from_arn, const std::string& to_arn,
                               Done<std::string> done) {
-  Call call = AboutTask("StartMessageMoveTask", "SourceArn", from_arn);
+  Call call = AboutMove("StartMessageMoveTask", from_arn);
   call.asked.members.push_back({"DestinationArn", to_arn});
   impl_->Send<std::string>(
       std::move(call), std::move(done),
@@ -149,14 +149,19 @@ void SqsClient::StartMoveTask(const std::string& from_arn, const std::string& to
 }
 
 void SqsClient::ListMoveTasks(const std::string& from_arn, Done<std::vector<MoveTask>> done) {
+  Call call = AboutMove("ListMessageMoveTasks", from_arn);
+  call.attempts = kAttempts;
   impl_->Send<std::vector<MoveTask>>(
-      AboutTask("ListMessageMoveTasks", "SourceArn", from_arn), std::move(done),
+      std::move(call), std::move(done),
       [](const Wire& wire, std::string_view answer) { return wire.ReadMoveTasks(answer); });
 }
 
 void SqsClient::CancelMoveTask(const std::string& handle, Done<Unit> done) {
-  Call call = AboutTask("CancelMessageMoveTask", "TaskHandle", handle);
-  call.quotes = true;
+  Call call;  // The handle is a secret, so neither it nor what the server says of it is quoted.
+  call.asked.operation = "CancelMessageMoveTask";
+  call.asked.members.push_back({"TaskHandle", handle});
+  call.queue = "of the move";
+  call.attempts = kAttempts;
   impl_->Send<Unit>(std::move(call), std::move(done),
                     [](const Wire&, std::string_view) { return Ok(); });
 }

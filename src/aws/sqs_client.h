@@ -59,8 +59,8 @@ class SqsClient {
   void ChangeMessageVisibilityBatch(const std::string& queue_url,
                                     const std::vector<VisibilityChange>& changes,
                                     Done<std::vector<Refused>> done);
-  // By the ARNs of the dead-letter queue and of where to; the task's handle.  These try three
-  // times.
+  // By the ARNs of the dead-letter queue and of where to; the task's handle.  One attempt: after a
+  // second, two could run.  The other two try three times.
   void StartMoveTask(const std::string& from_arn, const std::string& to_arn,
                      Done<std::string> done);
   void ListMoveTasks(const std::string& from_arn, Done<std::vector<MoveTask>> done);

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 
+#include "aws/attribute_digest.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/hmac.h"
@@ -20,27 +22,60 @@ std::string_view View(const std::array<unsigned char, 32>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// The bytes that are signed.  The group comes last: all before it ends where it ends.
+std::optional<std::string> TextOf(const sources::FirstIdentity& first,
+                                  const sources::Noted& message) {
+  std::map<std::string, aws::AttributeValue> attributes;
+  for (const aws::MessageAttribute& a : message.attributes) {
+    attributes[a.name] = {a.type, a.value};
+  }
+  const std::optional<std::string> bytes = aws::AttributeBytes(attributes);
+  if (!bytes) return std::nullopt;
+  std::string text = fmt::format("{}", first.sent_ms);
+  text.append(1, '\0').append(first.id).append(1, '\0');
+  text.append(View(crypto::Sha256(message.body))).append(View(crypto::Sha256(*bytes)));
+  return text.append(message.group);
+}
+
+std::string Sign(const crypto::SecretBytes& key, std::string_view text) {
+  return HexEncode(View(crypto::HmacSha256(key.bytes(), text)));
+}
+
+// In the same time for every note.
+bool IsSame(std::string_view genuine, std::string_view mac) {
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < kHexMac; ++i) {
+    difference |= static_cast<unsigned char>(genuine[i]) ^ static_cast<unsigned char>(mac[i]);
+  }
+  return difference == 0;
+}
+
 }  // namespace
 
 Result<IdentityNotes> IdentityNotes::Make(const keys::KeyRing& ring, std::string_view pipeline) {
-  return IdentityNotes(TRY(ring.SubKey("r1", pipeline, "id1", 32)));
-}
-
-std::string IdentityNotes::Sign(std::int64_t sent_ms, std::string_view id,
-                                std::string_view body) const {
-  std::string signed_text = fmt::format("{}", sent_ms);
-  signed_text.append(1, '\0').append(id).append(1, '\0').append(View(crypto::Sha256(body)));
-  return HexEncode(View(crypto::HmacSha256(key_.bytes(), signed_text)));
+  const auto sub_key = [&](const keys::KeyRing::Key& key) {
+    return keys::KeyRing::SubKeyOf(key, "r1", pipeline, "id1", 32);
+  };
+  // The eldest is the one that every instance knows in the middle of a rotation.
+  std::vector<crypto::SecretBytes> keys;
+  keys.push_back(TRY(sub_key(ring.eldest())));
+  for (const keys::KeyRing::Key& key : ring.keys()) {
+    const bool other = key.status == keys::KeyStatus::kEnabled && &key != &ring.eldest();
+    if (other) keys.push_back(TRY(sub_key(key)));
+  }
+  return IdentityNotes(std::move(keys));
 }
 
 // The id last: it may hold a colon.
-std::string IdentityNotes::Write(const sources::FirstIdentity& first, std::string_view body) const {
-  return fmt::format("{}{}:{}:{}", kVersion, first.sent_ms, Sign(first.sent_ms, first.id, body),
-                     first.id);
+std::optional<std::string> IdentityNotes::Write(const sources::FirstIdentity& first,
+                                                const sources::Noted& message) const {
+  const std::optional<std::string> text = TextOf(first, message);
+  if (!text) return std::nullopt;
+  return fmt::format("{}{}:{}:{}", kVersion, first.sent_ms, Sign(keys_.front(), *text), first.id);
 }
 
 std::optional<sources::FirstIdentity> IdentityNotes::Read(std::string_view note,
-                                                          std::string_view body) const {
+                                                          const sources::Noted& message) const {
   if (!note.starts_with(kVersion)) return std::nullopt;
   note.remove_prefix(kVersion.size());
   sources::FirstIdentity first{};
@@ -51,14 +86,12 @@ std::optional<sources::FirstIdentity> IdentityNotes::Read(std::string_view note,
   const std::string_view mac = note.substr(1, kHexMac);
   first.id = note.substr(kHexMac + 2);
   if (first.id.find('\0') != std::string::npos) return std::nullopt;
-  // In the same time for every note.
-  unsigned difference = 0;
-  const std::string genuine = Sign(first.sent_ms, first.id, body);
-  for (std::size_t i = 0; i < kHexMac; ++i) {
-    difference |= static_cast<unsigned char>(genuine[i]) ^ static_cast<unsigned char>(mac[i]);
+  const std::optional<std::string> text = TextOf(first, message);
+  if (!text) return std::nullopt;
+  for (const crypto::SecretBytes& key : keys_) {
+    if (IsSame(Sign(key, *text), mac)) return first;
   }
-  if (difference != 0) return std::nullopt;
-  return first;
+  return std::nullopt;
 }
 
 }  // namespace bauta::cli

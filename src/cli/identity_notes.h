@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "crypto/secret_bytes.h"
@@ -16,18 +18,20 @@ namespace bauta::cli {
 // docs/formats/redrive.md has the bytes.  Any thread.
 class IdentityNotes {
  public:
-  // For the messages of one pipeline.
+  // For the messages of one pipeline, under the enabled keys of the ring.
   static Result<IdentityNotes> Make(const keys::KeyRing& ring, std::string_view pipeline);
+  // The first of `keys` signs, each is believed.
+  explicit IdentityNotes(std::vector<crypto::SecretBytes> keys) : keys_(std::move(keys)) {}
 
-  std::string Write(const sources::FirstIdentity& first, std::string_view body) const;
-  // Nothing if the note is not one of ours about this body.
-  std::optional<sources::FirstIdentity> Read(std::string_view note, std::string_view body) const;
+  // Nothing if the message's attributes are none that SQS takes.
+  std::optional<std::string> Write(const sources::FirstIdentity& first,
+                                   const sources::Noted& message) const;
+  // Nothing if the note is not one of ours about this message.
+  std::optional<sources::FirstIdentity> Read(std::string_view note,
+                                             const sources::Noted& message) const;
 
  private:
-  explicit IdentityNotes(crypto::SecretBytes key) : key_(std::move(key)) {}
-  std::string Sign(std::int64_t sent_ms, std::string_view id, std::string_view body) const;
-
-  crypto::SecretBytes key_;
+  std::vector<crypto::SecretBytes> keys_;
 };
 
 }  // namespace bauta::cli

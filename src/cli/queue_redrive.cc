@@ -5,11 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +19,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/identity_notes.h"
+#include "cli/native_move.h"
 #include "cli/progress.h"
 #include "cli/redrive.h"
 #include "cli/signals.h"
@@ -124,9 +123,9 @@ Result<> Signed(const Flags& flags, const config::Config& config, Context& conte
                 const std::stop_token& stop) {
   const keys::KeyRing ring = TRY(LoadKeyRing(config, context.blame));
   const IdentityNotes notes = TRY(IdentityNotes::Make(ring, config.pipeline));
-  Redrive::Options options{.from = route.from, .to = route.to, .most = flags.most};
-  if (route.to.ends_with(".fifo")) options.workers = 1;
-  Redrive redrive(*route.client, notes, options);
+  const std::unique_ptr<RedriveEnds> ends =
+      BindRedriveEnds(*route.client, route.from, route.to, stop);
+  Redrive redrive(*ends, notes, {.fifo = route.to.ends_with(".fifo"), .most = flags.most});
   const SteadyTime start = SystemClock().SteadyNow();
   Result<> moved = Ok();
   {
@@ -146,54 +145,18 @@ Result<> Signed(const Flags& flags, const config::Config& config, Context& conte
                            aws::QueueName(route.from), redrive.last_refusal()));
 }
 
-Result<std::optional<aws::MoveTask>> NewestTask(aws::SqsClient& client, const std::string& arn) {
-  using Tasks = std::vector<aws::MoveTask>;
-  const Tasks tasks = TRY(aws::Await<Tasks>(
-      [&](aws::Done<Tasks> done) { client.ListMoveTasks(arn, std::move(done)); }));
-  return tasks.empty() ? std::nullopt : std::optional(tasks.front());
-}
-
-bool HasEnded(const aws::MoveTask& task) {
-  return task.status == "COMPLETED" || task.status == "CANCELLED" || task.status == "FAILED";
-}
-
-// Looks once a second until the task has ended; a stop cancels it.
-Result<aws::MoveTask> Watch(const Route& route, const std::string& handle, const Context& context,
-                            const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any waiting;
-  log::RateLimit limit(std::chrono::seconds(10));
-  bool cancelled = false;
-  while (true) {
-    const std::optional<aws::MoveTask> task = TRY(NewestTask(*route.client, route.from_arn));
-    if (!task) return Fatal("SQS does not know the move any more");
-    if (HasEnded(*task)) return *task;
-    if (!context.quiet && limit.Pass()) {
-      log::Info("redrive", ProgressLine(static_cast<std::uint64_t>(task->moved), route.waiting));
-    }
-    if (stop.stop_requested() && !std::exchange(cancelled, true)) {
-      TRY(aws::Await<Unit>(
-          [&](aws::Done<Unit> done) { route.client->CancelMoveTask(handle, std::move(done)); }));
-      continue;
-    }
-    std::unique_lock lock(mutex);
-    if (cancelled) {
-      waiting.wait_for(lock, std::chrono::seconds(1));
-    } else {
-      waiting.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
-    }
-  }
-}
-
-Result<> Native(Context& context, const Route& route, const std::stop_token& stop) {
+Result<> Native(const Context& context, const Route& route, const std::stop_token& stop) {
   log::Warn("redrive",
             "SQS gives what it moves new ids and times: an event that was loaded before is loaded "
             "again, unless exactly_once.key names its own id");
   const SteadyTime start = SystemClock().SteadyNow();
-  const std::string handle = TRY(aws::Await<std::string>([&](aws::Done<std::string> done) {
-    route.client->StartMoveTask(route.from_arn, route.to_arn, std::move(done));
-  }));
-  const aws::MoveTask task = TRY(Watch(route, handle, context, stop));
+  log::RateLimit limit(std::chrono::seconds(10));
+  const auto progress = [&](const aws::MoveTask& task) {
+    if (context.quiet || !limit.Pass()) return;
+    log::Info("redrive", ProgressLine(static_cast<std::uint64_t>(task.moved), route.waiting));
+  };
+  const aws::MoveTask task =
+      TRY(MoveNatively(*route.client, {route.from_arn, route.to_arn}, progress, stop));
   Report(context, route, {.moved = static_cast<std::uint64_t>(task.moved)}, Seconds(start));
   if (task.status != "FAILED") return Ok();
   return Fatal("SQS ended the move: " + (task.failure.empty() ? "it says not why" : task.failure));

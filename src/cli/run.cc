@@ -81,8 +81,8 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config, const k
   }
   auto notes =
       std::make_shared<const IdentityNotes>(TRY(IdentityNotes::Make(ring, config.pipeline)));
-  source.verify = [notes](std::string_view note, std::string_view body) {
-    return notes->Read(note, body);
+  source.verify = [notes](std::string_view note, const sources::Noted& message) {
+    return notes->Read(note, message);
   };
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));

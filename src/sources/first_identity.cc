@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
-
-#include "aws/message_attributes.h"
 
 namespace bauta::sources {
 
@@ -15,9 +12,12 @@ IdentityNote RestoreIdentity(aws::Received& message, const VerifyIdentity& verif
   const auto note =
       std::ranges::find(*attributes, kIdentityAttribute, &aws::MessageAttribute::name);
   if (note == attributes->end()) return IdentityNote::kNone;
-  std::optional<FirstIdentity> first;
-  if (verify && !note->binary) first = verify(note->value, message.body);
+  const aws::MessageAttribute written = *note;
   attributes->erase(note);
+  std::optional<FirstIdentity> first;
+  if (verify && !written.binary) {
+    first = verify(written.value, {message.body, *attributes, message.group});
+  }
   message.attributes = aws::AttributesJson(*attributes);
   if (!first) return IdentityNote::kFalse;
   message.sent_ms = first->sent_ms;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "aws/message_attributes.h"
 #include "aws/sqs_wire.h"
 
 namespace bauta::sources {
@@ -20,10 +22,17 @@ struct FirstIdentity {
   std::string id;
 };
 
-// What the note says; nothing if it is not one of ours about this body.  Called on the source's
+// What the note of a message is about: all that its sender chose.
+struct Noted {
+  std::string_view body;
+  std::span<const aws::MessageAttribute> attributes;  // Without the note.
+  std::string_view group;                             // Of a FIFO queue's.
+};
+
+// What the note says; nothing if it is not one of ours about this message.  Called on the source's
 // own thread.
 using VerifyIdentity =
-    std::function<std::optional<FirstIdentity>(std::string_view note, std::string_view body)>;
+    std::function<std::optional<FirstIdentity>(std::string_view note, const Noted& message)>;
 
 enum class IdentityNote { kNone, kGenuine, kFalse };
 

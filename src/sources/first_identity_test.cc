@@ -12,13 +12,16 @@ aws::Received MakeMessage(const std::string& note) {
   message.id = "second";
   message.sent_ms = 2000;
   message.body = "{}";
+  message.group = "g";
   message.attributes =
       "{" + kOther + R"(,"Bauta.Identity":{"StringValue":")" + note + R"(","DataType":"String"}})";
   return message;
 }
 
-std::optional<FirstIdentity> Verify(std::string_view note, std::string_view body) {
-  if (note != "genuine" || body != "{}") return std::nullopt;
+std::optional<FirstIdentity> Verify(std::string_view note, const Noted& message) {
+  const bool same = message.body == "{}" && message.group == "g" &&
+                    message.attributes.size() == 1 && message.attributes[0].name == "Kind";
+  if (note != "genuine" || !same) return std::nullopt;
   return FirstIdentity{1000, "first"};
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "core/message.h"
 
 namespace bauta::sources {
@@ -21,6 +22,7 @@ namespace bauta::sources {
 inline constexpr std::chrono::hours kLongestHold{12};
 
 struct Held {
+  Uuid copy;  // What SQS calls it now, whoever it was first.
   std::string receipt;
   SteadyTime received;     // With that receipt.
   SteadyTime expires;      // When the queue shows it to others again.

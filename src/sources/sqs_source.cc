@@ -160,6 +160,8 @@ SqsSource::Attempt SqsSource::NextAttempt(std::uint64_t asked) {
 
 void SqsSource::OnReceived(Result<std::vector<aws::Received>> result, Attempt attempt,
                            std::uint64_t arrivals_before, SteadyTime began) {
+  std::vector<Arrival> arrivals;
+  if (result.ok()) arrivals = Recognise(std::move(result).value());
   const std::lock_guard lock(mutex_);
   --polling_;
   asked_ -= attempt.asked;
@@ -169,9 +171,9 @@ void SqsSource::OnReceived(Result<std::vector<aws::Received>> result, Attempt at
     if (control_.failing()) log::Info("source", "SQS answers again");
     receive_retry_.Succeeded();
     const std::size_t full = attempt.asked == 1 ? kBatch : 1;
-    control_.Answered(result->size() * full, arrivals_before == arrivals_,
+    control_.Answered(arrivals.size() * full, arrivals_before == arrivals_,
                       clock_.SteadyNow() - began);
-    AcceptAll(std::move(result).value());
+    AcceptAll(std::move(arrivals));
   }
   FlushHandbacks();
   StartReceives();
@@ -215,15 +217,33 @@ void SqsSource::SayThatSqsIsAway(const char* call, const Error& error) {
              {"held_back", *held_back}});
 }
 
-void SqsSource::AcceptAll(std::vector<aws::Received> messages) {
-  std::unordered_set<std::string> left;  // Groups.
+// Who they were first.
+std::vector<SqsSource::Arrival> SqsSource::Recognise(std::vector<aws::Received> messages) {
+  std::vector<Arrival> arrivals;
   for (aws::Received& message : messages) {
+    if (!options_.fifo) message.group.clear();
+    const Uuid copy = crypto::LedgerId(message.id);
+    if (RestoreIdentity(message, options_.verify) == IdentityNote::kFalse) {
+      if (const auto held_back = identity_log_.Pass()) {
+        log::Warn("source",
+                  "a note of a redrive is not genuine: the message keeps its own identity",
+                  {{"message_id", message.id}, {"held_back", *held_back}});
+      }
+    }
+    arrivals.push_back({std::move(message), copy});
+  }
+  return arrivals;
+}
+
+void SqsSource::AcceptAll(std::vector<Arrival> arrivals) {
+  std::unordered_set<std::string> left;  // Groups.
+  for (Arrival& arrival : arrivals) {
+    const aws::Received& message = arrival.message;
     ++arrivals_;
     empty_counts_ = 0;
-    if (!options_.fifo) message.group.clear();
     if (left.contains(message.group)) continue;
     if (!LeftInQueue(message)) {
-      Accept(std::move(message));
+      Accept(std::move(arrival));
     } else if (!message.group.empty()) {
       left.insert(message.group);
     }
@@ -242,16 +262,13 @@ bool SqsSource::LeftInQueue(const aws::Received& message) {
   return true;
 }
 
-void SqsSource::Accept(aws::Received message) {
-  if (RestoreIdentity(message, options_.verify) == IdentityNote::kFalse) {
-    if (const auto held_back = identity_log_.Pass()) {
-      log::Warn("source", "a note of a redrive is not genuine: the message keeps its own identity",
-                {{"message_id", message.id}, {"held_back", *held_back}});
-    }
-  }
+void SqsSource::Accept(Arrival arrival) {
+  aws::Received& message = arrival.message;
   const LedgerKey key = KeyOf(message);
   const auto [at, is_new] = held_.try_emplace(key);
   Held& held = at->second;
+  if (is_new) held.copy = arrival.copy;
+  if (held.copy != arrival.copy) return GiveBackCopy(message);
   held.receipt = message.receipt;
   held.received = clock_.SteadyNow();
   held.expires = held.received + visibility_;

@@ -44,6 +44,10 @@ struct SqsOptions {
 // through) is not handed out twice: only its receipt is replaced, and it is not counted again.  So
 // received() = acked + released by the caller + released() + held.
 //
+// Two that were one message first (`bauta queue redrive` was killed between sending and deleting)
+// are not held together: the second is given back at once, and the ledger knows it when it comes
+// again.
+//
 // Messages without a SentTimestamp have key.sent_ms 0.  A body that came damaged
 // (Received::intact), or a message with a NUL in its id, which no record can hold, is left in the
 // queue: it comes again, or ends in the dead-letter queue.
@@ -94,6 +98,10 @@ class SqsSource : public Source {
     std::chrono::seconds visibility;
     SteadyTime expires;  // From then on the queue shows it anyway.
   };
+  struct Arrival {
+    aws::Received message;
+    Uuid copy;  // As in Held.
+  };
   // A receive of a FIFO queue: asked for again by its id, it gives what it gave.
   struct Attempt {
     std::string id;
@@ -104,16 +112,18 @@ class SqsSource : public Source {
   static constexpr std::chrono::milliseconds kLongestPause{5'000};  // Of what a receipt waits for.
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
-  // With mutex_ held, but for the On… functions and HandBackAgain, which take it.
+  // With mutex_ held, but for the On… functions and HandBackAgain, which take it, and Recognise,
+  // which the queue's thread calls without it: it hashes bodies.
   bool HasRoom() const;
   void StartReceives();
   Attempt NextAttempt(std::uint64_t asked);
   void OnReceived(Result<std::vector<aws::Received>> result, Attempt attempt,
                   std::uint64_t arrivals_before, SteadyTime began);
   void ReceiveFailed(const Error& error, Attempt attempt);
-  void AcceptAll(std::vector<aws::Received> messages);
+  std::vector<Arrival> Recognise(std::vector<aws::Received> messages);
+  void AcceptAll(std::vector<Arrival> arrivals);
   bool LeftInQueue(const aws::Received& message);
-  void Accept(aws::Received message);
+  void Accept(Arrival arrival);
   void Wake();
   bool Enough(std::size_t count, std::size_t bytes) const;
   void AwaitMessages(std::unique_lock<std::mutex>& lock, std::stop_token stop,
@@ -133,6 +143,7 @@ class SqsSource : public Source {
   void GiveBackUntaken(const std::function<bool(const Message&)>& such,
                        std::chrono::seconds visibility);
   void GiveBackOld(SteadyTime oldest);
+  void GiveBackCopy(const aws::Received& message);
   void ReceiveSingly(SteadyTime shown);
   void FlushHandbacks();
   void SendHandback();
@@ -160,6 +171,8 @@ class SqsSource : public Source {
   const std::size_t most_asked_;  // In one receive.
   aws::ReceiveOptions receive_;
   aws::SqsQueue& queue_;
+
+  log::RateLimit identity_log_{std::chrono::seconds(10)};  // The queue's thread only.
 
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable_any arrived_, quiet_;
@@ -202,7 +215,6 @@ class SqsSource : public Source {
   std::uint64_t received_ = 0, released_ = 0;
   log::RateLimit outage_log_{std::chrono::seconds(10)};
   log::RateLimit damage_log_{std::chrono::seconds(10)};
-  log::RateLimit identity_log_{std::chrono::seconds(10)};
   log::RateLimit refused_log_{std::chrono::seconds(10)};
 
   std::unique_ptr<aws::SqsQueue> owner_;  // Last: its thread uses the rest.

@@ -64,6 +64,55 @@ std::vector<std::string> Ids(const std::vector<Message>& messages) {
   return ids;
 }
 
+// --- Copies of one message, from a redrive that was killed
+
+// A delivery of copy `id` of message 1.
+aws::Received MakeCopy(const std::string& id, const std::string& receipt,
+                       const std::string& group = "") {
+  aws::Received copy = MakeReceived(1, receipt);
+  copy.id = id;
+  copy.group = group;
+  copy.attributes = R"({"Bauta.Identity":{"StringValue":"note","DataType":"String"}})";
+  return copy;
+}
+
+SqsOptions Believing(bool fifo = false) {
+  SqsOptions options;
+  options.fifo = fifo;
+  options.verify = [](std::string_view, const Noted&) {
+    return FirstIdentity{1'795'244'400'001, "message-1"};
+  };
+  return options;
+}
+
+TEST_F(HeldTest, ASecondCopyIsGivenBackAndTakesNoReceiptAway) {
+  Start(Believing());
+  queue_->AnswerReceive(std::vector<aws::Received>{MakeCopy("copy-a", "a1")});
+  queue_->AnswerReceive(std::vector<aws::Received>{MakeCopy("copy-b", "b1")});
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  EXPECT_EQ(queue_->changes[0].sent.at(0).receipt, "b1");
+  EXPECT_GE(queue_->changes[0].sent.at(0).visibility, seconds(1)) << "or they would spin";
+  queue_->AnswerChange(Refusals());
+  queue_->AnswerReceive(std::vector<aws::Received>{MakeCopy("copy-a", "a2")});
+  EXPECT_THAT(queue_->changes, IsEmpty()) << "the same copy again: a newer receipt";
+  std::vector<Message> taken = Take();
+  ASSERT_THAT(Ids(taken), ElementsAre("message-1"));
+  source_->Ack(std::move(taken));
+  queue_->Advance(milliseconds(50));
+  ASSERT_EQ(queue_->deletes.size(), 1u);
+  EXPECT_THAT(queue_->deletes[0].sent, ElementsAre("a2"));
+  EXPECT_EQ(source_->received(), 1u);
+}
+
+TEST_F(HeldTest, ASecondCopyInAGroupIsGivenBackAtOnce) {
+  Start(Believing(true));
+  queue_->AnswerReceive(
+      std::vector<aws::Received>{MakeCopy("copy-a", "a1", "g"), MakeCopy("copy-b", "b1", "g")});
+  ASSERT_EQ(queue_->changes.size(), 1u);
+  EXPECT_EQ(queue_->changes[0].sent.at(0).receipt, "b1");
+  EXPECT_EQ(queue_->changes[0].sent.at(0).visibility, seconds(0));
+}
+
 // --- Heartbeats
 
 TEST_F(HeldTest, NothingIsReceivedWhileAHeartbeatFails) {

@@ -201,6 +201,13 @@ void SqsSource::GiveBackUntaken(const std::function<bool(const Message&)>& such,
   }
 }
 
+// Not the one that is held: they would take turns.  Of a FIFO queue's group none is received while
+// we hold another.
+void SqsSource::GiveBackCopy(const aws::Received& message) {
+  const seconds pause = message.group.empty() ? Pause(message.receive_count) : seconds(0);
+  handbacks_.push_back({message.receipt, pause, clock_.SteadyNow() + visibility_});
+}
+
 // Once the run stops, nothing is shown while a receive of ours could take it again.
 void SqsSource::FlushHandbacks() {
   if (!stopping_ || polling_ == 0 || hurrying_) {

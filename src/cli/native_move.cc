@@ -1,0 +1,68 @@
+#include "cli/native_move.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace bauta::cli {
+namespace {
+
+Result<std::optional<aws::MoveTask>> NewestTask(aws::SqsClient& client, const std::string& arn) {
+  using Tasks = std::vector<aws::MoveTask>;
+  const Tasks tasks = TRY(aws::Await<Tasks>(
+      [&](aws::Done<Tasks> done) { client.ListMoveTasks(arn, std::move(done)); }));
+  return tasks.empty() ? std::nullopt : std::optional(tasks.front());
+}
+
+bool HasEnded(const aws::MoveTask& task) {
+  return task.status == "COMPLETED" || task.status == "CANCELLED" || task.status == "FAILED";
+}
+
+// The task's handle.
+Result<std::string> Start(aws::SqsClient& client, const MoveEnds& ends) {
+  Result<std::string> handle = aws::Await<std::string>([&](aws::Done<std::string> done) {
+    client.StartMoveTask(ends.from_arn, ends.to_arn, std::move(done));
+  });
+  if (handle.ok() || handle.error().code != ErrorCode::kRetryable) return handle;
+  const Result<std::optional<aws::MoveTask>> newest = NewestTask(client, ends.from_arn);
+  const bool runs = newest.ok() && *newest && (*newest)->status == "RUNNING";
+  if (runs) return (*newest)->handle;
+  Error error = handle.error();
+  error.hint =
+      "SQS may have started nevertheless; run it again: what has been moved is not there any more";
+  return error;
+}
+
+// True if it was stopped.
+bool WaitASecond(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+  return stop.stop_requested();
+}
+
+}  // namespace
+
+Result<aws::MoveTask> MoveNatively(aws::SqsClient& client, const MoveEnds& ends,
+                                   const std::function<void(const aws::MoveTask&)>& progress,
+                                   const std::stop_token& stop) {
+  const std::string handle = TRY(Start(client, ends));
+  bool cancelled = false;
+  while (true) {
+    const std::optional<aws::MoveTask> task = TRY(NewestTask(client, ends.from_arn));
+    if (!task) return Fatal("SQS does not know the move any more");
+    if (HasEnded(*task)) return *task;
+    progress(*task);
+    if (!WaitASecond(cancelled ? std::stop_token() : stop) || cancelled) continue;
+    cancelled = true;
+    const Result<> done = aws::Await<Unit>(
+        [&](aws::Done<Unit> done) { client.CancelMoveTask(handle, std::move(done)); });
+    // It may have ended meanwhile, which the next look tells.
+    if (!done.ok() && done.error().code != ErrorCode::kRejected) return done.error();
+  }
+}
+
+}  // namespace bauta::cli
