@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
+
 namespace bauta::cli {
 namespace {
 
@@ -26,11 +28,17 @@ Result<std::string> Start(aws::SqsClient& client, const MoveEnds& ends) {
   Result<std::string> handle = aws::Await<std::string>([&](aws::Done<std::string> done) {
     client.StartMoveTask(ends.from_arn, ends.to_arn, std::move(done));
   });
-  if (handle.ok() || handle.error().code != ErrorCode::kRetryable) return handle;
+  // A start whose answer was lost may have been sent once more by the HTTP client, and refused then
+  // because of the first.
+  if (handle.ok() || handle.error().code == ErrorCode::kConfig) return handle;
   const Result<std::optional<aws::MoveTask>> newest = NewestTask(client, ends.from_arn);
-  const bool runs = newest.ok() && *newest && (*newest)->status == "RUNNING";
-  if (runs) return (*newest)->handle;
+  if (newest.ok() && *newest && (*newest)->status == "RUNNING") {
+    log::Warn("redrive", "a move is under way already: waiting for its end",
+              {{"reason", handle.error().message}});
+    return (*newest)->handle;
+  }
   Error error = handle.error();
+  if (error.code != ErrorCode::kRetryable) return error;
   error.hint =
       "SQS may have started nevertheless; run it again: what has been moved is not there any more";
   return error;
@@ -58,10 +66,10 @@ Result<aws::MoveTask> MoveNatively(aws::SqsClient& client, const MoveEnds& ends,
     progress(*task);
     if (!WaitASecond(cancelled ? std::stop_token() : stop) || cancelled) continue;
     cancelled = true;
-    const Result<> done = aws::Await<Unit>(
+    const Result<> answer = aws::Await<Unit>(
         [&](aws::Done<Unit> done) { client.CancelMoveTask(handle, std::move(done)); });
     // It may have ended meanwhile, which the next look tells.
-    if (!done.ok() && done.error().code != ErrorCode::kRejected) return done.error();
+    if (!answer.ok() && answer.error().code != ErrorCode::kRejected) return answer.error();
   }
 }
 

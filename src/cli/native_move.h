@@ -15,8 +15,9 @@ struct MoveEnds {
 };
 
 // Starts a move of all that is there, and blocks until it has ended; a stop cancels it.  `progress`
-// is called about once a second.  An answer that is lost does not start a second one: the one that
-// runs is looked for.  kRetryable: it is not known whether SQS has started.
+// is called about once a second.  A start that fails, be it because its answer was lost or
+// because a move runs already, is none: the one that runs is waited for.  kRetryable: it is not
+// known whether SQS has started.
 Result<aws::MoveTask> MoveNatively(aws::SqsClient& client, const MoveEnds& ends,
                                    const std::function<void(const aws::MoveTask&)>& progress,
                                    const std::stop_token& stop);

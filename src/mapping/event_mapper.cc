@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "mapping/check_rules.h"
+#include "mapping/event_id.h"
 #include "mapping/event_reader.h"
 #include "mapping/literal.h"
 #include "mapping/message_reader.h"
@@ -90,7 +91,6 @@ struct EventMapper::Impl {
   Reading ReadRest(std::string_view event, Arena& arena);
   // `event` is the one that was read last: it gets its key, or a refusal.
   void GiveKey(std::string_view text, Event& event, Arena& arena);
-  std::variant<std::string_view, Reason> ReadId(Arena& arena) const;
 
   const Clock& clock;
   const MappingRules& rules;
@@ -253,7 +253,7 @@ Reading EventMapper::Impl::ReadRest(std::string_view event, Arena& arena) {
 }
 
 void EventMapper::Impl::GiveKey(std::string_view text, Event& event, Arena& arena) {
-  const std::variant<std::string_view, Reason> id = ReadId(arena);
+  const std::variant<std::string_view, Reason> id = ReadEventId(reader.found(fields.size()), arena);
   if (const auto* reason = std::get_if<Reason>(&id)) {
     event.refusal = Refusal{*reason, {}};
     event.row.reset();
@@ -265,22 +265,6 @@ void EventMapper::Impl::GiveKey(std::string_view text, Event& event, Arena& aren
     whole_id.append(1, '\0').append(std::to_string(event.item));
   }
   event.key = EventKey{{hashes->OfId(whole_id)}, hashes->OfBody(text)};
-}
-
-// The text of a string or a number.
-std::variant<std::string_view, Reason> EventMapper::Impl::ReadId(Arena& arena) const {
-  const Found& found = reader.found(fields.size());
-  if (found.state == Found::State::kAmbiguous) return Reason::kAmbiguousKey;
-  if (found.state == Found::State::kAbsent) return Reason::kRequiredMissing;
-  if (found.json.kind == Json::Kind::kNull) return Reason::kRequiredNull;
-  if (found.json.kind == Json::Kind::kNumber) return found.json.raw;
-  if (found.json.kind != Json::Kind::kString) return Reason::kWrongType;
-  const auto decoded = Decode(found.json, arena);
-  if (const auto* reason = std::get_if<Reason>(&decoded)) return *reason;
-  const std::string_view id = std::get<Text>(decoded).text;
-  if (id.find('\0') != std::string_view::npos) return Reason::kHasNul;
-  if (TrimAscii(id).empty()) return Reason::kRequiredEmpty;
-  return id;
 }
 
 Reading EventMapper::Impl::ReadField(std::size_t i, const Message& message, Arena& arena) {

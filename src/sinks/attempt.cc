@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "pg/our_schema.h"
+#include "sinks/ledger.h"
 
 namespace bauta::sinks {
 namespace {
@@ -20,15 +21,6 @@ constexpr const char* kHurry = ";SET LOCAL lock_timeout = '100ms'";
 // Comes after all keys, and ends the hurry.
 constexpr const char* kReadHorizon =
     "SELECT horizon_ms, set_config('lock_timeout', '5s', true) FROM bauta.meta";
-constexpr const char* kInsertLedger =
-    "INSERT INTO bauta.ledger (sent_ms, message_id, pipeline, slot) "
-    "SELECT s, m, $3, (s / 86400000 % 64)::smallint FROM unnest($1, $2) AS u(s, m) "
-    "ORDER BY s, m ON CONFLICT DO NOTHING RETURNING sent_ms, message_id";
-// LIMIT keeps the planner from joining with the whole ledger.
-constexpr const char* kProbe =
-    "SELECT u.s, u.m FROM unnest($1, $2) AS u(s, m) CROSS JOIN LATERAL (SELECT FROM bauta.ledger l "
-    "WHERE l.sent_ms = u.s AND l.message_id = u.m AND l.pipeline = $3 "
-    "AND l.slot = (u.s / 86400000 % 64)::smallint LIMIT 1) AS known";
 constexpr const char* kInsertQuarantine =
     "INSERT INTO bauta.quarantine (pipeline, sent_ms, message_id, item, message_id_text, reason, "
     "column_name, sqlstate, constraint_name, receive_count, recipient, sealed) "
@@ -36,89 +28,7 @@ constexpr const char* kInsertQuarantine =
     "FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u(s, m, i, t, r, c, q, k, n, b) "
     "ON CONFLICT (sent_ms, message_id, pipeline, item) DO NOTHING RETURNING sent_ms, message_id";
 
-struct KeyArrays {
-  std::vector<std::int64_t> sent_ms;
-  std::vector<Uuid> ids;
-};
-
-KeyArrays KeysOf(const Batch& batch, std::span<const std::uint32_t> deliveries) {
-  KeyArrays keys;
-  for (const std::uint32_t i : deliveries) {
-    keys.sent_ms.push_back(batch.deliveries[i].key.sent_ms);
-    keys.ids.push_back(batch.deliveries[i].key.id);
-  }
-  return keys;
-}
-
-Result<std::vector<LedgerKey>> SortedKeys(const pg::Rows& rows) {
-  std::vector<LedgerKey> keys;
-  for (int i = 0; i < rows.size(); ++i) {
-    const std::optional<Uuid> id = ParseUuid(rows.Text(i, 1));
-    if (!id) return Fatal("PostgreSQL returned a message id that is no UUID");
-    keys.push_back({rows.Int(i, 0), *id});
-  }
-  std::sort(keys.begin(), keys.end());
-  return keys;
-}
-
 }  // namespace
-
-// One SELECT sets what SET LOCAL would: fewer statements to parse.  The keepalives free the keys of
-// a client whose machine died in the middle of a COPY.  The lock is shared against `bauta init`;
-// what follows it sees what init committed.
-const char* const kBegin =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-    "SELECT set_config('lock_timeout', '5s', true), "
-    "set_config('tcp_keepalives_idle', '15', true), "
-    "set_config('tcp_keepalives_interval', '5', true), "
-    "set_config('tcp_keepalives_count', '3', true), "
-    "set_config('idle_in_transaction_session_timeout', '30s', true), "
-    "set_config('statement_timeout', '300s', true), "
-    "set_config('client_min_messages', 'warning', true), "
-    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
-    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true);"
-    "SELECT pg_advisory_xact_lock_shared(1650554225, 1);"
-    "SELECT schema_version, min_worker, horizon_ms FROM bauta.meta";
-
-Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
-  if (progress.results.size() < 4 || progress.results[3].size() == 0) {
-    return ConfigError("bauta.meta is empty", "run `bauta init`");
-  }
-  const pg::Rows& meta = progress.results[3];
-  const SchemaState state{meta.Int(0, 0), meta.Int(0, 1), meta.Int(0, 2)};
-  if (state.min_worker > pg::kSchemaVersion || state.version > pg::kSchemaVersion + 1) {
-    return ConfigError(fmt::format("schema bauta was upgraded to version {}, this program knows {}",
-                                   state.version, pg::kSchemaVersion),
-                       "use a newer bauta");
-  }
-  return state;
-}
-
-std::string CopySql(const Target& target) {
-  return target.encoder.copy_sql() + ";SELECT " + target.fingerprint_sql + ";";
-}
-
-Result<bool> HasChanged(const Target& target, const pg::Connection::Progress& progress) {
-  if (progress.results.size() < 2) return Fatal("the target's COPY gave no answer");
-  return progress.results[1].Text(0, 0) != target.fingerprint;
-}
-
-std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
-                         const BatchPlan::Counts& c) {
-  return fmt::format(
-      "INSERT INTO bauta.batch (id, pipeline, worker, origin, messages, redelivered, events, "
-      "inserted, duplicate, quarantined) VALUES ('{}', {}, {}, '{}', {}, {}, {}, {}, {}, {})",
-      ToString(id), target.pipeline_id, pg::QuoteLiteral(target.worker), origin, c.messages,
-      c.redelivered, c.inserted + c.duplicate + c.quarantined, c.inserted, c.duplicate,
-      c.quarantined);
-}
-
-Result<pg::Rows> InsertLedger(pg::Connection& connection, const Batch& batch,
-                              std::span<const std::uint32_t> deliveries, std::int16_t pipeline_id) {
-  const KeyArrays keys = KeysOf(batch, deliveries);
-  return connection.Exec(kInsertLedger,
-                         pg::Params().Int64s(keys.sent_ms).Uuids(keys.ids).Int16(pipeline_id));
-}
 
 Result<Attempt::End> Attempt::Run() {
   TRY(EncodeLedger());
@@ -226,11 +136,10 @@ Result<> Attempt::EncodeRows() {
 Result<> Attempt::Probe() {
   const std::vector<std::uint32_t> probes = plan_.Probes();
   if (probes.empty() || ledger_by_ == LedgerBy::kInsert) return Ok();
-  const KeyArrays keys = KeysOf(plan_.batch(), probes);
-  const pg::Rows rows = TRY(connection_.Exec(
-      kProbe, pg::Params().Int64s(keys.sent_ms).Uuids(keys.ids).Int16(target_.pipeline_id)));
-  if (rows.size() == 0) return Ok();
-  plan_.MarkPresent(TRY(SortedKeys(rows)));
+  const std::vector<LedgerKey> known =
+      TRY(ProbeLedger(connection_, plan_.batch(), probes, target_.pipeline_id));
+  if (known.empty()) return Ok();
+  plan_.MarkPresent(known);
   TRY(EncodeLedger());
   return EncodeRows();
 }
@@ -242,9 +151,10 @@ Result<> Attempt::WriteLedger() {
     TRY(connection_.Copy(kCopyLedger, target_.ledger.data()));
     return Ok();
   }
-  const pg::Rows rows = TRY(InsertLedger(connection_, plan_.batch(), fresh, target_.pipeline_id));
-  if (static_cast<std::size_t>(rows.size()) == fresh.size()) return Ok();
-  plan_.KeepOnly(TRY(SortedKeys(rows)));
+  const std::vector<LedgerKey> written =
+      TRY(InsertLedger(connection_, plan_.batch(), fresh, target_.pipeline_id));
+  if (written.size() == fresh.size()) return Ok();
+  plan_.KeepOnly(written);
   return EncodeRows();
 }
 
@@ -292,8 +202,7 @@ Result<> Attempt::WriteQuarantine() {
     const Event& event = plan_.batch().events[i];
     const Delivery& delivery = plan_.batch().deliveries[event.delivery];
     const Refusal refusal = plan_.RefusalOf(event);
-    keys.sent_ms.push_back(delivery.key.sent_ms);
-    keys.ids.push_back(delivery.key.id);
+    keys.Add(delivery.key);
     items.push_back(static_cast<std::int32_t>(event.item));
     ids.emplace_back(delivery.id);
     reasons.emplace_back(Code(refusal.reason));

@@ -4,8 +4,9 @@
 #include <span>
 #include <string>
 
-#include "sinks/attempt.h"
 #include "sinks/event_keys.h"
+#include "sinks/ledger.h"
+#include "sinks/transaction.h"
 
 namespace bauta::sinks {
 namespace {

@@ -19,11 +19,11 @@ COLUMNS = ("user_id", "device_type", "masked_ip", "masked_device_id", "locale", 
 
 
 class KeyRing:
-    """The primary key of a `keyring.json`, and the tokens that it gives."""
+    """The primary key of a `keyring.json`, or another, and the tokens that it gives."""
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path, kid: str | None = None):
         ring = json.loads(path.read_text())
-        key = next(k for k in ring["keys"] if k["kid"] == ring["primary"])
+        key = next(k for k in ring["keys"] if k["kid"] == (kid or ring["primary"]))
         self.kid = key["kid"]
         self.kcv = key["kcv"]
         material = base64.b64decode(key["material"]["key"], validate=True)
@@ -39,10 +39,20 @@ class KeyRing:
         key = self.sub_key("e1", pipeline, form, 32)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
-    def identity_note(self, pipeline: str, sent_ms: int, message_id: str, body: str) -> str:
+    def identity_note(self, pipeline: str, sent_ms: int, message_id: str, body: str,
+                      attributes: dict | None = None, group: str = "") -> str:
+        """`attributes` as boto3 has them."""
         key = self.sub_key("r1", pipeline, "id1", 32)
+        each = b""
+        for name, value in sorted((attributes or {}).items()):
+            binary = value.get("BinaryValue")
+            parts = [name.encode(), value["DataType"].encode(),
+                     value["StringValue"].encode() if binary is None else binary]
+            packed = [len(part).to_bytes(4, "big") + part for part in parts]
+            each += packed[0] + packed[1] + (b"\1" if binary is None else b"\2") + packed[2]
         text = b"\0".join((str(sent_ms).encode(), message_id.encode(),
                            hashlib.sha256(body.encode()).digest()))
+        text += hashlib.sha256(each).digest() + group.encode()
         return f"1:{sent_ms}:{hmac.new(key, text, hashlib.sha256).hexdigest()}:{message_id}"
 
     def token(self, value: str | None, domain: str, form: str) -> str | None:

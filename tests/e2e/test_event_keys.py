@@ -123,12 +123,12 @@ def test_a_changed_key_is_refused_until_init_has_said_what_it_means(keys):
     assert refused.code == 2 and "target.exactly_once.key" in refused.err, refused
     assert "field:/event/id" in refused.err
     said = keys.bauta("init")
-    assert "event key from field:/event/id to field:/user_id" in said.all
+    assert "event key from field:/event/id under k1 to field:/user_id under k1" in said.all
     assert "sent again they are new" in said.all
     keys.run()
     keys.configure()
     assert keys.bauta("run", "--until-empty", ok=False).code == 2
-    assert "from field:/user_id to message" in keys.bauta("init").all
+    assert "from field:/user_id under k1 to message" in keys.bauta("init").all
 
 
 @pytest.mark.parametrize("key, problem", [
@@ -152,3 +152,68 @@ def test_two_instances_and_one_row_each(keys):
     assert sum(s["inserted"] for s in sums) == 2000
     assert sum(s["duplicate"] for s in sums) == 2000
     assert keys.database.one("SELECT count(DISTINCT user_id) FROM user_logins") == keys.count() == 2000
+
+
+def test_keys_outlive_a_rotation(keys):
+    keys.queue.send_events([keyed(1)])
+    keys.run()
+    keys.rotate()
+    keys.bauta("init")
+    keys.queue.send_events([keyed(1), keyed(2)])
+    assert keys.run().json["events"] == {"seen": 2, "inserted": 1, "duplicate": 1, "quarantined": 0}
+    hashes = {reference.KeyRing(keys.keyring, "k1").event_hash("logins", "id1", f"evt-{i}")
+              for i in (1, 2)}
+    assert {h for (h,) in keys.database.query("SELECT replace(key::text, '-', '') "
+                                              "FROM bauta.event_key")} == hashes
+
+
+def test_keys_under_another_key_are_refused_until_init_has_said_what_it_means(keys):
+    keys.queue.send_events([keyed(1)])
+    keys.run()
+    keys.rotate(first="DISABLED")
+    keys.queue.send_events([keyed(1)])
+    refused = keys.bauta("run", "--until-empty", ok=False)
+    assert refused.code == 2 and "field:/event/id under k1" in refused.err, refused
+    assert "under k2" in refused.err and keys.queue.counts() == (1, 0)
+    said = keys.bauta("init")
+    assert "under k1 to field:/event/id under k2" in said.all and "sent again they are new" in said.all
+    assert keys.run().json["events"]["inserted"] == 1
+
+
+def send_with(queue, *sent) -> None:
+    """Events, each with the text of its attribute EventId, or None."""
+    for event, event_id in sent:
+        attributes = {"Other": {"DataType": "String", "StringValue": "x"}}
+        if event_id is not None:
+            attributes["EventId"] = {"DataType": "String", "StringValue": event_id}
+        queue.sqs.send_message(QueueUrl=queue.url, MessageBody=json.dumps(event),
+                               MessageAttributes=attributes)
+
+
+def test_a_key_in_an_attribute(bare):
+    with_keys(bare, "attribute:EventId").prepare()
+    send_with(bare.queue, (login(1), "a"), (login(2), "b"))
+    bare.run()
+    send_with(bare.queue, (login(1), "a"), (login(3), "b"), (login(4), None), (login(5), " "),
+              (login(6), "c"))
+    done = bare.run().json
+    assert done["quarantine_reasons"] == {"key_reused": 1, "required_missing": 1,
+                                          "required_empty": 1}
+    assert (done["events"]["inserted"], done["events"]["duplicate"]) == (1, 1)
+    assert sorted(r[0] for r in bare.rows()) == ["user-1", "user-2", "user-6"]
+    ring = reference.KeyRing(bare.keyring)
+    assert bare.database.one("SELECT count(*) FROM bauta.event_key WHERE replace(key::text, '-', '')"
+                             " = %s", ring.event_hash("logins", "id1", "a")) == 1
+
+
+def test_a_key_in_an_attribute_of_several_events(bare):
+    """It is of the message: each of its events has it, and its place among them."""
+    with_keys(bare, "attribute:EventId")
+    bare.config.write_text(bare.config.read_text().replace("region:", 'events: "", region:', 1))
+    bare.prepare()
+    send_with(bare.queue, ([login(1), login(2)], "a"))
+    assert bare.run().json["events"]["inserted"] == 2
+    send_with(bare.queue, ([login(1), login(2)], "a"), ([login(2), login(1)], "b"))
+    assert bare.run().json["events"] == {"seen": 4, "inserted": 2, "duplicate": 2, "quarantined": 0}
+    send_with(bare.queue, ([login(2), login(1)], "a"))
+    assert bare.run().json["quarantine_reasons"] == {"key_reused": 2}

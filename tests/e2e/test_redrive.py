@@ -1,13 +1,14 @@
 """Dead letters go back to their queue and stay the messages that they were."""
 import json
 import re
+import signal
 
 import pytest
 
 from e2e import reference
-from support import queues
-from support.queues import Queue
-from support.site import login
+from support import process, queues
+from support.queues import Queue, client
+from support.site import login, logins
 
 from conftest import fresh
 from e2e.test_event_keys import with_keys, keyed
@@ -106,10 +107,117 @@ def test_notes_that_are_not_genuine_are_ignored(site, dead):
     send(site.queue, [login(1)], note(genuine))
     assert site.run().json["messages"]["redelivered"] == 1, "the same body is the same message"
     dead.send([json.dumps(login(5))])
-    [first] = send(dead, [login(4)], note(forged))
+    send(dead, [login(4)], note(forged))
+    left = redrive(site, dead, ok=False)
+    assert left.code == 1 and "not of this key ring's making" in left.err, "and not signed anew"
+    assert (left.json["moved"], left.json["failed"]) == (1, 1) and dead.counts() == (1, 0)
+
+
+def test_a_note_is_about_the_attributes_as_well(site, dead):
+    kind = {"Kind": {"DataType": "String", "StringValue": "é"},
+            "Bytes": {"DataType": "Binary", "BinaryValue": b"\0\xff"}}
+    [first] = send(dead, [login(1)], kind)
     redrive(site, dead)
+    [genuine] = notes_in(site.queue, VisibilityTimeout=0)
     site.run()
-    assert site.database.one("SELECT count(*) FROM bauta.ledger WHERE message_id = %s", first) == 1
+    sent_ms, = site.database.query("SELECT sent_ms FROM bauta.ledger")[0]
+    ring = reference.KeyRing(site.keyring)
+    assert genuine == ring.identity_note("logins", sent_ms, first, json.dumps(login(1)), kind)
+    other = {"Kind": kind["Kind"]}
+    send(site.queue, [login(1)], other | note(genuine))
+    done = site.run()
+    assert done.json["events"]["inserted"] == 1 and "not genuine" in done.err
+
+
+def test_notes_outlive_a_rotation(site, dead):
+    """Of a message that was loaded, and of one that died once more before the key was rotated."""
+    ids = send(dead, [login(1)]) + send(dead, [login(2)])
+    redrive(site, dead)
+    copies = {m["Body"]: note(m["MessageAttributes"]["Bauta.Identity"]["StringValue"])
+              for m in site.queue.receive(MessageAttributeNames=["All"], VisibilityTimeout=0)}
+    site.run()
+    site.rotate()
+    site.bauta("init")
+    for body, attributes in copies.items():
+        dead.sqs.send_message(QueueUrl=dead.url, MessageBody=body, MessageAttributes=attributes)
+    assert redrive(site, dead).json["moved"] == 2
+    assert site.run().json["messages"]["redelivered"] == 2
+    assert {i for (i,) in site.database.query("SELECT message_id::text FROM bauta.ledger")} == set(ids)
+    site.rotate(first="DISABLED")
+    site.bauta("init")
+    for body, attributes in copies.items():
+        dead.sqs.send_message(QueueUrl=dead.url, MessageBody=body, MessageAttributes=attributes)
+    left = redrive(site, dead, ok=False)
+    assert left.json["failed"] == 2 and site.queue.counts() == (0, 0), "not loaded under another"
+
+
+def test_one_that_is_too_long_with_its_note_is_left(site, dead):
+    room = 1024 * 1024 - len(json.dumps(login(0))) - 50
+    dead.send([json.dumps(login(0, locale="x" * room))])
+    dead.send_events(logins(12))
+    done = redrive(site, dead, ok=False)
+    assert done.code == 1 and "TooLong" in done.err, done
+    assert (done.json["moved"], done.json["failed"]) == (12, 1)
+    assert dead.counts() == (1, 0) and site.queue.counts() == (12, 0)
+
+
+class Refusing(queues.Proxy):
+    """Refuses the entries that hold `word`, and passes the others of the call on."""
+
+    def __init__(self, upstream: str, word: str):
+        super().__init__(upstream)
+        self.word = word
+
+    def _answer(self, target, call, request, body):
+        if call != "SendMessageBatch":
+            return super()._answer(target, call, request, body)
+        asked = json.loads(body)
+        failed = [{"Id": entry["Id"], "Code": "InvalidMessageContents", "SenderFault": True}
+                  for entry in asked["Entries"] if self.word in entry["MessageBody"]]
+        rest = [e for e in asked["Entries"] if self.word not in e["MessageBody"]]
+        passed = []
+        if rest:
+            sent = client(f"http://{target.netloc}").send_message_batch(
+                QueueUrl=asked["QueueUrl"], Entries=rest)
+            passed = [{k: v for k, v in entry.items()} for entry in sent["Successful"]]
+        answer = json.dumps({"Successful": passed, "Failed": failed}).encode()
+        return 200, [("Content-Type", "application/x-amz-json-1.0")], answer
+
+
+@pytest.fixture
+def refusing(queue):
+    door = Refusing(queue.endpoint, "user-7\"")
+    yield door
+    door.stop()
+
+
+def test_what_is_refused_costs_its_neighbours_nothing(site, dead, refusing):
+    site.configure(endpoint=refusing.endpoint)
+    dead.send_events(logins(50))
+    done = redrive(site, dead, ok=False)
+    assert done.code == 1 and "InvalidMessageContents" in done.err
+    assert (done.json["moved"], done.json["failed"]) == (49, 1)
+    assert dead.counts() == (1, 0)
+
+
+def test_in_a_group_nothing_overtakes_what_is_refused(bare, embedded, refusing):
+    fifo = Queue(embedded.endpoint, fresh("logins") + ".fifo", FifoQueue="true")
+    dead = Queue(embedded.endpoint, fresh("dead") + ".fifo", FifoQueue="true")
+    bare.queue = fifo
+    bare.configure(endpoint=refusing.endpoint)
+    bare.prepare()
+    for i in range(60):
+        dead.sqs.send_message(QueueUrl=dead.url, MessageBody=json.dumps(login(i)),
+                              MessageGroupId=f"g{i % 3}", MessageDeduplicationId=str(i))
+    assert redrive(bare, dead, ok=False).code == 1
+    moved = []
+    while messages := fifo.receive():
+        for message in messages:
+            moved.append(json.loads(message["Body"])["user_id"])
+            fifo.sqs.delete_message(QueueUrl=fifo.url, ReceiptHandle=message["ReceiptHandle"])
+    users = [f"user-{i}" for i in range(60)]
+    assert sorted(moved) == sorted(users[0::3] + users[1:7:3] + users[2::3])
+    assert sum(dead.counts()) == 18
 
 
 def test_ten_attributes_leave_no_room(site, dead):
@@ -173,9 +281,9 @@ def test_killed_in_the_middle(site, dead):
     for _ in range(3):
         before = site.queue.counts()[0]
         running = site.start("queue", "redrive", "--from", dead.name)
-        queues.process.wait_for(lambda: site.queue.counts()[0] > before + 200, "some to be moved")
+        process.wait_for(lambda: site.queue.counts()[0] > before + 200, "some to be moved")
         running.kill()
-    queues.process.wait_for(lambda: dead.counts()[1] == 0, "what was held to come back", 60)
+    process.wait_for(lambda: dead.counts()[1] == 0, "what was held to come back", 60)
     redrive(site, dead)
     assert dead.counts() == (0, 0)
     assert site.queue.counts()[0] >= 3000
@@ -209,3 +317,141 @@ def test_two_kinds_of_queues_do_not_mix(site, embedded):
     dead = Queue(embedded.endpoint, fresh("dead") + ".fifo", FifoQueue="true")
     done = redrive(site, dead, ok=False)
     assert done.code == 2 and "not of one kind" in done.err
+
+
+class Moving(queues.Proxy):
+    """Moves that take until they are cancelled.  With `lose_start` the answer to the first start is
+    lost, and what was asked is done."""
+
+    HANDLE = "a-handle-that-nobody-may-see"
+
+    def __init__(self, upstream: str, lose_start: bool = False):
+        super().__init__(upstream)
+        self.status = None
+        self.lose_start = lose_start
+
+    def _answer(self, target, call, request, body):
+        self.fault = None
+        if call == "StartMessageMoveTask" and self.status == "RUNNING":
+            return 400, [], self._refusal("UnsupportedOperation")
+        if call == "StartMessageMoveTask":
+            self.status = "RUNNING"
+            self.fault, self.lose_start = "cut" if self.lose_start else None, False
+            answer = {"TaskHandle": self.HANDLE}
+        elif call == "ListMessageMoveTasks":
+            task = {"Status": self.status, "ApproximateNumberOfMessagesMoved": 3}
+            running = {"TaskHandle": self.HANDLE} if self.status == "RUNNING" else {}
+            answer = {"Results": [task | running] if self.status else []}
+        elif call == "CancelMessageMoveTask":
+            assert json.loads(body)["TaskHandle"] == self.HANDLE
+            self.status = "CANCELLED"
+            answer = {"ApproximateNumberOfMessagesMoved": 3}
+        else:
+            return super()._answer(target, call, request, body)
+        return 200, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(answer).encode()
+
+
+def with_dead_letters(site, server, suffix: str = "", **attributes):
+    """A queue for the site and its dead-letter queue, which its redrive policy names."""
+    dead = server.queue(fresh("dead") + suffix, VisibilityTimeout=30, **attributes)
+    arn = dead.sqs.get_queue_attributes(QueueUrl=dead.url, AttributeNames=["QueueArn"])
+    policy = {"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 3}
+    site.queue = server.queue(fresh("logins") + suffix, VisibilityTimeout=30,
+                              RedrivePolicy=json.dumps(policy), **attributes)
+    site.endpoint = server.endpoint
+    site.configure()
+    return dead
+
+
+def test_native(site, embedded):
+    dead = with_dead_letters(site, embedded)
+    ids = dead.send_events(logins(30))
+    done = site.bauta("queue", "redrive", "--native", "-o", "json")
+    assert "new ids and times" in done.err
+    assert done.json["moved"] == 30 and done.json["failed"] == 0
+    assert dead.counts() == (0, 0) and site.queue.counts() == (30, 0)
+    assert site.run().json["events"]["inserted"] == 30
+    assert len(ids) == site.count()
+
+
+def test_a_native_move_is_cancelled_by_a_signal(site, embedded):
+    dead = with_dead_letters(site, embedded)
+    dead.send_events(logins(5))
+    door = Moving(embedded.endpoint)
+    site.configure(endpoint=door.endpoint)
+    running = site.start("queue", "redrive", "--native", "-o", "json")
+    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 0, "it to look at the move")
+    running.signal(signal.SIGINT)
+    done = running.finish()
+    door.stop()
+    assert done.code == 0 and done.json["moved"] == 3, done
+    assert door.calls["CancelMessageMoveTask"] == 1
+    assert door.HANDLE not in done.all
+
+
+def test_a_native_move_whose_answer_was_lost_is_not_started_again(site, embedded):
+    dead = with_dead_letters(site, embedded)
+    dead.send_events(logins(5))
+    door = Moving(embedded.endpoint, lose_start=True)
+    site.configure(endpoint=door.endpoint)
+    running = site.start("queue", "redrive", "--native", "-o", "json")
+    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 1, "it to find the move")
+    door.status = "COMPLETED"
+    done = running.finish()
+    door.stop()
+    assert done.code == 0 and "under way already" in done.err, done
+
+
+def test_a_cancel_that_is_refused_names_no_handle(site, embedded):
+    dead = with_dead_letters(site, embedded)
+    dead.send_events(logins(5))
+    door = Moving(embedded.endpoint)
+    door.denied = {"CancelMessageMoveTask"}
+    site.configure(endpoint=door.endpoint)
+    running = site.start("queue", "redrive", "--native", "-o", "json")
+    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 0, "it to look at the move")
+    running.signal(signal.SIGINT)
+    done = running.finish()
+    door.stop()
+    assert done.code == 2 and "sqs:CancelMessageMoveTask" in done.err, done
+    assert door.HANDLE not in done.all
+
+
+def test_a_signal_ends_it_after_the_tens_at_hand(site, dead, proxy):
+    """What is not moved is visible at once, and nothing is lost."""
+    dead.send_events(logins(2000))
+    site.configure(endpoint=proxy.endpoint)
+    running = site.start("queue", "redrive", "--from", dead.name, "-o", "json")
+    process.wait_for(lambda: proxy.calls["DeleteMessageBatch"] > 3, "some to be moved")
+    running.signal(signal.SIGINT)
+    done = running.finish()
+    assert done.code == 0, done
+    moved = done.json["moved"]
+    assert 0 < moved < 2000
+    assert site.queue.counts() == (moved, 0) and dead.counts() == (2000 - moved, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["", ".fifo"])
+@pytest.mark.parametrize("server", ["moto", "localstack", "new_elasticmq"])
+def test_on_other_servers(site, request, server, suffix):
+    server = request.getfixturevalue(server)
+    fifo = {"FifoQueue": "true"} if suffix else {}
+    dead = with_dead_letters(site, server, suffix, **fifo)
+    for i in range(25):
+        group = {"MessageGroupId": f"g{i % 3}", "MessageDeduplicationId": str(i)} if suffix else {}
+        dead.sqs.send_message(QueueUrl=dead.url, MessageBody=json.dumps(login(i)), **group)
+    for _ in range(2):
+        moved = site.bauta("queue", "redrive", "-o", "json").json
+        assert (moved["failed"], moved["returned"]) == (0, 0)
+    assert dead.counts() == (0, 0)
+    assert site.run().json["events"]["inserted"] == 25 == site.count()
+
+
+@pytest.mark.slow
+def test_native_on_localstack(site, localstack):
+    dead = with_dead_letters(site, localstack)
+    dead.send_events(logins(25))
+    assert site.bauta("queue", "redrive", "--native", "-o", "json").json["moved"] == 25
+    assert dead.counts() == (0, 0)
+    assert site.run().json["events"]["inserted"] == 25

@@ -1,4 +1,7 @@
 """One place where Bauta works: a folder with config and keys, a database, a queue."""
+import base64
+import hashlib
+import hmac
 import json
 import pathlib
 
@@ -69,6 +72,21 @@ class Site:
         self.bauta("keys", "generate", "--no-passphrase")
         self.bauta("init", "--create-table")
         return self
+
+    def rotate(self, first: str = "ENABLED") -> None:
+        """Adds key k2 to the ring and makes it the primary; `first`: the status of k1 then."""
+        ring = json.loads(self.keyring.read_text())
+        [k1] = [key for key in ring["keys"] if key["kid"] == "k1"]
+        k1["status"] = first
+        if len(ring["keys"]) == 1:
+            material = hashlib.sha256(b"k2").digest()
+            prk = hmac.new(b"pii-token-v1", material, hashlib.sha256).digest()
+            kcv = hmac.new(prk, b"kcv\0\0\1", hashlib.sha256).hexdigest()[:8]
+            ring["keys"].append({"kid": "k2", "status": "ENABLED", "created": "2026-02-02",
+                                 "kcv": kcv, "material": {
+                                     "type": "raw", "key": base64.b64encode(material).decode()}})
+        ring["primary"] = "k2"
+        self.keyring.write_text(json.dumps(ring))
 
     def run(self, *arguments, **options) -> Finished:
         return self.bauta("run", "--until-empty", "-o", "json", *arguments, **options)

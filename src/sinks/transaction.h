@@ -1,0 +1,49 @@
+// The statements that every transaction on a target has, a batch's as well as a replay's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/uuid.h"
+#include "pg/connection.h"
+#include "pg/copy_buffer.h"
+#include "sealing/quarantine_record.h"
+#include "sinks/batch_plan.h"
+#include "sinks/row_encoder.h"
+
+namespace bauta::sinks {
+
+// What stays the same from one batch to the next.
+struct Target {
+  std::string pipeline;
+  std::int16_t pipeline_id = 0;
+  std::string worker;
+  std::string recipient;
+  keys::PublicKey recipient_key{};
+  RowEncoder encoder;
+  std::string fingerprint_sql;  // An expression: the target's columns and the registry as of now.
+  std::string fingerprint;      // Its value when `encoder` was made.
+  std::optional<std::string> registered;  // What makes tokens, as it was at the start.
+  pg::CopyBuffer ledger, keys, rows;      // Their memory is kept.
+};
+
+// What BEGIN learns of our schema.
+struct SchemaState {
+  std::int64_t version = 0, min_worker = 0, horizon_ms = 0;
+};
+
+// BEGIN with its protections and the reads of SchemaState, as one message.
+extern const char* const kBegin;
+Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
+// The COPY of the rows and a look at the columns under its lock; then whether they are no longer
+// those of the fingerprint.  A COPY's bytes carry no types: an integer that became a real would be
+// taken for one.
+std::string CopySql(const Target& target);
+Result<bool> HasChanged(const Target& target, const pg::Connection::Progress& progress);
+// `ledger`: the rows that a batch line counts.
+std::string BatchLineSql(const Target& target, const Uuid& id, const char* origin,
+                         const BatchPlan::Counts& counts);
+
+}  // namespace bauta::sinks
