@@ -143,7 +143,7 @@ void SqsClient::StartMoveTask(const std::string& from_arn, const std::string& to
                               Done<std::string> done) {
   Call call = AboutMove("StartMessageMoveTask", from_arn);
   call.asked.members.push_back({"DestinationArn", to_arn});
-  impl_->Send<std::string>(
+  connection_->Send<std::string>(
       std::move(call), std::move(done),
       [](const Wire& wire, std::string_view answer) { return wire.ReadTaskHandle(answer); });
 }
@@ -151,7 +151,7 @@ void SqsClient::StartMoveTask(const std::string& from_arn, const std::string& to
 void SqsClient::ListMoveTasks(const std::string& from_arn, Done<std::vector<MoveTask>> done) {
   Call call = AboutMove("ListMessageMoveTasks", from_arn);
   call.attempts = kAttempts;
-  impl_->Send<std::vector<MoveTask>>(
+  connection_->Send<std::vector<MoveTask>>(
       std::move(call), std::move(done),
       [](const Wire& wire, std::string_view answer) { return wire.ReadMoveTasks(answer); });
 }
@@ -162,8 +162,8 @@ void SqsClient::CancelMoveTask(const std::string& handle, Done<Unit> done) {
   call.asked.members.push_back({"TaskHandle", handle});
   call.queue = "of the move";
   call.attempts = kAttempts;
-  impl_->Send<Unit>(std::move(call), std::move(done),
-                    [](const Wire&, std::string_view) { return Ok(); });
+  connection_->Send<Unit>(std::move(call), std::move(done),
+                          [](const Wire&, std::string_view) { return Ok(); });
 }
 
 void SqsClient::DeleteMessageBatch(const std::string& queue_url,

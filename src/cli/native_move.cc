@@ -1,13 +1,12 @@
 #include "cli/native_move.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
+#include "base/pause.h"
 
 namespace bauta::cli {
 namespace {
@@ -44,14 +43,6 @@ Result<std::string> Start(aws::SqsClient& client, const MoveEnds& ends) {
   return error;
 }
 
-// True if it was stopped.
-bool WaitASecond(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
-  return stop.stop_requested();
-}
-
 }  // namespace
 
 Result<aws::MoveTask> MoveNatively(aws::SqsClient& client, const MoveEnds& ends,
@@ -64,7 +55,7 @@ Result<aws::MoveTask> MoveNatively(aws::SqsClient& client, const MoveEnds& ends,
     if (!task) return Fatal("SQS does not know the move any more");
     if (HasEnded(*task)) return *task;
     progress(*task);
-    if (!WaitASecond(cancelled ? std::stop_token() : stop) || cancelled) continue;
+    if (Pause(std::chrono::seconds(1), cancelled ? std::stop_token() : stop)) continue;
     cancelled = true;
     const Result<> answer = aws::Await<Unit>(
         [&](aws::Done<Unit> done) { client.CancelMoveTask(handle, std::move(done)); });

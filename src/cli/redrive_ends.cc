@@ -1,10 +1,9 @@
 #include "cli/redrive_ends.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "aws/retry.h"
+#include "base/pause.h"
 
 namespace bauta::cli {
 namespace {
@@ -52,12 +51,7 @@ class SqsEnds : public RedriveEnds {
     });
   }
 
-  void Rest(int attempt) override {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop_, aws::Backoff(attempt, kFirstPause),
-                                           [] { return false; });
-  }
+  void Rest(int attempt) override { Pause(aws::Backoff(attempt, kFirstPause), stop_); }
 
  private:
   template <class T, class Call>
