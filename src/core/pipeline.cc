@@ -1,12 +1,12 @@
 #include "core/pipeline.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <limits>
-#include <random>
 #include <thread>
 #include <utility>
 
+#include "base/jitter.h"
+#include "base/pause.h"
 #include "base/text.h"
 
 namespace bauta {
@@ -24,19 +24,6 @@ std::int64_t SteadyMillis(const Clock& clock) {
   return std::chrono::duration_cast<milliseconds>(clock.SteadyNow().time_since_epoch()).count();
 }
 
-// Between half and the whole of `pause`, so that workers do not come back together.
-milliseconds Jittered(milliseconds pause) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return milliseconds(
-      std::uniform_int_distribution<std::int64_t>(pause.count() / 2, pause.count())(random));
-}
-
-void Pause(milliseconds pause, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
-}
-
 }  // namespace
 
 Pipeline::Pipeline(Source& source, std::vector<Worker> workers, Options options, const Clock& clock)
@@ -52,8 +39,7 @@ Pipeline::Outcome Pipeline::Run(std::stop_token stop) {
   std::optional<std::jthread> timer;
   if (options_.max_duration) {
     timer.emplace([this, after = *options_.max_duration](const std::stop_token& done) {
-      Pause(after, done);
-      if (!done.stop_requested()) Finish(Stopped::kLimit);
+      if (Pause(after, done)) Finish(Stopped::kLimit);
     });
   }
   {
@@ -224,8 +210,9 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load, Groups& 
       return std::nullopt;
     }
     // Once the run is stopping a pause would return at once: keep to it, but in short steps.
-    Pause(Jittered(stop_.stop_requested() ? kFirstPause : pause),
-          stop_.stop_requested() ? std::stop_token() : stop_.get_token());
+    const bool stops = stop_.stop_requested();
+    const milliseconds most = stops ? kFirstPause : pause;
+    Pause(Jitter(most / 2, most), stops ? std::stop_token() : stop_.get_token());
     pause = std::min(pause * 2, kLongestPause);
   }
 }
