@@ -95,6 +95,10 @@ void AddServe(CLI::App& queue, Context& context) {
   serve->add_option("--queue", options->queues, "Make this queue at start; repeatable")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  serve
+      ->add_option("--require-signature", options->signing_keys,
+                   "Serve only requests signed with the keys in this credentials file")
+      ->type_name("FILE");
   AddLimits(*serve, *options);
   AddBadDay(*serve, options->bad_day);
   serve->callback([options, &context] { Serve(*options, context); });

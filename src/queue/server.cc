@@ -1,5 +1,6 @@
 #include "queue/server.h"
 
+#include <ctime>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "queue/address.h"
 #include "queue/api.h"
 #include "queue/later.h"
+#include "queue/signature.h"
 #include "queue/store.h"
 #include "queue/validate.h"
 
@@ -62,6 +64,7 @@ class Server::Impl {
   Result<> Start() {
     TRY(CheckAccount(options_.account));
     TRY(MakeQueues());
+    if (!options_.signing_keys.empty()) keys_ = TRY(ReadSigningKeys(options_.signing_keys));
     http_ = TRY(http::Server::Start(
         {.address = options_.listen},
         [this](http::Server::Request request, http::Server::Responder responder) {
@@ -147,8 +150,19 @@ class Server::Impl {
     later_.After(fate.delay, std::move(send));
   }
 
+  Outcome<> CheckSigned(const http::Server::Request& request) const {
+    if (keys_.empty()) return Unit{};
+    return CheckSignature({.method = request.method(),
+                           .target = request.target(),
+                           .body = request.body(),
+                           .header = [&](std::string_view name) { return request.Header(name); }},
+                          keys_, std::time(nullptr));
+  }
+
   void Serve(const http::Server::Request& request, const Api::Incoming& incoming,
              const http::Server::Responder& responder, const Api::Reply& reply) {
+    const Outcome<> known = CheckSigned(request);
+    if (!known.ok()) return reply(Api::Refusal(incoming, known.failure()));
     const Scope scope = ParseScope(request.Header("Authorization"), request.target());
     std::string_view region = RegionOfHost(request.Header("Host"));
     if (region.empty()) region = scope.region;
@@ -167,6 +181,7 @@ class Server::Impl {
   Store store_;
   Api api_;
   std::string endpoint_;
+  SigningKeys keys_;  // None: signatures are not checked.
   Later later_;
   std::unique_ptr<http::Server> http_;  // Stops before what it calls goes.
   std::jthread ticker_;

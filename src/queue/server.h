@@ -23,11 +23,13 @@ class Server {
     std::size_t in_flight_limit = 120'000;
     std::chrono::milliseconds purge_wait{60'000};  // Between two purges of a queue.
     std::chrono::milliseconds delete_wait{0};      // Before a deleted queue's name is free again.
+    std::string signing_keys =
+        {};  // A credentials file: only what is signed with its keys is served.
     BadDay bad_day = {};
   };
 
   // Takes requests from here on.  kConfig: the address is malformed or taken, a queue's name or
-  // the account is none.
+  // the account is none, the file has no keys.
   static Result<std::unique_ptr<Server>> Start(Options options);
   ~Server();  // Stops; all messages are gone.
   Server(const Server&) = delete;
