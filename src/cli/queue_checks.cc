@@ -110,6 +110,13 @@ class Judge {
   }
 
   void DeadLetters() {
+    if (!facts_.dead_letters && config_.source.block_groups) {
+      return Warn(
+          codes::kBlockedLong,
+          "on_poison is block_group, and the queue has no dead-letter queue: a message that "
+          "is refused, and its whole group with it, waits until it expires",
+          "give the queue a RedrivePolicy, or leave out source.sqs.on_poison");
+    }
     if (!facts_.dead_letters) {
       return Warn(codes::kDeadLetters,
                   "the queue has no dead-letter queue: a message that is never committed comes "

@@ -39,6 +39,19 @@ struct Case {
 constexpr Case kCases[] = {
     {"nothing is wrong", [](auto&, auto&) {}, ""},
     {"no dead letters", [](auto&, auto& f) { f.dead_letters.reset(); }, "W003: "},
+    {"no dead letters, and refusals that block their group",
+     [](auto& c, auto& f) {
+       f.attributes["FifoQueue"] = "true";
+       f.dead_letters.reset();
+       c.source.block_groups = true;
+     },
+     "W013: on_poison is block_group, and the queue has no dead-letter queue"},
+    {"dead letters, and refusals that block their group",
+     [](auto& c, auto& f) {
+       f.attributes["FifoQueue"] = "true";
+       c.source.block_groups = true;
+     },
+     ""},
     {"dead letters as short",
      [](auto&, auto& f) {
        *f.dead_letters = aws::AttributeMap{{"MessageRetentionPeriod", "345600"}};

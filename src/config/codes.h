@@ -61,6 +61,7 @@ inline constexpr std::string_view kShortVisibility = "W009";
 inline constexpr std::string_view kLongRetention = "W010";
 inline constexpr std::string_view kSwallowsEqual = "W011";
 inline constexpr std::string_view kOtherRegion = "W012";
+inline constexpr std::string_view kBlockedLong = "W013";
 }  // namespace codes
 
 inline constexpr auto kCodes = std::to_array<CodeInfo>({
@@ -113,6 +114,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kLongRetention, "The queue remembers longer than the ledger"},
     {codes::kSwallowsEqual, "A queue that drops equal events"},
     {codes::kOtherRegion, "The queue is in another region"},
+    {codes::kBlockedLong, "Nothing ends the wait of a blocked group"},
 });
 
 }  // namespace bauta::config

@@ -33,7 +33,7 @@ struct SqsOptions {
   std::size_t max_messages = 20'000;           // Held at once: buffered, handed out, being deleted.
   std::uint64_t max_bytes = 256ull << 20;      // Of the bodies among them that are not yet acked.
   std::chrono::seconds wait{20};               // Of a long poll; Close may last as long.
-  int max_receives = 512;                      // In flight at once; of deletes as many.
+  int max_receives = 512;                      // In flight at once; of the other calls as many.
   std::uint64_t limit = ~0ull;                 // Takes no more than this from the queue.
   std::vector<std::string> system_attributes;  // Message::system holds these.
   bool fifo = false;                           // Keeps the order within groups.
@@ -153,6 +153,7 @@ class SqsSource : public Source {
   void ScheduleHeartbeat();
   void OnHeartbeat();
   std::chrono::seconds Extension(const Held& held, SteadyTime now) const;
+  int BeatsInFlight() const;
   void FlushBeats();
   void OnBeaten(const std::vector<LedgerKey>& keys, SteadyTime sent,
                 Result<std::vector<aws::Refused>> result);

@@ -2,6 +2,11 @@
 // how many calls are in flight and how much may be held, not what they cost.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
 #include "fakes/fake_sqs_queue.h"
 #include "sources/sqs_source.h"
 
@@ -15,14 +20,18 @@ using std::chrono::seconds;
 class FarQueue : public fakes::FakeSqsQueue {
  public:
   FarQueue(fakes::FakeClock& clock, milliseconds distance)
-      : FakeSqsQueue(clock), distance_(distance) {}
+      : FakeSqsQueue(clock), clock_(clock), distance_(distance) {}
 
   void Receive(aws::ReceiveOptions options, aws::Done<std::vector<aws::Received>> done) override {
     most_open_ = std::max(most_open_, ++open_);
-    After(distance_, [this, n = options.max, done = std::move(done)] {
+    After(distance_, [this, n = options.max, options, done = std::move(done)] {
       --open_;
       next_ += n;
-      done(fakes::MakeReceived(next_ - n, n));
+      std::vector<aws::Received> messages = fakes::MakeReceived(next_ - n, n);
+      for (const aws::Received& message : messages) {
+        shown_[message.receipt] = clock_.SteadyNow() + options.visibility.value();
+      }
+      done(std::move(messages));
     });
   }
   void Delete(std::vector<std::string> receipts,
@@ -33,11 +42,33 @@ class FarQueue : public fakes::FakeSqsQueue {
     });
   }
 
+  void ChangeVisibility(std::vector<aws::VisibilityChange> changes,
+                        aws::Done<std::vector<aws::Refused>> done) override {
+    After(distance_, [this, changes = std::move(changes), done = std::move(done)] {
+      for (const aws::VisibilityChange& change : changes) {
+        SteadyTime& shown = shown_[change.receipt];
+        if (shown < clock_.SteadyNow()) ++late_;
+        shown = clock_.SteadyNow() + change.visibility;
+      }
+      done(std::vector<aws::Refused>());
+    });
+  }
+
+  // Messages that the queue could have given to others by now, or before they were extended.
+  std::size_t lost() const {
+    return late_ + static_cast<std::size_t>(std::count_if(
+                       shown_.begin(), shown_.end(),
+                       [&](const auto& message) { return message.second < clock_.SteadyNow(); }));
+  }
+  std::size_t held() const { return shown_.size(); }
   std::size_t deleted() const { return deleted_; }
   int most_open() const { return most_open_; }
 
  private:
+  const fakes::FakeClock& clock_;
   const milliseconds distance_;
+  std::unordered_map<std::string, SteadyTime> shown_;  // By receipt: to others, from then on.
+  std::size_t late_ = 0;
   int next_ = 0, open_ = 0, most_open_ = 0;
   std::size_t deleted_ = 0;
 };
@@ -94,6 +125,29 @@ TEST(SqsSourceDistance, AQueueThatIsFarIsEmptiedNearlyAsFast) {
   SqsOptions few;
   few.max_receives = 64;  // It is their number that does it.
   EXPECT_LT(Rate(milliseconds(80), few), near / 2);
+}
+
+// As much as may be held, all of it out, while the database is away.
+TEST(SqsSourceDistance, HeartbeatsKeepUpFromFarAway) {
+  const struct {
+    seconds visibility;
+    std::size_t held;
+  } kCases[] = {{seconds(10), 20'000}, {seconds(4), 20'000}, {seconds(1), 5'000}};
+  for (const auto& c : kCases) {
+    fakes::FakeClock clock;
+    auto owner = std::make_unique<FarQueue>(clock, milliseconds(100));
+    FarQueue& queue = *owner;
+    SqsOptions options;
+    options.max_messages = c.held;
+    SqsSource source(std::move(owner), c.visibility, options, clock);
+    for (milliseconds now(0); now < 3 * c.visibility; now += milliseconds(50)) {
+      ASSERT_TRUE(
+          source.Receive(5'000, 1 << 30, milliseconds(0), milliseconds(0), std::stop_token()).ok());
+      queue.Advance(milliseconds(50));
+    }
+    EXPECT_GT(queue.held(), c.held * 9 / 10);
+    EXPECT_EQ(queue.lost(), 0u) << c.visibility.count() << " s, " << c.held;
+  }
 }
 
 }  // namespace

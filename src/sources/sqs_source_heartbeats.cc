@@ -10,7 +10,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kCallsInFlight = 32;
+constexpr int kFewestCalls = 32;  // In flight, where as many are of use.
+constexpr milliseconds kFarAway{100};
 // What nobody has taken by then has not long before it could be shown to others.
 constexpr std::chrono::minutes kBeforeTheEnd{5};
 
@@ -53,9 +54,17 @@ seconds SqsSource::Extension(const Held& held, SteadyTime now) const {
   return std::clamp(left, seconds(0), visibility_);
 }
 
+// As many as extend all that is held in the time between being due and being late, of a queue that
+// is far away: it may all have come at once.
+int SqsSource::BeatsInFlight() const {
+  if (beat_retry_.failures() > 0) return 1;  // It finds out whether the server is back.
+  const auto rounds = std::max<milliseconds::rep>(1, milliseconds(visibility_) / 4 / kFarAway);
+  const auto calls = static_cast<int>(held_.size() / kBatch) / static_cast<int>(rounds);
+  return std::max(kFewestCalls, std::min(calls, options_.max_receives));
+}
+
 void SqsSource::FlushBeats() {
-  // One finds out whether the server is back.
-  const int most = beat_retry_.failures() > 0 ? 1 : kCallsInFlight;
+  const int most = BeatsInFlight();
   const SteadyTime now = clock_.SteadyNow();
   while (!beats_paused_ && !beats_.empty() && beating_ < most) {
     std::vector<LedgerKey> keys;

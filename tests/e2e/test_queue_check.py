@@ -21,7 +21,8 @@ def told(site, *codes: str) -> list[dict]:
 
 
 def dead_letters(queue: Queue, **attributes) -> Queue:
-    dead = Queue(queue.endpoint, f"{queue.name}-dead", **attributes)
+    name, fifo, _ = queue.name.partition(".fifo")
+    dead = Queue(queue.endpoint, f"{name}-dead{fifo}", **attributes)
     arn = dead.sqs.get_queue_attributes(
         QueueUrl=dead.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={
@@ -108,6 +109,19 @@ def test_a_fifo_queue_that_drops_equal_events(database, moto):
 
     assert of(False) == []
     assert len(of(True)) == 1
+
+
+def test_a_blocked_group_needs_dead_letters(database, embedded):
+    site = Site(database, embedded.queue(fresh("q") + ".fifo", FifoQueue="true"))
+    try:
+        assert [p["code"] for p in told(site, "W003", "W013")] == ["W003"]
+        text = site.config.read_text()
+        site.config.write_text(text.replace("{sqs: {", "{sqs: {on_poison: block_group, "))
+        assert [p["code"] for p in told(site, "W003", "W013")] == ["W013"]
+        dead_letters(site.queue, FifoQueue="true")
+        assert told(site, "W003", "W013") == []
+    finally:
+        site.close()
 
 
 def test_an_endpoint_of_another_kind_has_no_regions(site):

@@ -101,7 +101,12 @@ class Server:
             list(map(str, arguments)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if not ready
             else self.log, stderr=self.log, env=env or process.environment(), text=True)
         if ready:
-            process.wait_for(lambda: self._check(ready), f"{arguments[0]} to answer", seconds, 0.1)
+            try:
+                process.wait_for(lambda: self._check(ready), f"{arguments[0]} to answer", seconds,
+                                 0.1)
+            except BaseException:
+                self.stop()
+                raise
 
     def _check(self, ready) -> bool:
         assert self.process.poll() is None, open(self.log.name).read()[-3000:]
