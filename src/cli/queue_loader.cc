@@ -15,8 +15,9 @@ constexpr int kAttempts = 9;
 
 }  // namespace
 
-QueueLoader::QueueLoader(aws::SqsClient& client, std::string queue_url)
-    : client_(client), queue_url_(std::move(queue_url)) {}
+QueueLoader::QueueLoader(aws::SqsClient& client, std::string queue_url,
+                         std::vector<aws::MessageAttribute> attributes)
+    : client_(client), queue_url_(std::move(queue_url)), attributes_(std::move(attributes)) {}
 
 Result<> QueueLoader::Load(std::vector<std::string> bodies) {
   std::unique_lock lock(mutex_);
@@ -62,7 +63,7 @@ QueueLoader::Indexes QueueLoader::NextBatch() {
 
 void QueueLoader::Send(Indexes batch, int attempt) {
   std::vector<aws::SendEntry> entries;
-  for (const std::size_t index : batch) entries.push_back({bodies_[index]});
+  for (const std::size_t index : batch) entries.push_back({bodies_[index], attributes_});
   client_.SendMessageBatch(
       queue_url_, entries,
       [this, attempt, batch = std::move(batch)](Result<std::vector<aws::Refused>> result) {

@@ -17,8 +17,9 @@ namespace bauta::cli {
 // Load once; the counters may be read from any thread meanwhile.
 class QueueLoader {
  public:
-  // `client` outlives it.
-  QueueLoader(aws::SqsClient& client, std::string queue_url);
+  // `client` outlives it.  Every message has the attributes.
+  QueueLoader(aws::SqsClient& client, std::string queue_url,
+              std::vector<aws::MessageAttribute> attributes = {});
 
   // Blocks until every body was taken or refused for good.  What is retryable is tried again, for
   // about a minute; an Error means that it gave up, and sent() went in nevertheless.
@@ -40,6 +41,7 @@ class QueueLoader {
 
   aws::SqsClient& client_;
   const std::string queue_url_;
+  const std::vector<aws::MessageAttribute> attributes_;
   std::vector<std::string> bodies_;
 
   mutable std::mutex mutex_;  // Guards what follows.

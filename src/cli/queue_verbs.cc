@@ -114,10 +114,11 @@ Result<> Create(const Flags& flags, Context& context) {
 
 std::string ReadStdin() { return std::string(std::istreambuf_iterator<char>(std::cin), {}); }
 
-Result<> SendBodies(Opened& opened, Context& context, std::vector<std::string> bodies) {
+Result<> SendBodies(Opened& opened, Context& context, std::vector<std::string> bodies,
+                    std::vector<aws::MessageAttribute> attributes = {}) {
   const std::size_t all = bodies.size();
   const SteadyTime start = SystemClock().SteadyNow();
-  QueueLoader loader(*opened.client, opened.url);
+  QueueLoader loader(*opened.client, opened.url, std::move(attributes));
   Result<> loaded = Ok();
   {
     std::optional<Progress> progress;
@@ -147,8 +148,13 @@ Result<> Load(const Flags& flags, Context& context) {
 }
 
 Result<> Send(const Flags& flags, Context& context) {
+  std::vector<aws::MessageAttribute> attributes;
+  for (const auto& [name, value] : TRY(Pairs(flags.attributes))) {
+    attributes.push_back({name, "String", value});
+  }
   return WithQueue(flags, context, [&](Opened& opened) {
-    return SendBodies(opened, context, {flags.body.empty() ? ReadStdin() : flags.body});
+    return SendBodies(opened, context, {flags.body.empty() ? ReadStdin() : flags.body},
+                      std::move(attributes));
   });
 }
 
@@ -244,8 +250,11 @@ void AddQueueVerbs(CLI::App& queue, Context& context) {
   add("create", "Create a queue, or find that it is there", Create)
       ->add_option("--attribute", flags->attributes, "Name=Value, as SQS names them; repeatable")
       ->allow_extra_args(false);
-  add("send", "Send one message: the body comes from stdin", Send)
-      ->add_option("--body", flags->body, "The body; others may see it, so for made-up data only");
+  CLI::App* const send = add("send", "Send one message: the body comes from stdin", Send);
+  send->add_option("--body", flags->body, "The body; others may see it, so for made-up data only");
+  send->add_option("--attribute", flags->attributes,
+                   "Name=Value, a message attribute of type String; repeatable")
+      ->allow_extra_args(false);
   add("load", "Send many messages from a file", Load)
       ->add_option("--file", flags->file,
                    "JSON array, NDJSON or a folder of them, .gz too; - is stdin")

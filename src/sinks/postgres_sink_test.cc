@@ -364,6 +364,17 @@ TEST_F(PostgresSinkTest, WaitsForAMigrationOnlySoLong) {
   EXPECT_TRUE(sink->Write(batch).ok());
 }
 
+TEST_F(PostgresSinkTest, StopsWhenAnotherEventKeyIsRegistered) {
+  auto sink = Sink();
+  Batch first = Range(1, 1), second = Range(2, 2);
+  ASSERT_TRUE(sink->Write(first).ok());
+  ASSERT_TRUE(db_->Query("UPDATE bauta.pipeline SET key_spec = 'field:/id under k2'").ok());
+  const Result<Written> written = sink->Write(second);
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().code, ErrorCode::kConfig);
+  EXPECT_EQ(Rows(), 1);
+}
+
 TEST_F(PostgresSinkTest, StopsWhenOtherTokensAreRegisteredAndOnlyThen) {
   auto sink = Sink();
   int n = 0;

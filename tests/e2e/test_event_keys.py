@@ -206,6 +206,14 @@ def test_a_key_in_an_attribute(bare):
                              " = %s", ring.event_hash("logins", "id1", "a")) == 1
 
 
+def test_a_key_that_was_sent_from_the_command_line(bare):
+    with_keys(bare, "attribute:EventId").prepare()
+    for event_id in ("a=1", "a=1", "b"):
+        bare.bauta("queue", "send", "--attribute", f"EventId={event_id}", "--attribute", "Kind=x",
+                   "--body", json.dumps(login(1)))
+    assert bare.run().json["events"] == {"seen": 3, "inserted": 2, "duplicate": 1, "quarantined": 0}
+
+
 def test_a_key_in_an_attribute_of_several_events(bare):
     """It is of the message: each of its events has it, and its place among them."""
     with_keys(bare, "attribute:EventId")
