@@ -161,7 +161,7 @@ SqsSource::Attempt SqsSource::NextAttempt(std::uint64_t asked) {
 void SqsSource::OnReceived(Result<std::vector<aws::Received>> result, Attempt attempt,
                            std::uint64_t arrivals_before, SteadyTime began) {
   std::vector<Arrival> arrivals;
-  if (result.ok()) arrivals = Recognise(std::move(result).value());
+  if (result.ok()) arrivals = Recognise(std::move(*result));
   const std::lock_guard lock(mutex_);
   --polling_;
   asked_ -= attempt.asked;
