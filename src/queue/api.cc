@@ -146,6 +146,21 @@ Api::Answer Api::Refusal(const Incoming& incoming, const Failure& failure) {
   return incoming.IsJson() ? InJson(failure) : InQuery(FormatOf(incoming), {}, failure);
 }
 
+Api::Answer Api::List(const Incoming& incoming, const Origin& origin) {
+  const std::string_view query =
+      incoming.target.substr(std::min(incoming.target.find('?'), incoming.target.size() - 1) + 1);
+  const auto list = [&]() -> Result {
+    const Request request = OR_FAIL(ParseQueryRequest(query, {})).request;
+    if (!request.queue_url) return MissingParameter("QueueUrl");
+    const QueueName queue = OR_FAIL(calls_.QueueOf(request, origin));
+    const Mailbox::Peek peek{
+        .in_flight = query.find("ShowInvisible=true") != std::string_view::npos,
+        .delayed = query.find("ShowDelayed=true") != std::string_view::npos};
+    return Answered(Messages{OR_FAIL(store_.List(queue, peek)), {"All"}, {"All"}, queue.account});
+  };
+  return InQuery(FormatOf(incoming), "ReceiveMessage", list());
+}
+
 void Api::Handle(const Incoming& incoming, const Origin& origin, const Reply& reply) {
   return incoming.IsJson() ? HandleJson(incoming, origin, reply)
                            : HandleQuery(incoming, origin, reply);

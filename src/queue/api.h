@@ -42,6 +42,9 @@ class Api {
   // `reply` is called once, now or, for a ReceiveMessage that waits, later as Store::Receive has
   // it.
   void Handle(const Incoming& incoming, const Origin& origin, const Reply& reply);
+  // What is in the queue that QueueUrl names in the target's query, without receiving it; in flight
+  // and delayed with ShowInvisible=true and ShowDelayed=true.
+  Answer List(const Incoming& incoming, const Origin& origin);
   static Answer Refusal(const Incoming& incoming, const Failure& failure);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace bauta::queue {
 
 using std::chrono::seconds;
@@ -90,6 +92,27 @@ void Mailbox::Add(SharedContent content, const Instant& now, seconds delay) {
   message.state = delay.count() > 0 ? State::kDelayed : State::kVisible;
   message.due = now.steady + delay;
   Insert(std::move(message));
+}
+
+std::vector<Received> Mailbox::List(const Peek& peek) const {
+  std::map<Number, const Message*> shown;
+  for (const auto& [number, message] : messages_) {
+    const bool hidden = (message.state == State::kInFlight && !peek.in_flight) ||
+                        (message.state == State::kDelayed && !peek.delayed);
+    if (!hidden) shown.emplace(number, &message);
+  }
+  std::vector<Received> list;
+  list.reserve(shown.size());
+  for (const auto& [number, message] : shown) {
+    list.push_back({.content = message->content,
+                    .handle = {},
+                    .sent_ms = message->sent_ms,
+                    .first_received_ms = message->first_received_ms,
+                    .receives = message->receives,
+                    .dead_letter_source = message->dead_letter_source,
+                    .sequence = fifo_ ? Sequence(number) : 0});
+  }
+  return list;
 }
 
 std::optional<Mailbox::Stored> Mailbox::First() {

@@ -57,6 +57,12 @@ class Mailbox {
   Placed AddOnce(SharedContent content, const Instant& now, std::chrono::seconds delay,
                  Scope scope);
 
+  // What there is, the oldest first, without receiving it: no handles.
+  struct Peek {
+    bool in_flight = false, delayed = false;  // These too.
+  };
+  std::vector<Received> List(const Peek& peek) const;
+
   // A message on its way to a dead-letter queue.
   struct Dead {
     SharedContent content;

@@ -124,8 +124,8 @@ Outcome<std::string> AddPermission(std::string_view text, std::string_view queue
     }
   }
   if (policy.id.empty()) policy.id = std::string(queue_arn) + "/SQSDefaultPolicy";
-  // SQS lists them so.
-  const std::vector<std::string> accounts(permission.accounts.rbegin(), permission.accounts.rend());
+  std::vector<std::string> accounts = permission.accounts;
+  std::sort(accounts.rbegin(), accounts.rend());  // Not as given, in SQS either.
   policy.statements.push_back(
       {permission.label, R"({"Sid":)" + JsonString(permission.label) +
                              R"(,"Effect":"Allow","Principal":{"AWS":)" +

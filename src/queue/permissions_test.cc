@@ -18,7 +18,7 @@ std::string Policy(const std::string& statements) {
 }
 
 TEST(Permissions, AreAddedAndRemovedByTheirLabel) {
-  const Permission two{"a", {"111111111111", "222222222222"}, {"ReceiveMessage"}};
+  const Permission two{"a", {"222222222222", "111111111111"}, {"ReceiveMessage"}};
   const Permission one{"b", {"111111111111"}, {"ReceiveMessage"}};
   const std::string a =
       Statement("a", R"(["arn:aws:iam::222222222222:root","arn:aws:iam::111111111111:root"])");

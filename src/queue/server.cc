@@ -174,6 +174,9 @@ class Server::Impl {
     const std::string_view trace = request.Header("X-Amzn-Trace-Id");
     if (IsValidUtf8(trace)) origin.trace = trace;
     origin.gone = [responder] { return responder.Gone(); };
+    if (request.target().starts_with("/_aws/sqs/messages")) {
+      return reply(api_.List(incoming, origin));
+    }
     api_.Handle(incoming, origin, reply);
   }
 

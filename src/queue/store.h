@@ -89,6 +89,9 @@ class Store {
   // poller is found to be gone.
   void Receive(const QueueName& queue, Poll poll, Deliver deliver);
 
+  // What there is, without receiving it.
+  Outcome<Messages> List(const QueueName& queue, const Mailbox::Peek& peek);
+
   struct Visibility {
     std::string handle;
     std::chrono::seconds timeout;

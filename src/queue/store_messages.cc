@@ -114,6 +114,14 @@ void Store::Receive(const QueueName& name, Poll poll, Deliver deliver) {
   awaited_.insert(&queue);
 }
 
+Outcome<Store::Messages> Store::List(const QueueName& name, const Mailbox::Peek& peek) {
+  Locked lock(*this);
+  Queue* queue = OR_FAIL(Find(name));
+  Advance(*queue);
+  ServeTouched(*queue, lock.deliveries);
+  return queue->mailbox.List(peek);
+}
+
 Outcome<std::vector<Outcome<>>> Store::DeleteMessages(const QueueName& name,
                                                       std::span<const std::string> handles) {
   Locked lock(*this);

@@ -566,3 +566,29 @@ def test_a_move_task_takes_its_time_and_one_is_enough(sqs, make):
     assert task["Status"] == "CANCELLED" and "TaskHandle" not in task
     assert task["ApproximateNumberOfMessagesToMove"] == 3
     process.wait_for(lambda: bodies(sqs, dead), "what was left")
+
+
+# Beside SQS.
+
+def test_messages_can_be_looked_at(server, sqs, make):
+    url = make()
+    for body, delay in (("seen", 0), ("later", 600), ("other", 0)):
+        sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay,
+                         MessageAttributes={"k": {"DataType": "String", "StringValue": "v"}})
+    assert bodies(sqs, url, 1) == ["seen"]
+
+    def look(more=""):
+        query = urllib.parse.urlencode({"QueueUrl": url})
+        status, text, _ = fetch(f"{server.endpoint}/_aws/sqs/messages?{query}{more}",
+                                Accept="application/json")
+        assert status == 200
+        return json.loads(text)["ReceiveMessageResponse"]["ReceiveMessageResult"].get("Messages", [])
+
+    for _ in range(2):
+        [message] = look()
+        assert (message["Body"], message["Attributes"]["ApproximateReceiveCount"]) == ("other", "0")
+        assert message["MessageAttributes"]["k"]["StringValue"] == "v"
+    assert [m["Body"] for m in look("&ShowInvisible=true&ShowDelayed=true")] == ["seen", "later", "other"]
+    assert "<Body>other</Body>" in fetch(f"{server.endpoint}/_aws/sqs/messages?QueueUrl={url}")[1]
+    assert fetch(f"{server.endpoint}/_aws/sqs/messages?QueueUrl=no-such-queue")[0] == 400
+    assert fetch(f"{server.endpoint}/_aws/sqs/messages")[0] == 400
