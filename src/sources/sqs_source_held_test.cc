@@ -4,8 +4,7 @@
 
 #include <set>
 
-#include "fakes/fake_sqs_queue.h"
-#include "sources/sqs_source.h"
+#include "fakes/sqs_source_fixture.h"
 
 namespace bauta::sources {
 namespace {
@@ -20,25 +19,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using Refusals = std::vector<aws::Refused>;
 
-class HeldTest : public testing::Test {
+class HeldTest : public fakes::SqsSourceTest {
  protected:
-  void Start(SqsOptions options = {}, seconds visibility = seconds(30)) {
-    auto queue = std::make_unique<fakes::FakeSqsQueue>(clock_);
-    queue_ = queue.get();
-    source_ = std::make_unique<SqsSource>(std::move(queue), visibility, options, clock_);
-  }
-
-  std::vector<Message> Take(std::size_t max = 1000) {
-    auto got = source_->Receive(max, 1 << 20, milliseconds(0), milliseconds(0), {});
-    EXPECT_TRUE(got.ok());
-    return got.ok() ? std::move(*got) : std::vector<Message>();
-  }
-
-  void EndReceives() {
-    for (std::size_t n = queue_->receives.size(); n > 0; --n)
-      queue_->AnswerReceive(MakeReceived(0, 0));
-  }
-
   // Every heartbeat gets through.
   void Pass(milliseconds time, milliseconds step) {
     for (milliseconds passed{0}; passed < time; passed += step) {
@@ -52,9 +34,6 @@ class HeldTest : public testing::Test {
     }
   }
 
-  fakes::FakeClock clock_;
-  fakes::FakeSqsQueue* queue_ = nullptr;
-  std::unique_ptr<SqsSource> source_;
   std::vector<aws::VisibilityChange> changed_;
 };
 
