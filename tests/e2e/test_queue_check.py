@@ -124,8 +124,13 @@ def test_a_blocked_group_needs_dead_letters(database, embedded):
         site.close()
 
 
-def test_an_endpoint_of_another_kind_has_no_regions(site):
+def test_an_endpoint_of_another_kind_has_no_regions(database, moto):
     """The one that is configured wins over the host in a URL."""
-    site.configure(
-        queue=f"https://sqs.eu-central-1.amazonaws.com/000000000000/{site.queue.name}")
-    assert told(site, "E050", "E051", "E052", "W012") == []
+    queue = moto.queue(fresh("q"))
+    site = Site(database, queue)
+    try:
+        site.configure(
+            queue=f"https://sqs.eu-central-1.amazonaws.com/123456789012/{queue.name}")
+        assert told(site, "E050", "E051", "E052", "W012") == []
+    finally:
+        site.close()
