@@ -17,7 +17,8 @@ bool ReadAttribute(ondemand::object object, MessageAttribute& attribute) {
     const bool binary = key == "BinaryValue";
     if (key != "DataType" && key != "StringValue" && !binary) continue;
     const bool is_type = key == "DataType";
-    if (field.value().get_string().get(text) != simdjson::SUCCESS) return false;
+    // Null for what it has not.
+    if (field.value().get_string().get(text) != simdjson::SUCCESS) continue;
     if (is_type) {
       attribute.type = text;
     } else {

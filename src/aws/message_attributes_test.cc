@@ -18,6 +18,14 @@ TEST(MessageAttributes, ComeBackAsTheyWere) {
   EXPECT_EQ(AttributesJson(*ParseAttributes("{}")), "{}");
 }
 
+TEST(MessageAttributes, MayBeNullWhereTheyAreNotOfThatType) {
+  const auto read = ParseAttributes(
+      R"({"a":{"BinaryValue":null,"StringListValues":[],"StringValue":"x","DataType":"String"}})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ((*read)[0].value, "x");
+  EXPECT_FALSE((*read)[0].binary);
+}
+
 TEST(MessageAttributes, OfNoOtherShape) {
   for (const char* json : {"", "[]", "{", R"({"a":1})", R"({"a":{"DataType":"String"}})",
                            R"({"a":{"StringValue":"x"}})"}) {
