@@ -42,13 +42,15 @@ class HousekeepingSink : public Sink {
  public:
   explicit HousekeepingSink(std::unique_ptr<sinks::PostgresSink> sink) : sink_(std::move(sink)) {}
 
+  static constexpr std::chrono::seconds kSeldom{3600}, kSoon{1};
+
   Result<Written> Write(Batch& batch) override {
     Result<Written> written = sink_->Write(batch);
     if (written.ok() && SystemClock().SteadyNow() >= next_) {
-      next_ = SystemClock().SteadyNow() + std::chrono::hours(1);
-      if (const Result<> expired = sink_->Expire(); !expired.ok()) {
-        log::Warn("sink", "could not expire the ledger: " + expired.error().message);
-      }
+      const Result<bool> more = sink_->Expire();
+      if (!more.ok()) log::Warn("sink", "could not expire the ledger: " + more.error().message);
+      const bool soon = more.ok() && *more;
+      next_ = SystemClock().SteadyNow() + (soon ? kSoon : kSeldom);
     }
     return written;
   }

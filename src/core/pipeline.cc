@@ -98,7 +98,19 @@ void Pipeline::Settle(Worker& worker, std::vector<Message> messages) {
   for (std::size_t next = 0; next < messages.size();) {
     SettleSome(worker, MapSome(worker, messages, next), behind);
     if (!behind.empty()) GiveBackBehind(messages, next, behind);
+    if (next < messages.size() && MustGiveUp()) {
+      messages.erase(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(next));
+      return GiveBack(std::move(messages), true);
+    }
   }
+}
+
+// What is not written by now is not written by this run.
+bool Pipeline::MustGiveUp() {
+  const bool late = GraceIsOver();
+  const std::lock_guard lock(mutex_);
+  if (late) end_->drained = false;
+  return late || (end_ && end_->stopped == Stopped::kError);
 }
 
 // From `next` on, until the batch is full: a small body may open to many events.
@@ -204,11 +216,7 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load, Groups& 
       log::Warn("sink", "waiting: " + written.error().message,
                 {{"held", batch.deliveries.size()}, {"held_back", *held_back}});
     }
-    if (GraceIsOver()) {
-      const std::lock_guard lock(mutex_);
-      end_->drained = false;
-      return std::nullopt;
-    }
+    if (MustGiveUp()) return std::nullopt;
     // Once the run is stopping a pause would return at once: keep to it, but in short steps.
     const bool stops = stop_.stop_requested();
     const milliseconds most = stops ? kFirstPause : pause;

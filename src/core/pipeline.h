@@ -101,6 +101,7 @@ class Pipeline {
   void SettleSome(Worker& worker, Load load, Groups& behind);
   static void NoteGroups(const std::vector<Message>& messages, Groups& behind);
   void GiveBackBehind(std::vector<Message>& messages, std::size_t from, const Groups& behind);
+  bool MustGiveUp();
   void Write(Worker& worker, Load load, Groups& behind);
   Load TakeLeftover(Load& load);
   void Leave(Load leftover);

@@ -201,6 +201,31 @@ TEST_F(PipelineTest, AStopFinishesTheBatchInHand) {
   EXPECT_EQ(pipeline.Counts().committed, 1u);
 }
 
+TEST_F(PipelineTest, AStopGivesBackTheBatchesThatAreStillToCome) {
+  for (int i = 0; i < 3; ++i) source_.Push(std::to_string(i) + "many", "good");
+  Pipeline::Options options;
+  options.batch_rows = 100;
+  options.grace = std::chrono::milliseconds(0);
+  std::stop_source stop;
+  db_.on_write = [&] { stop.request_stop(); };
+  Pipeline pipeline = Make(options);
+  const Pipeline::Outcome outcome = pipeline.Run(stop.get_token());
+  EXPECT_FALSE(outcome.drained);
+  EXPECT_THAT(source_.acked, ElementsAre("0many"));
+  EXPECT_THAT(source_.released_ids, ElementsAre("1many", "2many"));
+}
+
+TEST_F(PipelineTest, AnErrorGivesBackTheBatchesThatAreStillToCome) {
+  for (int i = 0; i < 3; ++i) source_.Push(std::to_string(i) + "many", "good");
+  db_.errors = {Fatal("no such table")};
+  Pipeline::Options options;
+  options.batch_rows = 100;
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kError);
+  EXPECT_EQ(db_.writes, 1);
+  EXPECT_EQ(source_.released_ids.size(), 3u);
+}
+
 TEST_F(PipelineTest, TheBrakeStopsBeforeAFloodIsQuarantined) {
   for (int i = 0; i < 2000; ++i) source_.Push(std::to_string(i), "bad");
   Pipeline pipeline = Make(UntilEmpty());

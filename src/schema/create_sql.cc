@@ -165,15 +165,19 @@ END$$;
 constexpr std::string_view kTail = R"(REVOKE ALL ON FUNCTION bauta.expire(integer) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION bauta.expire_rest() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  DELETE FROM bauta.event_key
-    WHERE first_seen < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
-  DELETE FROM bauta.batch
-    WHERE pipeline IN (SELECT id FROM bauta.pipeline)
-      AND at < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
   UPDATE bauta.quarantine SET state = 'expired', state_at = now(), sealed = NULL
     WHERE state = 'held' AND sealed IS NOT NULL
       AND at < now() - (SELECT quarantine_days FROM bauta.meta) * interval '1d';
-  UPDATE bauta.quarantine SET sealed = NULL WHERE state = 'replayed' AND sealed IS NOT NULL $$;
+  UPDATE bauta.quarantine SET sealed = NULL WHERE state = 'replayed' AND sealed IS NOT NULL;
+  DELETE FROM bauta.batch
+    WHERE pipeline IN (SELECT id FROM bauta.pipeline)
+      AND at < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
+  WITH gone AS (
+    DELETE FROM bauta.event_key WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM bauta.event_key
+        WHERE first_seen < now() - (SELECT retention_days FROM bauta.meta) * interval '1d'
+        LIMIT 100000 FOR UPDATE SKIP LOCKED)) RETURNING 1)
+  SELECT set_config('bauta.more_to_expire', (count(*) = 100000)::text, true) FROM gone $$;
 REVOKE ALL ON FUNCTION bauta.expire_rest() FROM PUBLIC;
 DO $do$BEGIN
   IF to_regclass('bauta.fate') IS NULL THEN

@@ -48,6 +48,7 @@ struct PostgresSink::Impl {
   std::int64_t horizon_ms = 0;
   std::optional<InDoubt> in_doubt;
   int next_slot = 0, expired = 0;
+  bool more_to_expire = false;
   log::RateLimit frozen_look{std::chrono::seconds(5)};
   int unknown = 0;  // Failures of no known meaning since something was written.
 
@@ -277,17 +278,23 @@ Result<Written> PostgresSink::Write(Batch& batch) {
   return written;
 }
 
-Result<> PostgresSink::Expire() {
+Result<bool> PostgresSink::Expire() {
   Impl& self = *impl_;
   TRY(self.Connect());
-  const Result<pg::Rows> slot =
-      self.connection->Exec("SELECT bauta.expire($1)", pg::Params().Int32(self.next_slot));
-  self.next_slot = (self.next_slot + 1) % kSlots;
-  // A slot that is in use, or that another instance empties, gets its turn again.
-  const bool busy = !slot.ok() && self.connection->last_failure().sqlstate == "55P03";
-  if (!slot.ok() && !busy) return slot.error();
-  if (self.expired++ % kRestEvery == 0) TRY(self.connection->Query("SELECT bauta.expire_rest()"));
-  return Ok();
+  if (!self.more_to_expire) {
+    const Result<pg::Rows> slot =
+        self.connection->Exec("SELECT bauta.expire($1)", pg::Params().Int32(self.next_slot));
+    self.next_slot = (self.next_slot + 1) % kSlots;
+    // A slot that is in use, or that another instance empties, gets its turn again.
+    const bool busy = !slot.ok() && self.connection->last_failure().sqlstate == "55P03";
+    if (!slot.ok() && !busy) return slot.error();
+    if (self.expired++ % kRestEvery != 0) return false;
+  }
+  // One transaction, in which the function leaves word whether there are more event keys.
+  const pg::Rows more = TRY(self.connection->Query(
+      "SELECT bauta.expire_rest(); SELECT current_setting('bauta.more_to_expire', true)"));
+  self.more_to_expire = more.Text(0, 0) == "true";
+  return self.more_to_expire;
 }
 
 }  // namespace bauta::sinks

@@ -41,8 +41,9 @@ class PostgresSink : public Sink {
   Result<Written> Write(Batch& batch) override;
 
   // Housekeeping: raises the horizon, empties one slot of the ledger (each call the next), and
-  // removes the rest that is past its retention.  Call now and then, from one worker.
-  Result<> Expire();
+  // removes the rest that is past its retention.  Call now and then, from one worker; true: soon
+  // again, for there was more than one call removes.
+  Result<bool> Expire();
 
  private:
   struct Impl;

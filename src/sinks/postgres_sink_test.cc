@@ -422,6 +422,18 @@ TEST_F(PostgresSinkTest, StopsWhenOtherTokensAreRegisteredAndOnlyThen) {
   EXPECT_FALSE(write().ok());
 }
 
+TEST_F(PostgresSinkTest, EventKeysExpireInSlices) {
+  auto sink = Sink();
+  ASSERT_TRUE(db_->Query("INSERT INTO bauta.event_key (key, pipeline, body_tag, first_seen) SELECT "
+                         "gen_random_uuid(), 1, 'x', now() - days * interval '1d' FROM (SELECT 99 "
+                         "FROM generate_series(1, 100001) UNION ALL SELECT 1) AS v(days)")
+                  .ok());
+  EXPECT_TRUE(sink->Expire().value());
+  EXPECT_EQ(One("SELECT count(*) FROM bauta.event_key"), 2);
+  EXPECT_FALSE(sink->Expire().value());
+  EXPECT_EQ(One("SELECT count(*) FROM bauta.event_key"), 1);
+}
+
 TEST_F(PostgresSinkTest, KeepsHouse) {
   auto sink = Sink();
   ASSERT_TRUE(db_->Query("INSERT INTO bauta.batch VALUES (gen_random_uuid(), 1, 'w', 'queue', "
@@ -430,7 +442,7 @@ TEST_F(PostgresSinkTest, KeepsHouse) {
   Batch batch = Range(1, 3);
   ASSERT_TRUE(sink->Write(batch).ok());
   for (int i = 0; i < 64; ++i) {
-    const Result<> expired = sink->Expire();
+    const Result<bool> expired = sink->Expire();
     ASSERT_TRUE(expired.ok()) << expired.error().message;
   }
   EXPECT_EQ(One("SELECT count(*) FROM bauta.batch"), 1);

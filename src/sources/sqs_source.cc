@@ -119,7 +119,7 @@ bool SqsSource::HasRoom() const {
 
 void SqsSource::StartReceives() {
   while (!stopping_ && !broken_ && !paused_ && polling_ < control_.target() && HasRoom()) {
-    const std::uint64_t taken = std::min(options_.limit, received_ + asked_);
+    const std::uint64_t taken = std::min(options_.limit, received_ - released_ + asked_);
     const SteadyTime now = clock_.SteadyNow();
     const bool singly = now >= singly_from_ && now < singly_until_;
     const std::uint64_t most = singly ? 1 : most_asked_;

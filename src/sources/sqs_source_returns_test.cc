@@ -193,5 +193,21 @@ TEST_F(Returns, CloseWaitsForDeletes) {
   EXPECT_TRUE(CloseNow());
 }
 
+// Nobody took what followed it, and so it is not what the limit is about.
+TEST_F(Returns, WhatIsWithdrawnMayBeAskedForAgain) {
+  SqsOptions options;
+  options.limit = 10;
+  options.fifo = true;
+  Start(options);
+  queue_->AnswerReceive(
+      fakes::MakeGrouped({"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"}));
+  std::vector<Message> first = Take(1);
+  ASSERT_EQ(first.size(), 1u);
+  EndReceives();
+  source_->Release(std::move(first), false);
+  ASSERT_FALSE(queue_->receives.empty());
+  EXPECT_EQ(queue_->receives.front().sent.max, 9);
+}
+
 }  // namespace
 }  // namespace bauta::sources
