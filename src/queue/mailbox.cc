@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 
 namespace bauta::queue {
 
@@ -26,7 +26,7 @@ std::optional<SteadyTime> Mailbox::NextDue() const {
 void Mailbox::Show(Number number, Message& message) {
   message.state = State::kVisible;
   if (message.group != nullptr) return Refresh(*message.group);
-  visible_.insert(visible_.end(), number);
+  visible_.Insert(number);
 }
 
 void Mailbox::Hide(Number number, Message& message, State state, SteadyTime until) {
@@ -39,7 +39,7 @@ void Mailbox::Hide(Number number, Message& message, State state, SteadyTime unti
 
 void Mailbox::Unlist(Number number, Message& message) {
   if (message.state == State::kVisible) {
-    visible_.erase(number);
+    visible_.Erase(number);
     return;
   }
   due_.erase({message.due, number});
@@ -51,7 +51,7 @@ void Mailbox::Unlist(Number number, Message& message) {
 Groups::Group* Mailbox::Remove(Number number) {
   const auto found = messages_.find(number);
   Unlist(number, found->second);
-  by_age_.erase({found->second.sent_ms, number});
+  if (!odd_.empty()) odd_.erase({found->second.sent_ms, number});
   Groups::Group* group = found->second.group;
   messages_.erase(found);
   return group == nullptr || !groups_.Leave(*group, number) ? nullptr : group;
@@ -69,14 +69,19 @@ void Mailbox::Advance(const Instant& now, seconds retention) {
     Show(number, message);
   }
   const std::int64_t oldest = now.wall_ms - std::chrono::milliseconds(retention).count();
-  while (!by_age_.empty() && by_age_.begin()->first <= oldest) Erase(by_age_.begin()->second);
+  while (!odd_.empty() && odd_.begin()->first <= oldest) Erase(odd_.begin()->second);
+  // The others are as old as their numbers say.
+  while (!messages_.empty() && messages_.begin()->second.sent_ms <= oldest) {
+    Erase(messages_.begin()->first);
+  }
 }
 
 Mailbox::Number Mailbox::Insert(Message message) {
   const Number number = next_++;
   if (fifo_) message.group = &groups_.Join(message.content->group_id, number);
-  by_age_.insert(by_age_.end(), {message.sent_ms, number});
-  Message& stored = messages_.emplace(number, std::move(message)).first->second;
+  if (message.sent_ms < newest_ms_) odd_.insert({message.sent_ms, number});
+  newest_ms_ = std::max(newest_ms_, message.sent_ms);
+  Message& stored = messages_.emplace_hint(messages_.end(), number, std::move(message))->second;
   if (stored.state == State::kVisible) {
     Show(number, stored);
   } else {
@@ -95,21 +100,17 @@ void Mailbox::Add(SharedContent content, const Instant& now, seconds delay) {
 }
 
 std::vector<Received> Mailbox::List(const Peek& peek) const {
-  std::map<Number, const Message*> shown;
+  std::vector<Received> list;
   for (const auto& [number, message] : messages_) {
     const bool hidden = (message.state == State::kInFlight && !peek.in_flight) ||
                         (message.state == State::kDelayed && !peek.delayed);
-    if (!hidden) shown.emplace(number, &message);
-  }
-  std::vector<Received> list;
-  list.reserve(shown.size());
-  for (const auto& [number, message] : shown) {
-    list.push_back({.content = message->content,
+    if (hidden) continue;
+    list.push_back({.content = message.content,
                     .handle = {},
-                    .sent_ms = message->sent_ms,
-                    .first_received_ms = message->first_received_ms,
-                    .receives = message->receives,
-                    .dead_letter_source = message->dead_letter_source,
+                    .sent_ms = message.sent_ms,
+                    .first_received_ms = message.first_received_ms,
+                    .receives = message.receives,
+                    .dead_letter_source = message.dead_letter_source,
                     .sequence = fifo_ ? Sequence(number) : 0});
   }
   return list;
@@ -117,7 +118,7 @@ std::vector<Received> Mailbox::List(const Peek& peek) const {
 
 std::optional<Mailbox::Stored> Mailbox::First() {
   if (!HasReady()) return std::nullopt;
-  const Number number = fifo_ ? groups_.FirstReady() : *visible_.begin();
+  const Number number = fifo_ ? groups_.FirstReady() : visible_.First();
   const Message& message = messages_.find(number)->second;
   return Stored{number, message.content, message.dead_letter_source};
 }
@@ -134,9 +135,9 @@ void Mailbox::Adopt(Dead dead, const Instant& now, std::shared_ptr<const std::st
 
 // One of the visible.
 Mailbox::Number Mailbox::Pick(Weather& weather) const {
-  const Number first = *visible_.begin();
+  const Number first = visible_.First();
   if (!weather.MixesMessages()) return first;
-  return *visible_.lower_bound(first + weather.Pick(*visible_.rbegin() - first + 1));
+  return visible_.AtLeast(first + weather.Pick(visible_.Last() - first + 1));
 }
 
 Received Mailbox::Receive(Number number, Message& message, const Instant& now) {
@@ -176,14 +177,14 @@ std::vector<Received> Mailbox::TakeAny(const Taking& taking, const Instant& now,
       continue;
     }
     taken.push_back(Receive(number, message, now));
-    visible_.erase(number);
+    visible_.Erase(number);
     if (taking.visibility.count() == 0 || weather.KeepsVisible()) {
       staying.push_back(number);
     } else {
       Hide(number, message, State::kInFlight, now.steady + taking.visibility);
     }
   }
-  visible_.insert(staying.begin(), staying.end());
+  for (const Number number : staying) visible_.Insert(number);
   return taken;
 }
 
@@ -233,9 +234,9 @@ Outcome<> Mailbox::ChangeVisibility(std::string_view handle, const Instant& now,
 
 void Mailbox::Clear() {
   messages_.clear();
-  visible_.clear();
+  visible_.Clear();
   due_.clear();
-  by_age_.clear();
+  odd_.clear();
   in_flight_ = 0;
   groups_.Clear();
   recent_.Clear();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@
 #include "queue/failure.h"
 #include "queue/groups.h"
 #include "queue/message.h"
+#include "queue/number_set.h"
 #include "queue/receipt.h"
 #include "queue/recent.h"
 
@@ -156,10 +158,11 @@ class Mailbox {
   const bool fifo_;
   Number next_ = 0;
   std::uint64_t receipts_ = 0;
-  std::unordered_map<Number, Message> messages_;
-  std::set<Number> visible_;                          // Of standard queues.
-  std::set<std::pair<SteadyTime, Number>> due_;       // Delayed and in flight.
-  std::set<std::pair<std::int64_t, Number>> by_age_;  // All, by sent_ms.
+  std::map<Number, Message> messages_;
+  NumberSet visible_;                              // Of standard queues.
+  std::set<std::pair<SteadyTime, Number>> due_;    // Delayed and in flight.
+  std::int64_t newest_ms_ = 0;                     // The greatest sent_ms so far.
+  std::set<std::pair<std::int64_t, Number>> odd_;  // By sent_ms, those older than one before them.
   std::size_t in_flight_ = 0;
 
   Groups groups_;                                      // Of FIFO queues, as are
