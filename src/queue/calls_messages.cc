@@ -21,10 +21,10 @@ std::optional<seconds> Seconds(const std::optional<std::int64_t>& value) {
 }
 
 SentMessage Describe(const Content& content) {
-  return {.id = content.id,
-          .body_md5 = content.body_md5,
-          .attributes_md5 = Md5(content.attributes),
-          .system_attributes_md5 = Md5(content.system_attributes),
+  return {.id = content.id.str(),
+          .body_md5 = content.body_md5.str(),
+          .attributes_md5 = Md5(content.extras->attributes),
+          .system_attributes_md5 = Md5(content.extras->system_attributes),
           .sequence = {}};
 }
 
@@ -39,16 +39,19 @@ Prepared Prepare(Entry& entry, const Rules& rules, const Origin& origin) {
   content->id = ToString(RandomUuid());
   content->body = std::move(*entry.body);
   content->body_md5 = Md5(std::string_view(content->body));
-  content->attributes = std::move(entry.attributes);
-  content->system_attributes = std::move(entry.system_attributes);
-  content->group_id = entry.group_id.value_or("");
+  Rarely<Content::Extras>& extras = content->extras;
+  if (!entry.attributes.empty()) extras.Set().attributes = std::move(entry.attributes);
+  if (!entry.system_attributes.empty()) {
+    extras.Set().system_attributes = std::move(entry.system_attributes);
+  }
+  if (entry.group_id) extras.Set().group_id = std::move(*entry.group_id);
   SentMessage answer = Describe(*content);
   if (!origin.trace.empty()) {  // Not of the message, so in no digest.
-    content->system_attributes.try_emplace("AWSTraceHeader",
-                                           MessageAttribute{"String", origin.trace});
+    extras.Set().system_attributes.try_emplace("AWSTraceHeader",
+                                               MessageAttribute{"String", origin.trace});
   }
   if (!rules.fifo) return {{std::move(content), Seconds(entry.delay)}, std::move(answer)};
-  content->deduplication_id =
+  extras.Set().deduplication_id =
       entry.deduplication_id ? *entry.deduplication_id : Sha256(std::string_view(content->body));
   return {{std::move(content), std::nullopt},  // A delay of 0 means the queue's, too.
           std::move(answer)};
@@ -227,12 +230,13 @@ Attributes SystemAttributes(const Received& message, const std::vector<std::stri
       {"SentTimestamp", std::to_string(message.sent_ms)},
       {"ApproximateReceiveCount", std::to_string(message.receives)},
       {"ApproximateFirstReceiveTimestamp", std::to_string(message.first_received_ms)}};
-  for (const auto& [name, attribute] : message.content->system_attributes) {
+  for (const auto& [name, attribute] : message.content->extras->system_attributes) {
     all[name] = attribute.value;
   }
-  if (!message.content->group_id.empty()) all["MessageGroupId"] = message.content->group_id;
+  if (!message.content->extras->group_id.empty())
+    all["MessageGroupId"] = message.content->extras->group_id;
   if (message.sequence != 0) {
-    all["MessageDeduplicationId"] = message.content->deduplication_id;
+    all["MessageDeduplicationId"] = message.content->extras->deduplication_id;
     all["SequenceNumber"] = std::to_string(message.sequence);
   }
   if (message.dead_letter_source) all["DeadLetterQueueSourceArn"] = *message.dead_letter_source;

@@ -29,8 +29,8 @@ class FifoTest : public testing::Test {
     auto content = std::make_shared<Content>();
     content->id = "id-" + body;
     content->body = body;
-    content->group_id = body.substr(0, 1);
-    content->deduplication_id = id.empty() ? body : id;
+    content->extras.Set().group_id = body.substr(0, 1);
+    content->extras.Set().deduplication_id = id.empty() ? body : id;
     return store_.Send(q_, {{content, std::nullopt}}).value().at(0);
   }
   Store::Messages Receive(std::size_t max = 10, std::optional<seconds> visibility = {},
@@ -334,7 +334,7 @@ TEST_F(FifoTest, KeepsItsPromisesOnARandomDay) {
       std::map<char, std::size_t> next;
       const seconds visibility(dice() % 20);
       for (const Received& m : Receive(1 + dice() % 10, visibility)) {
-        const char group = m.content->group_id[0];
+        const char group = m.content->extras->group_id[0];
         ASSERT_FALSE(is_held(m)) << "step " << step;
         ASSERT_EQ(m.content->body, expected[group].at(next[group]++)) << "step " << step;
         if (visibility.count() > 0) held.emplace_back(m, clock_.SteadyNow() + visibility);
@@ -342,7 +342,8 @@ TEST_F(FifoTest, KeepsItsPromisesOnARandomDay) {
     } else if (what < 8 && !held.empty()) {
       const std::size_t at = dice() % held.size();
       ASSERT_TRUE(Delete(held[at].first).ok());
-      std::erase(expected[held[at].first.content->group_id[0]], held[at].first.content->body);
+      std::erase(expected[held[at].first.content->extras->group_id[0]],
+                 held[at].first.content->body);
       held.erase(held.begin() + static_cast<std::ptrdiff_t>(at));
     } else if (what == 8 && !held.empty()) {
       const std::size_t at = dice() % held.size();

@@ -107,13 +107,14 @@ class Writer {
     if (got.messages.empty()) return;
     AppendArray(object_.Key("Messages"), got.messages, [&](const Received& message) {
       ObjectWriter item(out_);
-      item.Text("MessageId", message.content->id);
+      item.Text("MessageId", message.content->id.view());
       item.Text("ReceiptHandle", message.handle);
-      item.Text("MD5OfBody", message.content->body_md5);
+      item.Text("MD5OfBody", message.content->body_md5.view());
       item.Text("Body", message.content->body);
       const Attributes system = SystemAttributes(message, got.system_names, got.sender);
       if (!system.empty()) AppendMap(item.Key("Attributes"), system);
-      const MessageAttributes own = Filter(message.content->attributes, got.attribute_names);
+      const MessageAttributes own =
+          Filter(message.content->extras->attributes, got.attribute_names);
       if (own.empty()) return;
       item.Text("MD5OfMessageAttributes", Md5(own));
       AppendMessageAttributes(item.Key("MessageAttributes"), own);

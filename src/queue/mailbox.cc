@@ -78,7 +78,7 @@ void Mailbox::Advance(const Instant& now, seconds retention) {
 
 Mailbox::Number Mailbox::Insert(Message message) {
   const Number number = next_++;
-  if (fifo_) message.group = &groups_.Join(message.content->group_id, number);
+  if (fifo_) message.group = &groups_.Join(message.content->extras->group_id, number);
   if (message.sent_ms < newest_ms_) odd_.insert({message.sent_ms, number});
   newest_ms_ = std::max(newest_ms_, message.sent_ms);
   Message& stored = messages_.emplace_hint(messages_.end(), number, std::move(message))->second;

@@ -11,12 +11,12 @@ std::uint64_t Mailbox::Sequence(Number number) {
 
 Mailbox::Placed Mailbox::AddOnce(SharedContent content, const Instant& now, seconds delay,
                                  Scope scope) {
-  const std::string& id = content->deduplication_id;
+  const std::string& id = content->extras->deduplication_id;
   // Ids have no spaces.
-  const std::string key = scope == Scope::kQueue ? id : content->group_id + " " + id;
+  const std::string key = scope == Scope::kQueue ? id : content->extras->group_id + " " + id;
   const Placed* original = recent_.Find(key, now.steady);
   if (original != nullptr) return *original;
-  const Placed placed{content->id, Sequence(next_)};
+  const Placed placed{content->id.str(), Sequence(next_)};
   recent_.Remember(key, now.steady, placed);
   Add(std::move(content), now, delay);
   return placed;

@@ -14,9 +14,9 @@ std::vector<std::string> BodiesIn(Mailbox& mailbox) {
   Weather weather(day);
   std::vector<Mailbox::Dead> dead;
   std::vector<std::string> bodies;
-  for (const Received& m : mailbox.Take(
-           {.max = 10, .visibility = seconds(0), .max_receives = {}, .attempt = {}}, At(0), weather,
-           dead)) {
+  for (const Received& m :
+       mailbox.Take({.max = 10, .visibility = seconds(0), .max_receives = {}, .attempt = {}}, At(0),
+                    weather, dead)) {
     bodies.push_back(m.content->body);
   }
   return bodies;

@@ -1,10 +1,14 @@
 // A message as producers send it and consumers get it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace bauta::queue {
 
@@ -15,15 +19,67 @@ struct MessageAttribute {
 };
 using MessageAttributes = std::map<std::string, MessageAttribute>;  // In the order MD5 wants.
 
-// What the producer said.  Never changes, so that queue and answers share one copy.
+// What few messages have, as it is unless set; a pointer then.
+template <class T>
+class Rarely {
+ public:
+  Rarely() = default;
+  Rarely(const Rarely& other) : value_(other.value_ ? std::make_unique<T>(*other) : nullptr) {}
+  Rarely(Rarely&&) noexcept = default;
+  Rarely& operator=(Rarely other) noexcept {
+    value_ = std::move(other.value_);
+    return *this;
+  }
+  ~Rarely() = default;
+
+  const T& operator*() const {
+    static const T none{};
+    return value_ ? *value_ : none;
+  }
+  const T* operator->() const { return &**this; }
+  T& Set() {
+    if (!value_) value_ = std::make_unique<T>();
+    return *value_;
+  }
+
+ private:
+  std::unique_ptr<T> value_;
+};
+
+// A text of N bytes at most, which needs no memory besides.
+template <std::size_t N>
+class ShortText {
+ public:
+  ShortText() = default;
+  // What is longer is cut.
+  ShortText& operator=(std::string_view text) {
+    size_ = static_cast<std::uint8_t>(text.copy(text_.data(), N));
+    return *this;
+  }
+  std::string_view view() const { return {text_.data(), size_}; }
+  std::string str() const { return std::string(view()); }
+  friend bool operator==(const ShortText& a, const ShortText& b) { return a.view() == b.view(); }
+  friend bool operator==(const ShortText& a, std::string_view b) { return a.view() == b; }
+
+ private:
+  static_assert(N < 256);
+  std::array<char, N> text_{};
+  std::uint8_t size_ = 0;
+};
+
+// What the producer said.  Never changes, so that queue and answers share one copy.  Millions may
+// wait: every byte here counts.
 struct Content {
-  std::string id;  // A UUID.
+  struct Extras {
+    MessageAttributes attributes;
+    MessageAttributes system_attributes;  // AWSTraceHeader
+    std::string group_id;                 // Empty: none.
+    std::string deduplication_id;         // On FIFO queues; given, or of the body.
+  };
   std::string body;
-  std::string body_md5;
-  MessageAttributes attributes;
-  MessageAttributes system_attributes;  // AWSTraceHeader
-  std::string group_id;                 // Empty: none.
-  std::string deduplication_id;         // On FIFO queues; given, or of the body.
+  ShortText<36> id;  // A UUID.
+  ShortText<32> body_md5;
+  Rarely<Extras> extras;
 };
 using SharedContent = std::shared_ptr<const Content>;
 

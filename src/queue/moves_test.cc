@@ -38,7 +38,8 @@ class MovesTest : public testing::Test {
     auto content = std::make_shared<Content>();
     content->id = "id-" + body;
     content->body = body;
-    content->group_id = content->deduplication_id = body;
+    content->extras.Set() = {
+        .attributes = {}, .system_attributes = {}, .group_id = body, .deduplication_id = body};
     EXPECT_TRUE(store_.Send(Name(queue), {{content, std::nullopt}}).ok());
   }
   Store::Messages Receive(const std::string& queue, seconds visibility = seconds(30)) {
@@ -161,7 +162,7 @@ TEST_F(MovesTest, FifoQueuesKeepTheirOrder) {
   store_.Tick();
   const Store::Messages back = Receive("q.fifo");
   EXPECT_THAT(Bodies(back), ElementsAre("a", "b"));
-  EXPECT_EQ(back[0].content->group_id, "a");
+  EXPECT_EQ(back[0].content->extras->group_id, "a");
 }
 
 TEST_F(MovesTest, ManyMessagesTakeManySteps) {

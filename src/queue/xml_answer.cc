@@ -118,12 +118,13 @@ class Writer {
   void operator()(const Messages& got) const {
     for (const Received& message : got.messages) {
       const Element element(out_, "Message");
-      Text(out_, "MessageId", message.content->id);
+      Text(out_, "MessageId", message.content->id.view());
       Text(out_, "ReceiptHandle", message.handle);
-      Text(out_, "MD5OfBody", message.content->body_md5);
+      Text(out_, "MD5OfBody", message.content->body_md5.view());
       Text(out_, "Body", message.content->body);
       (*this)(SystemAttributes(message, got.system_names, got.sender));
-      const MessageAttributes own = Filter(message.content->attributes, got.attribute_names);
+      const MessageAttributes own =
+          Filter(message.content->extras->attributes, got.attribute_names);
       TextIfAny(out_, "MD5OfMessageAttributes", Md5(own));
       for (const auto& [name, attribute] : own) One(name, attribute);
     }

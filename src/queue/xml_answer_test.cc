@@ -22,8 +22,8 @@ TEST(XmlAnswer, IsThatOfSqs) {
   content->id = "id-1";
   content->body = "<a b=\"1\">&\r\n\t";
   content->body_md5 = "md5";
-  content->attributes["k"] = {"String", "v"};
-  content->attributes["l"] = {"Binary", std::string("\0", 1)};
+  content->extras.Set().attributes["k"] = {"String", "v"};
+  content->extras.Set().attributes["l"] = {"Binary", std::string("\0", 1)};
   const Received message{.content = content, .handle = "h", .sent_ms = 5, .receives = 1};
   const Batch<Unit> batch = {{"1", Unit{}}, {"2", ReceiptHandleIsInvalid("x")}};
   MoveTask task;
