@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 
 namespace bauta {
@@ -13,6 +15,26 @@ int HexDigit(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
+
+// A call of the kernel for sixteen ids instead of one: the embedded queue makes 100,000 a second.
+// As many as it gives in one piece.  No process forks and goes on as ours, or two would have the
+// same.
+class RandomBytes {
+ public:
+  void Fill(std::array<std::uint8_t, 16>& to) {
+    if (left_ == 0) {
+      if (getrandom(pool_.data(), pool_.size(), 0) != kPool) std::abort();
+      left_ = pool_.size();
+    }
+    left_ -= to.size();
+    std::copy_n(pool_.begin() + static_cast<std::ptrdiff_t>(left_), to.size(), to.begin());
+  }
+
+ private:
+  static constexpr ssize_t kPool = 256;
+  std::array<std::uint8_t, kPool> pool_{};
+  std::size_t left_ = 0;
+};
 
 bool IsDash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
@@ -49,8 +71,9 @@ std::string ToString(const Uuid& uuid) {
 }
 
 Uuid RandomUuid() {
+  thread_local RandomBytes random;
   Uuid uuid;
-  if (getrandom(uuid.bytes.data(), uuid.bytes.size(), 0) != 16) std::abort();
+  random.Fill(uuid.bytes);
   uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x40);
   uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);
   return uuid;

@@ -1,7 +1,9 @@
 // The half of Calls that moves messages.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <type_traits>
 
 #include "base/uuid.h"
 #include "queue/calls.h"
@@ -225,27 +227,28 @@ Outcome<Batch<Unit>> Calls::ChangeMessageVisibilityBatch(const Request& request,
 Attributes SystemAttributes(const Received& message, const std::vector<std::string>& names,
                             const std::string& sender) {
   if (names.empty()) return {};
-  Attributes all = {
-      {"SenderId", sender},
-      {"SentTimestamp", std::to_string(message.sent_ms)},
-      {"ApproximateReceiveCount", std::to_string(message.receives)},
-      {"ApproximateFirstReceiveTimestamp", std::to_string(message.first_received_ms)}};
-  for (const auto& [name, attribute] : message.content->extras->system_attributes) {
-    all[name] = attribute.value;
-  }
-  if (!message.content->extras->group_id.empty())
-    all["MessageGroupId"] = message.content->extras->group_id;
-  if (message.sequence != 0) {
-    all["MessageDeduplicationId"] = message.content->extras->deduplication_id;
-    all["SequenceNumber"] = std::to_string(message.sequence);
-  }
-  if (message.dead_letter_source) all["DeadLetterQueueSourceArn"] = *message.dead_letter_source;
+  const Content::Extras& extras = *message.content->extras;
+  const bool all = std::find(names.begin(), names.end(), "All") != names.end();
   Attributes asked;
-  for (const std::string& name : names) {
-    if (name == "All") return all;
-    const auto found = all.find(name);
-    if (found != all.end()) asked.insert(*found);
+  const auto add = [&](std::string_view name, const auto& value) {
+    if (!all && std::find(names.begin(), names.end(), name) == names.end()) return;
+    if constexpr (std::is_integral_v<std::decay_t<decltype(value)>>) {
+      asked.emplace(name, std::to_string(value));
+    } else {
+      asked.emplace(name, value);
+    }
+  };
+  add("SenderId", sender);
+  add("SentTimestamp", message.sent_ms);
+  add("ApproximateReceiveCount", message.receives);
+  add("ApproximateFirstReceiveTimestamp", message.first_received_ms);
+  for (const auto& [name, attribute] : extras.system_attributes) add(name, attribute.value);
+  if (!extras.group_id.empty()) add("MessageGroupId", extras.group_id);
+  if (message.sequence != 0) {
+    add("MessageDeduplicationId", extras.deduplication_id);
+    add("SequenceNumber", message.sequence);
   }
+  if (message.dead_letter_source) add("DeadLetterQueueSourceArn", *message.dead_letter_source);
   return asked;
 }
 
