@@ -8,7 +8,11 @@ namespace bauta::sources {
 IdentityNote RestoreIdentity(aws::Received& message, const VerifyIdentity& verify) {
   if (message.attributes.find(kIdentityAttribute) == std::string::npos) return IdentityNote::kNone;
   auto attributes = aws::ParseAttributes(message.attributes);
-  if (!attributes) return IdentityNote::kNone;
+  if (!attributes) {
+    // Of a shape that is not SQS's, and a part may be the note.
+    message.attributes = "{}";
+    return IdentityNote::kFalse;
+  }
   const auto note =
       std::ranges::find(*attributes, kIdentityAttribute, &aws::MessageAttribute::name);
   if (note == attributes->end()) return IdentityNote::kNone;

@@ -48,10 +48,22 @@ TEST(RestoreIdentity, BelievesNoOtherNote) {
   EXPECT_EQ(RestoreIdentity(message, {}), IdentityNote::kFalse);
 }
 
+TEST(RestoreIdentity, HidesANoteInWhatItCannotRead) {
+  for (const std::string note :
+       {R"("Bauta.Identity":)", R"("Bauta.Identity":{"StringValue":null,"DataType":"String"}})",
+        R"("Bauta.Identity":{"StringListValues":["genuine"],"DataType":"String"}})"}) {
+    aws::Received message;
+    message.id = "second";
+    message.attributes = "{" + kOther + "," + note + "}";
+    EXPECT_EQ(RestoreIdentity(message, Verify), IdentityNote::kFalse);
+    EXPECT_EQ(message.id, "second");
+    EXPECT_EQ(message.attributes, "{}") << "no part of it can be told from the note";
+  }
+}
+
 TEST(RestoreIdentity, LeavesAllOthersAsTheyAre) {
   for (const std::string attributes :
-       {"{}", R"({"Not":{"StringValue":"Bauta.Identity","DataType":"String"}})",
-        R"({"Bauta.Identity":)"}) {
+       {"{}", R"({"Not":{"StringValue":"Bauta.Identity","DataType":"String"}})", R"({"Kind":)"}) {
     aws::Received message;
     message.attributes = attributes;
     EXPECT_EQ(RestoreIdentity(message, Verify), IdentityNote::kNone);
