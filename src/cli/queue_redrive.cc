@@ -61,17 +61,12 @@ std::string DeadLetterArn(const std::string& policy) {
   return end == std::string::npos ? "" : policy.substr(begin + 1, end - begin - 1);
 }
 
-Result<std::string> FindDeadLetterQueue(aws::SqsClient& client, const std::string& from,
-                                        const aws::AttributeMap& attributes,
-                                        const std::string& queue) {
-  if (!from.empty()) return client.FindQueue(from);
-  const std::string arn = DeadLetterArn(ValueOf(attributes, "RedrivePolicy"));
-  if (arn.empty()) {
-    return ConfigError(
-        fmt::format("queue {} has no redrive policy that names a dead-letter queue", queue),
-        "name the queue to move from: --from QUEUE");
-  }
-  return client.FindQueue(arn.substr(arn.rfind(':') + 1));
+// By its name alone SQS finds the caller's own: a policy may name another account's.
+Result<> IsOfPolicy(const std::string& found_arn, const std::string& policy_arn) {
+  if (policy_arn.empty() || found_arn == policy_arn) return Ok();
+  return ConfigError(fmt::format("the redrive policy names {}, but the queue of that name is {}",
+                                 policy_arn, found_arn.empty() ? "without an ARN" : found_arn),
+                     "name the queue to move from by its URL: --from URL");
 }
 
 Result<Route> FindRoute(const Flags& flags, const aws::Wishes& wishes) {
@@ -80,7 +75,15 @@ Result<Route> FindRoute(const Flags& flags, const aws::Wishes& wishes) {
   route.to = TRY(route.client->FindQueue(wishes.queue));
   const aws::AttributeMap to = TRY(AttributesOf(*route.client, route.to));
   const std::string name = aws::QueueName(route.to);
-  route.from = TRY(FindDeadLetterQueue(*route.client, flags.from, to, name));
+  const std::string policy_arn =
+      flags.from.empty() ? DeadLetterArn(ValueOf(to, "RedrivePolicy")) : "";
+  if (flags.from.empty() && policy_arn.empty()) {
+    return ConfigError(
+        fmt::format("queue {} has no redrive policy that names a dead-letter queue", name),
+        "name the queue to move from: --from QUEUE");
+  }
+  route.from = TRY(route.client->FindQueue(
+      flags.from.empty() ? policy_arn.substr(policy_arn.rfind(':') + 1) : flags.from));
   if (aws::QueueName(route.from) == name && route.from == route.to) {
     return ConfigError(fmt::format("{} cannot be moved to itself", name));
   }
@@ -90,6 +93,7 @@ Result<Route> FindRoute(const Flags& flags, const aws::Wishes& wishes) {
   }
   const aws::AttributeMap from = TRY(AttributesOf(*route.client, route.from));
   route.from_arn = ValueOf(from, "QueueArn");
+  TRY(IsOfPolicy(route.from_arn, policy_arn));
   route.to_arn = ValueOf(to, "QueueArn");
   const std::string waiting = ValueOf(from, "ApproximateNumberOfMessages");
   route.waiting = std::strtoull(waiting.c_str(), nullptr, 10);
@@ -103,8 +107,9 @@ double Seconds(SteadyTime since) {
 void Report(const Context& context, const Route& route, const Redrive::Counts& counts,
             double seconds) {
   if (context.json) {
-    fmt::print("{{\"moved\":{},\"failed\":{},\"returned\":{},\"seconds\":{:.3f}}}\n", counts.moved,
-               counts.failed, counts.returned, seconds);
+    fmt::print(
+        "{{\"moved\":{},\"failed\":{},\"returned\":{},\"undeleted\":{},\"seconds\":{:.3f}}}\n",
+        counts.moved, counts.failed, counts.returned, counts.undeleted, seconds);
     return;
   }
   fmt::print("moved {} messages from {} to {}\n", WithCommas(counts.moved),
@@ -117,6 +122,14 @@ void Report(const Context& context, const Route& route, const Redrive::Counts& c
 
 std::string ProgressLine(std::uint64_t moved, std::uint64_t all) {
   return fmt::format("moved {} of about {}", WithCommas(moved), WithCommas(all));
+}
+
+Error StillThere(const Route& route, std::uint64_t undeleted) {
+  return Fatal(
+      fmt::format(
+          "{} messages were moved, but not deleted from {}: they will be dead letters again",
+          undeleted, aws::QueueName(route.from)),
+      "run it again: a copy that is sent twice makes no second row");
 }
 
 Result<> Signed(const Flags& flags, const config::Config& config, Context& context, Route& route,
@@ -139,6 +152,11 @@ Result<> Signed(const Flags& flags, const config::Config& config, Context& conte
   const Redrive::Counts counts = redrive.counts();
   if (!moved.ok() && counts.moved == 0) return moved;
   Report(context, route, counts, Seconds(start));
+  if (counts.undeleted > 0) {
+    const Error undeleted = StillThere(route, counts.undeleted);
+    if (counts.failed == 0 && moved.ok()) return undeleted;
+    log::Warn("redrive", undeleted.message);
+  }
   if (!moved.ok()) return Fatal("gave up after a part: " + moved.error().message);
   if (counts.failed == 0) return Ok();
   return Fatal(fmt::format("{} messages are still in {}, one because of this: {}", counts.failed,
@@ -165,7 +183,8 @@ Result<> Native(const Context& context, const Route& route, const std::stop_toke
 void DryRun(const Context& context, const Flags& flags, const Route& route) {
   const std::uint64_t n = flags.most == 0 ? route.waiting : std::min(flags.most, route.waiting);
   if (context.json) {
-    fmt::print("{{\"moved\":0,\"failed\":0,\"returned\":0,\"would_move\":{}}}\n", n);
+    fmt::print("{{\"moved\":0,\"failed\":0,\"returned\":0,\"undeleted\":0,\"would_move\":{}}}\n",
+               n);
   } else {
     fmt::print("would move about {} messages from {} to {}\n", WithCommas(n),
                aws::QueueName(route.from), aws::QueueName(route.to));

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <thread>
 
-#include "base/log.h"
 #include "crypto/digest.h"
 
 namespace bauta::cli {
@@ -15,17 +14,47 @@ constexpr std::size_t kBytes = 256 * 1024;  // Servers of before August 2025 tak
 constexpr int kAttempts = 6;
 
 // Calls `each` with at most ten at a time, as long as it succeeds.
-template <class Each>
-Result<> InTens(const std::vector<std::string>& receipts, Each each) {
-  for (std::size_t from = 0; from < receipts.size(); from += kEntries) {
-    const std::size_t end = std::min(from + kEntries, receipts.size());
-    TRY(each(std::vector<std::string>(receipts.begin() + static_cast<std::ptrdiff_t>(from),
-                                      receipts.begin() + static_cast<std::ptrdiff_t>(end))));
+template <class T, class Each>
+Result<> InTens(const std::vector<T>& all, Each each) {
+  for (std::size_t from = 0; from < all.size(); from += kEntries) {
+    const std::size_t end = std::min(from + kEntries, all.size());
+    TRY(each(std::vector<T>(all.begin() + static_cast<std::ptrdiff_t>(from),
+                            all.begin() + static_cast<std::ptrdiff_t>(end))));
   }
   return Ok();
 }
 
 }  // namespace
+
+// How many messages a worker may receive and move, as long as this lives.
+class Redrive::Share {
+ public:
+  // While others have all there is, waits for what they leave.  None: enough has been moved, or
+  // somebody gave up.
+  explicit Share(Redrive& redrive) : redrive_(redrive) {
+    std::unique_lock lock(redrive_.mutex_);
+    redrive_.shared_.wait(
+        lock, [&] { return redrive_.broken_ || redrive_.Free() > 0 || redrive_.in_hand_ == 0; });
+    if (redrive_.broken_) return;
+    size_ = static_cast<std::size_t>(std::min<std::uint64_t>(kEntries, redrive_.Free()));
+    redrive_.in_hand_ += size_;
+  }
+  ~Share() { ShrinkTo(0); }
+  Share(const Share&) = delete;
+  Share& operator=(const Share&) = delete;
+
+  std::size_t size() const { return size_; }
+  void ShrinkTo(std::size_t size) {
+    const std::lock_guard lock(redrive_.mutex_);
+    redrive_.in_hand_ -= size_ - size;
+    size_ = size;
+    redrive_.shared_.notify_all();
+  }
+
+ private:
+  Redrive& redrive_;
+  std::size_t size_ = 0;
+};
 
 Result<> Redrive::Run(const std::stop_token& stop) {
   {
@@ -41,7 +70,9 @@ Result<> Redrive::Run(const std::stop_token& stop) {
 
 Redrive::Counts Redrive::counts() const {
   const std::lock_guard lock(mutex_);
-  return counts_;
+  Counts counts = counts_;
+  counts.undeleted = undeleted_.size();
+  return counts;
 }
 
 std::string Redrive::last_refusal() const {
@@ -51,34 +82,32 @@ std::string Redrive::last_refusal() const {
 
 void Redrive::Work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const Result<bool> more = MoveSome();
+    const Result<bool> more = MoveSome(stop);
     if (more.ok() && *more) continue;
     if (more.ok()) return;
     const std::lock_guard lock(mutex_);
     if (!broken_) broken_ = more.error();
+    shared_.notify_all();
     return;
   }
 }
 
 // False when nothing came that has not been looked at, or enough has been moved.
-Result<bool> Redrive::MoveSome() {
-  const std::size_t most = Reserve();
-  if (most == 0) return false;
-  std::vector<aws::Received> messages = TRY(ends_.Receive(static_cast<int>(most)));
+Result<bool> Redrive::MoveSome(const std::stop_token& stop) {
+  Share share(*this);
+  if (share.size() == 0 || stop.stop_requested()) return false;
+  std::vector<aws::Received> messages = TRY(ends_.Receive(static_cast<int>(share.size())));
   if (messages.empty()) return false;
   const std::size_t received = messages.size();
   Sorted sorted = Sort(std::move(messages));
-  {
-    const std::lock_guard lock(mutex_);
-    reserved_ -= most - sorted.letters.size();
-  }
+  share.ShrinkTo(sorted.letters.size());
   Result<> sent = Ok();
-  std::vector<std::string> done = std::move(sorted.again);
+  std::vector<Done> done = std::move(sorted.again);
   while (sent.ok() && !sorted.letters.empty()) {
     sent = Send(NextWave(sorted.letters), done);
   }
   for (const DeadLetter& letter : sorted.letters) Leave(letter, sent.error().message);
-  TRY(Delete(done));
+  TRY(Delete(std::move(done)));
   TRY(sent);
   return MayGoOn(sorted, received);
 }
@@ -111,10 +140,12 @@ void Redrive::SortOne(aws::Received message, Sorted& sorted) {
   } else if (seen->second.id != id) {
     sorted.news |= Keep(id, receipt, group, &Counts::returned);
   } else if (seen->second.moved) {
-    sorted.again.push_back(receipt);
-    sorted.news |= undeleted_.insert(id).second;
+    sorted.again.push_back({id, receipt});
+    undeleted_.insert(id);
+    sorted.news |= came_again_.insert(id).second;
   } else {
-    left_.insert_or_assign(id, receipt);
+    // Else another worker has had it for longer than its visibility.
+    (left_.contains(id) ? left_ : newer_).insert_or_assign(id, receipt);
   }
 }
 
@@ -123,7 +154,7 @@ void Redrive::SortOne(aws::Received message, Sorted& sorted) {
 bool Redrive::MayGoOn(const Sorted& sorted, std::size_t received) {
   const std::lock_guard lock(mutex_);
   stale_ = sorted.news ? 0 : stale_ + received;
-  return sorted.news || stale_ < left_.size() + undeleted_.size();
+  return sorted.news || stale_ < left_.size() + came_again_.size();
 }
 
 // What one call may send, taken out of `letters`: of a group one, which those behind it wait for.
@@ -149,8 +180,8 @@ Redrive::Letters Redrive::NextWave(Letters& letters) {
   return wave;
 }
 
-// Adds the receipts of those that were taken.
-Result<> Redrive::Send(Letters letters, std::vector<std::string>& taken) {
+// Adds those that were taken.
+Result<> Redrive::Send(Letters letters, std::vector<Done>& taken) {
   for (int attempt = 0; !letters.empty(); ++attempt) {
     if (attempt > 0) ends_.Rest(attempt - 1);
     std::vector<aws::SendEntry> entries;
@@ -168,7 +199,7 @@ Result<> Redrive::Send(Letters letters, std::vector<std::string>& taken) {
   return Ok();
 }
 
-Result<> Redrive::SendSingly(Letters letters, std::vector<std::string>& taken) {
+Result<> Redrive::SendSingly(Letters letters, std::vector<Done>& taken) {
   Result<> sent = Ok();
   for (DeadLetter& letter : letters) {
     if (!sent.ok()) {
@@ -184,7 +215,7 @@ Result<> Redrive::SendSingly(Letters letters, std::vector<std::string>& taken) {
 
 // Those that are worth another try, which there is with `again`.
 Redrive::Letters Redrive::Settle(Letters sent, const RedriveEnds::Refusals& refused, bool again,
-                                 std::vector<std::string>& taken) {
+                                 std::vector<Done>& taken) {
   Letters rest;
   std::vector<const aws::Refused*> refusals(sent.size(), nullptr);
   for (const aws::Refused& one : refused) refusals[one.entry] = &one;
@@ -193,7 +224,8 @@ Redrive::Letters Redrive::Settle(Letters sent, const RedriveEnds::Refusals& refu
       const std::lock_guard lock(mutex_);
       ++counts_.moved;
       seen_[sent[i].first].moved = true;
-      taken.push_back(std::move(sent[i].receipt));
+      undeleted_.insert(sent[i].id);
+      taken.push_back({sent[i].id, NewestReceipt(sent[i].id, std::move(sent[i].receipt))});
     } else if (refusals[i]->sender_fault || !again) {
       Leave(sent[i], refusals[i]->code);
     } else {
@@ -203,16 +235,37 @@ Redrive::Letters Redrive::Settle(Letters sent, const RedriveEnds::Refusals& refu
   return rest;
 }
 
-// One that is refused comes again, and is known then.
-Result<> Redrive::Delete(const std::vector<std::string>& receipts) {
-  return InTens(receipts, [&](const std::vector<std::string>& ten) -> Result<> {
-    const RedriveEnds::Refusals refused = TRY(ends_.Delete(ten));
-    if (!refused.empty()) {
-      log::Warn("redrive", "moved messages were not deleted, and will be dead letters again",
-                {{"messages", refused.size()}, {"code", refused.front().code}});
+Result<> Redrive::Delete(std::vector<Done> done) {
+  return InTens(done, [&](std::vector<Done> ten) { return DeleteTen(std::move(ten)); });
+}
+
+Result<> Redrive::DeleteTen(std::vector<Done> ten) {
+  for (int attempt = 0; !ten.empty() && attempt < kAttempts; ++attempt) {
+    if (attempt > 0) ends_.Rest(attempt - 1);
+    std::vector<std::string> receipts;
+    for (const Done& one : ten) receipts.push_back(one.receipt);
+    const RedriveEnds::Refusals refused = TRY(ends_.Delete(receipts));
+    ten = SettleDeletes(std::move(ten), refused);
+  }
+  return Ok();
+}
+
+// Those that are worth another try.  One that is not (its receipt is too old) is known when it
+// comes again, and is deleted then.
+std::vector<Redrive::Done> Redrive::SettleDeletes(std::vector<Done> ten,
+                                                  const RedriveEnds::Refusals& refused) {
+  std::vector<Done> again;
+  std::vector<const aws::Refused*> refusals(ten.size(), nullptr);
+  for (const aws::Refused& one : refused) refusals[one.entry] = &one;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < ten.size(); ++i) {
+    if (refusals[i] == nullptr) {
+      undeleted_.erase(ten[i].id);
+    } else if (!refusals[i]->sender_fault) {
+      again.push_back(std::move(ten[i]));
     }
-    return Ok();
-  });
+  }
+  return again;
 }
 
 void Redrive::Leave(const DeadLetter& letter, const std::string& why) {
@@ -225,6 +278,7 @@ void Redrive::Leave(const DeadLetter& letter, const std::string& why) {
 bool Redrive::Keep(const Uuid& id, std::string receipt, const std::string& group,
                    std::uint64_t Counts::*counter) {
   if (!group.empty()) blocked_.insert(group);
+  receipt = NewestReceipt(id, std::move(receipt));
   const bool is_new = left_.insert_or_assign(id, std::move(receipt)).second;
   if (is_new) ++(counts_.*counter);
   return is_new;
@@ -240,14 +294,17 @@ void Redrive::GiveBack() {
   });
 }
 
-// How many may be received now.
-std::size_t Redrive::Reserve() {
-  const std::lock_guard lock(mutex_);
-  if (broken_) return 0;
-  const std::uint64_t most =
-      options_.most == 0 ? kEntries : std::min<std::uint64_t>(kEntries, options_.most - reserved_);
-  reserved_ += most;
-  return static_cast<std::size_t>(most);
+// With mutex_ held: an older receipt may delete nothing.
+std::string Redrive::NewestReceipt(const Uuid& id, std::string receipt) {
+  auto newer = newer_.extract(id);
+  return newer.empty() ? std::move(receipt) : std::move(newer.mapped());
+}
+
+// With mutex_ held: how many may be received now.
+std::uint64_t Redrive::Free() const {
+  if (options_.most == 0) return kEntries;
+  const std::uint64_t taken = counts_.moved + in_hand_;
+  return options_.most > taken ? options_.most - taken : 0;
 }
 
 }  // namespace bauta::cli

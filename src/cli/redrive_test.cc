@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 
 namespace bauta::cli {
 namespace {
@@ -45,6 +48,10 @@ class FakeEnds : public RedriveEnds {
     return result;
   }
   Result<Refusals> Delete(const std::vector<std::string>& receipts) override {
+    if (Result<Refusals> told = on_delete ? on_delete(receipts) : Refusals();
+        !told.ok() || !told->empty()) {
+      return told;
+    }
     for (const std::string& receipt : receipts) {
       deleted.push_back(receipt);
       if (!forgets_deletes) std::erase_if(dead, [&](auto& m) { return m.receipt == receipt; });
@@ -58,6 +65,8 @@ class FakeEnds : public RedriveEnds {
 
   std::vector<aws::Received> dead;
   std::function<Result<Refusals>(const std::vector<aws::SendEntry>&)> answer;
+  // What is not empty is the answer, and nothing is deleted.
+  std::function<Result<Refusals>(const std::vector<std::string>&)> on_delete;
   bool forgets_deletes = false;
   int receives = 0, rests = 0;
   std::vector<std::vector<std::string>> calls;  // What was sent, be it taken or not.
@@ -156,6 +165,51 @@ TEST_F(RedriveTest, EndsWhenDeletesDoNotHold) {
   EXPECT_LT(ends_.receives, 5);
 }
 
+// Refused by a server in trouble, and by a receipt that is too old: it comes again with a new one.
+TEST_F(RedriveTest, DeletesUntilItHolds) {
+  for (const bool sender_fault : {false, true}) {
+    ends_.Put(sender_fault ? "old" : "trouble");
+    int refusals = 2;
+    ends_.on_delete = [&](const std::vector<std::string>& receipts) {
+      RedriveEnds::Refusals refused;
+      if (refusals-- > 0) refused.push_back({receipts.size() - 1, "Refused", sender_fault});
+      return Result<RedriveEnds::Refusals>(refused);
+    };
+    const Redrive::Counts counts = Run();
+    EXPECT_EQ(counts.moved, 1u);
+    EXPECT_EQ(counts.undeleted, 0u) << sender_fault;
+    EXPECT_THAT(ends_.dead, IsEmpty());
+  }
+  EXPECT_EQ(ends_.rests, 2) << "another try does nothing for a receipt that is too old";
+}
+
+TEST_F(RedriveTest, TellsWhatItCouldNotDelete) {
+  for (const bool sender_fault : {false, true}) {
+    ends_ = FakeEnds();
+    for (int i = 0; i < 12; ++i) ends_.Put("m" + std::to_string(i));
+    ends_.on_delete = [&](const std::vector<std::string>& receipts) {
+      RedriveEnds::Refusals refused;
+      for (std::size_t i = 0; i < receipts.size(); ++i) {
+        refused.push_back({i, "Refused", sender_fault});
+      }
+      return Result<RedriveEnds::Refusals>(refused);
+    };
+    const Redrive::Counts counts = Run();
+    EXPECT_EQ(counts.moved, 12u);
+    EXPECT_EQ(counts.undeleted, 12u) << sender_fault;
+    EXPECT_THAT(ends_.sent, SizeIs(12)) << "and nothing is sent twice";
+  }
+}
+
+TEST_F(RedriveTest, TellsWhatItHadNotDeletedWhenItGaveUp) {
+  for (int i = 0; i < 10; ++i) ends_.Put("m" + std::to_string(i));
+  ends_.on_delete = [](const std::vector<std::string>&) {
+    return Result<RedriveEnds::Refusals>(ConfigError("denied"));
+  };
+  EXPECT_EQ(Run().undeleted, 10u);
+  EXPECT_FALSE(result_.ok());
+}
+
 TEST_F(RedriveTest, OneThatIsTooLongForACallCostsItsNeighboursNothing) {
   for (int i = 0; i < 4; ++i) ends_.Put("m" + std::to_string(i), "", i == 2 ? "long" : "short");
   ends_.answer = [](const std::vector<aws::SendEntry>& entries) {
@@ -195,6 +249,37 @@ TEST_F(RedriveTest, MovesNoMoreThanItIsTold) {
   for (int i = 0; i < 25; ++i) ends_.Put("m" + std::to_string(i));
   EXPECT_EQ(Run({.most = 12}).moved, 12u);
   EXPECT_THAT(ends_.dead, SizeIs(13));
+}
+
+TEST_F(RedriveTest, WhatIsLeftIsNotOfThoseThatItMoves) {
+  for (int i = 0; i < 15; ++i) ends_.Put("bad" + std::to_string(i), "", "bad");
+  for (int i = 0; i < 15; ++i) ends_.Put("good" + std::to_string(i), "", "good");
+  Refuse("bad", true);
+  EXPECT_EQ(Run({.most = 12}).moved, 12u);
+  EXPECT_THAT(ends_.dead, SizeIs(18));
+}
+
+// One worker has all that may be moved, and gets less than it asked for: the other one, which waits
+// meanwhile, takes over when the first finds nothing any more.
+TEST_F(RedriveTest, AWorkerWaitsForWhatTheOthersLeave) {
+  struct Slow : FakeEnds {
+    Result<std::vector<aws::Received>> Receive(int most) override {
+      std::unique_lock lock(mutex);
+      if (++asked == 1) {  // The first finds nothing, after the other had its turn.
+        changed.wait_for(lock, std::chrono::milliseconds(50), [&] { return asked > 1; });
+        return std::vector<aws::Received>();
+      }
+      changed.notify_all();
+      return FakeEnds::Receive(most);
+    }
+    std::mutex mutex;
+    std::condition_variable changed;
+    int asked = 0;
+  } ends;
+  for (int i = 0; i < 8; ++i) ends.Put("m" + std::to_string(i));
+  Redrive redrive(ends, notes_, {.most = 8, .workers = 2});
+  EXPECT_TRUE(redrive.Run({}).ok());
+  EXPECT_EQ(redrive.counts().moved, 8u);
 }
 
 TEST_F(RedriveTest, LeavesANoteThatItDoesNotKnow) {

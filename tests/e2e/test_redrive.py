@@ -363,6 +363,52 @@ def with_dead_letters(site, server, suffix: str = "", **attributes):
     return dead
 
 
+class Foreign(queues.Proxy):
+    """Redrive policies name another account's queue."""
+
+    def _answer(self, target, call, request, body):
+        status, headers, answer = super()._answer(target, call, request, body)
+        if call == "GetQueueAttributes":
+            answer = re.sub(rb'(deadLetterTargetArn[^,}]*:)\d{12}:', rb"\g<1>210987654321:", answer)
+        return status, headers, answer
+
+
+def test_the_callers_own_queue_is_not_taken_for_that_of_another_account(site, embedded):
+    dead = with_dead_letters(site, embedded)
+    dead.send_events(logins(3))
+    door = Foreign(embedded.endpoint)
+    site.configure(endpoint=door.endpoint)
+    for native in [], ["--native"]:
+        done = site.bauta("queue", "redrive", *native, ok=False)
+        assert done.code == 2 and "--from URL" in done.err and ":210987654321:" in done.err, done
+    assert dead.counts() == (3, 0)
+    assert site.bauta("queue", "redrive", "--from", dead.url, "-o", "json").json["moved"] == 3
+    door.stop()
+
+
+class Undeleting(queues.Proxy):
+    """Refuses all deletes."""
+
+    def _answer(self, target, call, request, body):
+        if call != "DeleteMessageBatch":
+            return super()._answer(target, call, request, body)
+        failed = [{"Id": entry["Id"], "Code": "ReceiptHandleIsInvalid", "SenderFault": True}
+                  for entry in json.loads(body)["Entries"]]
+        answer = json.dumps({"Successful": [], "Failed": failed}).encode()
+        return 200, [("Content-Type", "application/x-amz-json-1.0")], answer
+
+
+def test_what_was_moved_and_not_deleted_is_told(site, dead):
+    dead.send_events(logins(3))
+    door = Undeleting(site.queue.endpoint)
+    site.configure(endpoint=door.endpoint)
+    done = redrive(site, dead, ok=False)
+    door.stop()
+    assert done.code == 1 and "run it again" in done.err, done
+    assert (done.json["moved"], done.json["undeleted"]) == (3, 3)
+    assert sum(dead.counts()) == 3 and site.queue.counts() == (3, 0)
+
+
 def test_native(site, embedded):
     dead = with_dead_letters(site, embedded)
     ids = dead.send_events(logins(30))
