@@ -40,7 +40,9 @@ Result<Attempt::End> Attempt::Run() {
                      counts.quarantined == 0 && plan_.Probes().empty() &&
                      second.duplicates.empty() && second.reused.empty();
   if (plain) EncodeKeys(claims);
-  return plain ? RunFast() : RunInSteps();
+  if (plain) return RunFast();
+  const End end = TRY(RunInSteps());
+  return end == End::kReady && !reused_.empty() ? End::kReused : end;
 }
 
 // The whole transaction in one message that waits for data twice, or with event keys three times:
@@ -173,18 +175,21 @@ void Attempt::EncodeKeys(const KeyClaims& claims) {
 }
 
 // After the ledger, which knows whose events these are: so no two transactions wait for each other.
+// An event whose key is with another one of the batch is left out, until it is known that the
+// server takes the other one's row: else the key is free.
 Result<Attempt::End> Attempt::WriteEventKeys() {
   const KeyClaims claims(plan_.batch(), plan_.Rows());
   if (claims.empty()) return End::kReady;
   const std::vector<EventKey> known =
       TRY(WriteKeys(connection_, claims.Firsts(), target_.pipeline_id));
   SecondComers second = claims.Settle(known);
-  if (!second.reused.empty()) {
-    reused_ = std::move(second.reused);
-    return End::kReused;
-  }
-  if (second.duplicates.empty()) return End::kReady;
-  plan_.SetDuplicates(second.duplicates);
+  const bool for_good = !second.reused_for_good.empty();
+  reused_ = std::move(for_good ? second.reused_for_good : second.reused);
+  if (for_good) return End::kReused;
+  std::vector<std::uint32_t> left_out = std::move(second.duplicates);
+  left_out.insert(left_out.end(), reused_.begin(), reused_.end());
+  if (left_out.empty()) return End::kReady;
+  plan_.SetDuplicates(left_out);
   TRY(EncodeRows());
   return End::kReady;
 }

@@ -80,19 +80,24 @@ std::vector<EventKey> KeyClaims::Firsts() const {
 SecondComers KeyClaims::Settle(std::span<const EventKey> known) const {
   SecondComers second;
   const EventKey* holder = nullptr;
+  bool for_good = false;
   for (const std::uint32_t i : by_key_) {
     const EventKey& mine = *keys_[i];
     if (holder == nullptr || holder->key != mine.key) {
       holder = Find(known, mine);
+      for_good = holder != nullptr;
       if (holder == nullptr) {
         holder = &mine;
         continue;
       }
     }
-    (holder->body_tag == mine.body_tag ? second.duplicates : second.reused).push_back(i);
+    const bool same = holder->body_tag == mine.body_tag;
+    (same ? second.duplicates : second.reused).push_back(i);
+    if (!same && for_good) second.reused_for_good.push_back(i);
   }
   std::sort(second.duplicates.begin(), second.duplicates.end());
   std::sort(second.reused.begin(), second.reused.end());
+  std::sort(second.reused_for_good.begin(), second.reused_for_good.end());
   return second;
 }
 

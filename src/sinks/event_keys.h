@@ -12,10 +12,13 @@
 
 namespace bauta::sinks {
 
-// What comes second under a key.  Both sorted.
+// What comes second under a key.  All sorted.
 struct SecondComers {
   std::vector<std::uint32_t> duplicates;  // The same event again.
   std::vector<std::uint32_t> reused;      // Another one.
+  // Those of `reused` whose key was there in an earlier transaction.  The others' is with an event
+  // of the same batch, which may be refused yet.
+  std::vector<std::uint32_t> reused_for_good;
   bool Has(std::uint32_t i) const {
     return std::binary_search(duplicates.begin(), duplicates.end(), i) ||
            std::binary_search(reused.begin(), reused.end(), i);

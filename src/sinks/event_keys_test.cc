@@ -32,6 +32,7 @@ TEST(KeyClaims, TheFirstHasTheKey) {
   const SecondComers second = claims.Settle({});
   EXPECT_THAT(second.duplicates, ElementsAre(3, 5));
   EXPECT_THAT(second.reused, ElementsAre(4));
+  EXPECT_THAT(second.reused_for_good, IsEmpty());
 }
 
 TEST(KeyClaims, WhoeverWasThereBeforeHasTheKey) {
@@ -40,6 +41,7 @@ TEST(KeyClaims, WhoeverWasThereBeforeHasTheKey) {
   const SecondComers second = claims.Settle(std::vector{MakeKey(1), other_a});
   EXPECT_THAT(second.duplicates, ElementsAre(1));
   EXPECT_THAT(second.reused, ElementsAre(0));
+  EXPECT_THAT(second.reused_for_good, ElementsAre(0));
   EXPECT_TRUE(KeyClaims({nullptr}).empty());
 }
 
@@ -102,6 +104,34 @@ TEST_F(EventKeysTest, TwiceInOneBatchIsOnce) {
               ElementsAre(Fate::kInserted, Fate::kDuplicate, Fate::kInserted));
   EXPECT_EQ(Rows(), 2);
   EXPECT_EQ(Lines(), "3/0/3/2/1/0");
+}
+
+// Its number is above what the table's constraint takes.
+TEST_F(EventKeysTest, ARowThatIsRefusedHoldsNoKey) {
+  auto sink = Sink();
+  const Written written = Write(*sink, BatchMaker()
+                                           .Message(1)
+                                           .Row("bad", 5000)
+                                           .Key(1)
+                                           .Message(2)
+                                           .Row("mended")
+                                           .Key(1, 5)
+                                           .Message(3)
+                                           .Row("bad", 5000)
+                                           .Key(1)
+                                           .Message(4)
+                                           .Row("other")
+                                           .Key(2)
+                                           .Take());
+  EXPECT_THAT(written.fates, ElementsAre(Fate::kQuarantined, Fate::kInserted, Fate::kQuarantined,
+                                         Fate::kInserted));
+  EXPECT_EQ(One("SELECT count(*) FROM t WHERE name = 'mended'"), 1);
+  ASSERT_EQ(written.refusals.size(), 2u);
+  EXPECT_EQ(written.refusals[0].reason, Reason::kConstraint);
+  EXPECT_EQ(written.refusals[1].reason, Reason::kKeyReused) << "the key is the mended one's now";
+  EXPECT_EQ(Keys(), 2);
+  EXPECT_EQ(Ledger(), 4);
+  ExpectSums();
 }
 
 TEST_F(EventKeysTest, AnotherEventUnderTheKeyIsQuarantined) {
