@@ -236,6 +236,7 @@ bool ReadMoveTask(ondemand::object& object, MoveTask& task) {
   return ForEachField(object, [&](std::string_view key, ondemand::value& value) {
     if (key == "TaskHandle") return IsNull(value) || Take(value, task.handle);
     if (key == "Status") return Take(value, task.status);
+    if (key == "StartedTimestamp") task.started_ms = Number(value, 0);
     if (key == "ApproximateNumberOfMessagesMoved") task.moved = Number(value, 0);
     if (key == "ApproximateNumberOfMessagesToMove") task.to_move = Number(value, 0);
     if (key == "FailureReason" && !IsNull(value) && Take(value, task.failure)) {

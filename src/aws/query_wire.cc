@@ -217,6 +217,7 @@ class Query : public Wire {
         MoveTask& task = tasks.emplace_back();
         task.handle = TextOf(node, "TaskHandle");
         task.status = TextOf(node, "Status");
+        task.started_ms = CountOr(TextOf(node, "StartedTimestamp"), 0);
         task.moved = CountOr(TextOf(node, "ApproximateNumberOfMessagesMoved"), 0);
         task.to_move = CountOr(TextOf(node, "ApproximateNumberOfMessagesToMove"), 0);
         task.failure = TameCode(TextOf(node, "FailureReason"));

@@ -58,8 +58,9 @@ struct Refused {
 
 // A move of all that is in a dead-letter queue, which SQS does by itself.
 struct MoveTask {
-  std::string handle;  // Only while it runs; never logged.
-  std::string status;  // RUNNING, COMPLETED, CANCELLING, CANCELLED, FAILED
+  std::string handle;           // Only while it runs; never logged.
+  std::string status;           // RUNNING, COMPLETED, CANCELLING, CANCELLED, FAILED
+  std::int64_t started_ms = 0;  // 0: the server does not say.
   std::int64_t moved = 0, to_move = 0;
   std::string failure;  // A code.
 };

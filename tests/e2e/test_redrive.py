@@ -426,7 +426,7 @@ def test_a_native_move_is_cancelled_by_a_signal(site, embedded):
     door = Moving(embedded.endpoint)
     site.configure(endpoint=door.endpoint)
     running = site.start("queue", "redrive", "--native", "-o", "json")
-    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 0, "it to look at the move")
+    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 1, "it to look at the move")
     running.signal(signal.SIGINT)
     done = running.finish()
     door.stop()
@@ -441,11 +441,34 @@ def test_a_native_move_whose_answer_was_lost_is_not_started_again(site, embedded
     door = Moving(embedded.endpoint, lose_start=True)
     site.configure(endpoint=door.endpoint)
     running = site.start("queue", "redrive", "--native", "-o", "json")
-    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 1, "it to find the move")
+    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 2, "it to find the move")
     door.status = "COMPLETED"
     done = running.finish()
     door.stop()
     assert done.code == 0 and "under way already" in done.err, done
+
+
+class Lagging(Moving):
+    """Lists the new move only at the third look, and an old one until then."""
+
+    def _answer(self, target, call, request, body):
+        if call != "ListMessageMoveTasks":
+            return super()._answer(target, call, request, body)
+        new = self.status and self.calls[call] > 3
+        task = {"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 5 if new else 999,
+                "StartedTimestamp": 2000 if new else 1000}
+        return (200, [("Content-Type", "application/x-amz-json-1.0")],
+                json.dumps({"Results": [task]}).encode())
+
+
+def test_a_native_move_is_not_taken_for_an_earlier_one(site, embedded):
+    dead = with_dead_letters(site, embedded)
+    dead.send_events(logins(5))
+    door = Lagging(embedded.endpoint)
+    site.configure(endpoint=door.endpoint)
+    assert site.bauta("queue", "redrive", "--native", "-o", "json").json["moved"] == 5
+    assert door.calls["ListMessageMoveTasks"] > 3
+    door.stop()
 
 
 def test_a_cancel_that_is_refused_names_no_handle(site, embedded):
@@ -455,7 +478,7 @@ def test_a_cancel_that_is_refused_names_no_handle(site, embedded):
     door.denied = {"CancelMessageMoveTask"}
     site.configure(endpoint=door.endpoint)
     running = site.start("queue", "redrive", "--native", "-o", "json")
-    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 0, "it to look at the move")
+    process.wait_for(lambda: door.calls["ListMessageMoveTasks"] > 1, "it to look at the move")
     running.signal(signal.SIGINT)
     done = running.finish()
     door.stop()
