@@ -29,8 +29,11 @@ class Script {
     return provider;
   }
   // The next question is answered only after Open().
-  void Close() { gate_ = std::make_shared<std::promise<void>>(); }
-  void Open() { gate_->set_value(); }
+  void Close() {
+    const std::lock_guard lock(mutex_);
+    gate_ = std::make_shared<std::promise<void>>();
+  }
+  void Open() { gate()->set_value(); }
   int asked() const { return asked_; }
   int most_at_once() const { return most_; }
   void WaitForQuestion(int n) const {
@@ -38,11 +41,15 @@ class Script {
   }
 
  private:
+  std::shared_ptr<std::promise<void>> gate() {
+    const std::lock_guard lock(mutex_);
+    return gate_;
+  }
   Result<Credentials> Next() {
     const int now = ++inside_;
     if (now > most_) most_ = now;
     ++asked_;
-    if (const auto gate = gate_) gate->get_future().wait();
+    if (const auto closed = gate()) closed->get_future().wait();
     const std::lock_guard lock(mutex_);
     Result<Credentials> answer = answers_.front();
     if (answers_.size() > 1) answers_.pop_front();
@@ -51,8 +58,8 @@ class Script {
   }
 
   std::atomic<int> inside_{0}, most_{0}, asked_{0};
+  std::mutex mutex_;  // Guards what follows.
   std::shared_ptr<std::promise<void>> gate_;
-  std::mutex mutex_;  // Guards answers_.
   std::deque<Result<Credentials>> answers_;
 };
 

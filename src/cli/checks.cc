@@ -148,7 +148,7 @@ class Checks {
     Warn(codes::kHeld, "quarantine",
          fmt::format("the quarantine holds events of this pipeline: {}", fmt::join(counts, ", ")),
          "`bauta quarantine list` says which and why; mend the config, the table or the producer, "
-         "then `bauta quarantine replay`, or discard them");
+         "then `bauta quarantine replay --identity FILE --reason TEXT`, or discard them");
   }
 
   // Inserts no row, and rolls back.

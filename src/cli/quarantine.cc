@@ -155,9 +155,10 @@ std::string ReplayedJson(const quarantine::Replayed& done) {
 }
 
 std::string ReplayedText(const quarantine::Replayed& done, Mode mode) {
-  std::string out = fmt::format("{}{} replayed, {} skipped\n",
-                                mode == Mode::kDryRun ? "(dry run, nothing changed) " : "",
-                                WithCommas(done.replayed), WithCommas(done.skipped));
+  std::string out =
+      fmt::format("{}{} replayed, {} skipped\n",
+                  mode == Mode::kDryRun ? "(dry run, nothing changed, the server not asked) " : "",
+                  WithCommas(done.replayed), WithCommas(done.skipped));
   if (done.expired > 0) {
     out += fmt::format(
         "{} skipped as identity_expired: they may have their rows already; look, then name them "
@@ -314,7 +315,8 @@ void AddQuarantine(CLI::App& app, Context& context) {
   AddFilter(replay, *flags);
   AddReason(replay, *flags);
   AddIdentity(replay, *flags);
-  replay.add_flag("--dry-run", flags->dry_run, "Say what would happen, change nothing");
+  replay.add_flag("--dry-run", flags->dry_run,
+                  "Map what is held, write nothing: what only the server refuses is not found");
 
   CLI::App& discard =
       AddVerb(*command, context, flags, "discard", "Give them up: removes the bodies", Discard);

@@ -166,7 +166,7 @@ Result<> Signed(const Flags& flags, const config::Config& config, Context& conte
 Result<> Native(const Context& context, const Route& route, const std::stop_token& stop) {
   log::Warn("redrive",
             "SQS gives what it moves new ids and times: an event that was loaded before is loaded "
-            "again, unless exactly_once.key names its own id");
+            "again, unless target.exactly_once.key names its own id");
   const SteadyTime start = SystemClock().SteadyNow();
   log::RateLimit limit(std::chrono::seconds(10));
   const auto progress = [&](const aws::MoveTask& task) {

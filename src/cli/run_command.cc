@@ -135,6 +135,7 @@ void AddRun(CLI::App& app, Context& context) {
   command
       ->add_option("--empty-exit-code", flags->empty_exit_code,
                    "Exit with this when there was nothing to do (default: 0)")
+      ->check(CLI::Range(0, 255))
       ->type_name("N");
   command->callback([&context, flags] { Run(context, *flags); });
 }
