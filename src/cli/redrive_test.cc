@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 
 namespace bauta::cli {
@@ -15,7 +16,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// A dead-letter queue in which what is not deleted is visible again at once, in turns.
+// A dead-letter queue in which what is not deleted is visible again at once, in turns.  Any thread.
 class FakeEnds : public RedriveEnds {
  public:
   void Put(const std::string& id, const std::string& group = "", std::string body = "{}") {
@@ -28,6 +29,7 @@ class FakeEnds : public RedriveEnds {
   }
 
   Result<std::vector<aws::Received>> Receive(int most) override {
+    const std::lock_guard lock(*all_);
     std::vector<aws::Received> got;
     if (++receives > 50) return got;  // It would go on for ever.
     for (std::size_t i = 0; i < dead.size() && got.size() < static_cast<std::size_t>(most); ++i) {
@@ -38,6 +40,7 @@ class FakeEnds : public RedriveEnds {
     return got;
   }
   Result<Refusals> Send(const std::vector<aws::SendEntry>& entries) override {
+    const std::lock_guard lock(*all_);
     Result<Refusals> result = answer ? answer(entries) : Refusals();
     std::vector<std::string>& call = calls.emplace_back();
     for (const aws::SendEntry& entry : entries) call.push_back(entry.group + entry.body);
@@ -48,6 +51,7 @@ class FakeEnds : public RedriveEnds {
     return result;
   }
   Result<Refusals> Delete(const std::vector<std::string>& receipts) override {
+    const std::lock_guard lock(*all_);
     if (Result<Refusals> told = on_delete ? on_delete(receipts) : Refusals();
         !told.ok() || !told->empty()) {
       return told;
@@ -59,9 +63,13 @@ class FakeEnds : public RedriveEnds {
     return Refusals();
   }
   void GiveBack(const std::vector<std::string>& receipts) override {
+    const std::lock_guard lock(*all_);
     given_back.insert(given_back.end(), receipts.begin(), receipts.end());
   }
-  void Rest(int) override { ++rests; }
+  void Rest(int) override {
+    const std::lock_guard lock(*all_);
+    ++rests;
+  }
 
   std::vector<aws::Received> dead;
   std::function<Result<Refusals>(const std::vector<aws::SendEntry>&)> answer;
@@ -71,6 +79,9 @@ class FakeEnds : public RedriveEnds {
   int receives = 0, rests = 0;
   std::vector<std::vector<std::string>> calls;  // What was sent, be it taken or not.
   std::vector<std::string> sent, deleted, given_back;
+
+ private:
+  std::unique_ptr<std::mutex> all_ = std::make_unique<std::mutex>();  // So that it can be moved.
 };
 
 class RedriveTest : public testing::Test {
