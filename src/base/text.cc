@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace bauta {
 namespace {
@@ -16,6 +17,26 @@ std::uint32_t Byte(std::string_view s, std::size_t i) { return static_cast<unsig
 int Base64Value(char c) {
   const std::size_t at = kBase64.find(c);
   return c == '\0' || at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+// Eight bytes at once.
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::uint64_t kEach = 0x0101010101010101;
+constexpr std::uint64_t kHigh = 0x80 * kEach;
+
+std::uint64_t Word(std::string_view s, std::size_t i) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, s.data() + i, kWord);
+  return word;
+}
+// One of its bytes is not ASCII.
+constexpr bool AnyHigh(std::uint64_t word) { return (word & kHigh) != 0; }
+// Of ASCII bytes: one is less than `limit`.
+constexpr bool AnyBelow(std::uint64_t word, unsigned char limit) {
+  return ((word - limit * kEach) & ~word & kHigh) != 0;
+}
+constexpr bool AnyIs(std::uint64_t word, char c) {
+  return AnyBelow(word ^ static_cast<unsigned char>(c) * kEach, 1);
 }
 
 // Length of the UTF-8 sequence at `i`, or 0 if it is none.
@@ -103,6 +124,12 @@ void AppendEscaped(std::string& out, char c) {
   }
 }
 
+bool IsPlainJson(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+// May say no of text beyond ASCII, which is looked at byte by byte then.
+constexpr bool IsPlainJson(std::uint64_t word) {
+  return !AnyHigh(word) && !AnyBelow(word, 0x20) && !AnyIs(word, '"') && !AnyIs(word, '\\');
+}
+
 }  // namespace
 
 std::string Base64Encode(std::string_view bytes) {
@@ -166,6 +193,10 @@ std::optional<std::string> HexDecode(std::string_view text) {
 
 bool IsValidUtf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    if (i + kWord <= text.size() && !AnyHigh(Word(text, i))) {
+      i += kWord;
+      continue;
+    }
     const std::size_t n = Utf8Sequence(text, i);
     if (n == 0) return false;
     i += n;
@@ -188,15 +219,12 @@ std::string_view TrimAscii(std::string_view text) {
 // Runs of plain characters are copied whole: most text has hardly anything to escape.
 void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t plain = 0;  // Where the run began.
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+  for (std::size_t plain = 0, i = 0; plain < text.size(); plain = i) {
+    while (i + kWord <= text.size() && IsPlainJson(Word(text, i))) i += kWord;
+    while (i < text.size() && IsPlainJson(text[i])) ++i;
     out.append(text, plain, i - plain);
-    plain = i + 1;
-    AppendEscaped(out, c);
+    if (i < text.size()) AppendEscaped(out, text[i++]);
   }
-  out.append(text, plain);
   out += '"';
 }
 

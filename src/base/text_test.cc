@@ -43,6 +43,26 @@ TEST(TextTest, TrimsOnlyAsciiSpace) {
   EXPECT_EQ(TrimAscii("\u00a0a"), "\u00a0a");
 }
 
+// Both look at eight bytes at once where they can.
+TEST(TextTest, WhatIsSpecialIsFoundAnywhere) {
+  for (std::size_t size = 1; size < 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, '~');
+      for (const char c : {'"', '\\', '\n', '\x1f'}) {
+        text[at] = c;
+        const std::string one = JsonString(std::string_view(&c, 1));
+        EXPECT_EQ(JsonString(text), '"' + std::string(at, '~') + one.substr(1, one.size() - 2) +
+                                        std::string(size - at - 1, '~') + '"');
+      }
+      text[at] = '\x80';
+      EXPECT_FALSE(IsValidUtf8(text)) << size << " " << at;
+      text.replace(at, 1, "\u00e9");
+      EXPECT_TRUE(IsValidUtf8(text)) << size << " " << at;
+      EXPECT_EQ(JsonString(text), '"' + text + '"');
+    }
+  }
+}
+
 TEST(TextTest, JsonStringsEscapeWhatTheyMust) {
   EXPECT_EQ(JsonString("a\"\\\n\x01\u00e9"), "\"a\\\"\\\\\\n\\u0001\u00e9\"");
 }
