@@ -1,15 +1,10 @@
 // What FIFO queues do that others do not, at the Store.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <map>
 #include <random>
 
-#include "fakes/fake_clock.h"
-#include "queue/store.h"
+#include "fakes/store_fixture.h"
 
 namespace bauta::queue {
 namespace {
@@ -20,59 +15,20 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class FifoTest : public testing::Test {
+class FifoTest : public fakes::StoreFixture {
  protected:
-  FifoTest() { EXPECT_TRUE(store_.Create(q_, {}, {}).ok()); }
+  FifoTest() : StoreFixture("q.fifo", {.in_flight_limit = 100}) {}
 
   // The group is the first letter of the body; the id is the body unless given.
   Mailbox::Placed Send(const std::string& body, const std::string& id = {}) {
-    auto content = std::make_shared<Content>();
-    content->id = "id-" + body;
-    content->body = body;
-    content->extras.Set().group_id = body.substr(0, 1);
-    content->extras.Set().deduplication_id = id.empty() ? body : id;
-    return store_.Send(q_, {{content, std::nullopt}}).value().at(0);
-  }
-  Store::Messages Receive(std::size_t max = 10, std::optional<seconds> visibility = {},
-                          const std::string& attempt = {}) {
-    return ReceiveFrom(q_, max, visibility, attempt);
-  }
-  Store::Messages ReceiveFrom(const QueueName& name, std::size_t max = 10,
-                              std::optional<seconds> visibility = {},
-                              const std::string& attempt = {}) {
-    std::optional<Store::Messages> got;
-    store_.Receive(name,
-                   {.max = max, .visibility = visibility, .wait = seconds(0), .attempt = attempt},
-                   [&](const Outcome<Store::Messages>& m) { got = m.value(); });
-    return got.value_or(Store::Messages());
-  }
-  static std::vector<std::string> Bodies(const Store::Messages& messages) {
-    std::vector<std::string> bodies;
-    for (const Received& m : messages) bodies.push_back(m.content->body);
-    return bodies;
+    Content content{.body = body};
+    content.extras.Set().group_id = body.substr(0, 1);
+    content.extras.Set().deduplication_id = id.empty() ? body : id;
+    return SendTo(q_, std::move(content));
   }
   std::vector<std::string> ReceivedBodies(std::size_t max = 10) { return Bodies(Receive(max)); }
-  Outcome<> Delete(const Received& message) {
-    return store_.DeleteMessages(q_, std::array{message.handle}).value().at(0);
-  }
-  Outcome<> Change(const Received& message, seconds timeout) {
-    return store_.ChangeVisibility(q_, std::array{Store::Visibility{message.handle, timeout}})
-        .value()
-        .at(0);
-  }
-  void Set(const Attributes& changes) { EXPECT_TRUE(store_.SetAttributes(q_, changes).ok()); }
-  // Visible, in flight, delayed.
-  std::string Counts() {
-    const Attributes a = store_.GetAttributes(q_).value();
-    return a.at("ApproximateNumberOfMessages") + " " +
-           a.at("ApproximateNumberOfMessagesNotVisible") + " " +
-           a.at("ApproximateNumberOfMessagesDelayed");
-  }
 
-  const QueueName q_{"000000000000", "us-east-1", "q.fifo"};
-  const QueueName dlq_{"000000000000", "us-east-1", "dlq.fifo"};
-  fakes::FakeClock clock_;
-  Store store_{{.in_flight_limit = 100}, clock_};
+  const QueueName dlq_ = Name("dlq.fifo");
 };
 
 TEST_F(FifoTest, AGroupIsLockedWhileOneOfItsMessagesIsInFlight) {
@@ -82,7 +38,7 @@ TEST_F(FifoTest, AGroupIsLockedWhileOneOfItsMessagesIsInFlight) {
   EXPECT_THAT(ReceivedBodies(), ElementsAre("b1"));
   EXPECT_THAT(Receive(), IsEmpty());
   EXPECT_EQ(Counts(), "1 2 0");
-  EXPECT_TRUE(Delete(first[0]).ok());
+  EXPECT_TRUE(Delete(first[0].handle).ok());
   EXPECT_THAT(ReceivedBodies(), ElementsAre("a2"));
 }
 
@@ -107,7 +63,7 @@ TEST_F(FifoTest, ComesAgainInOrderAfterATimeout) {
 TEST_F(FifoTest, StaysLockedAfterAPartialDelete) {
   for (const char* body : {"a1", "a2", "a3"}) Send(body);
   const Store::Messages held = Receive(2);
-  EXPECT_TRUE(Delete(held[0]).ok());
+  EXPECT_TRUE(Delete(held[0].handle).ok());
   EXPECT_THAT(Receive(), IsEmpty());
   clock_.Advance(seconds(30));
   EXPECT_THAT(ReceivedBodies(), ElementsAre("a2", "a3"));
@@ -116,7 +72,7 @@ TEST_F(FifoTest, StaysLockedAfterAPartialDelete) {
 TEST_F(FifoTest, DeletingALaterMessageFirstKeepsTheOrder) {
   for (const char* body : {"a1", "a2", "a3"}) Send(body);
   const Store::Messages held = Receive(2);
-  EXPECT_TRUE(Delete(held[1]).ok());
+  EXPECT_TRUE(Delete(held[1].handle).ok());
   EXPECT_THAT(Receive(), IsEmpty());
   clock_.Advance(seconds(30));
   EXPECT_THAT(ReceivedBodies(), ElementsAre("a1", "a3"));
@@ -125,7 +81,7 @@ TEST_F(FifoTest, DeletingALaterMessageFirstKeepsTheOrder) {
 TEST_F(FifoTest, AReleasedMessageComesAloneIfItIsTheFirstOfItsGroup) {
   for (const char* body : {"a1", "a2", "a3"}) Send(body);
   const Store::Messages held = Receive(2);
-  EXPECT_TRUE(Change(held[0], seconds(0)).ok());
+  EXPECT_TRUE(Change(held[0].handle, seconds(0)).ok());
   EXPECT_EQ(Counts(), "2 1 0");
   EXPECT_THAT(ReceivedBodies(), ElementsAre("a1"));
 }
@@ -133,9 +89,9 @@ TEST_F(FifoTest, AReleasedMessageComesAloneIfItIsTheFirstOfItsGroup) {
 TEST_F(FifoTest, AReleasedMessageWaitsForThoseBeforeIt) {
   for (const char* body : {"a1", "a2", "a3"}) Send(body);
   const Store::Messages held = Receive(2);
-  EXPECT_TRUE(Change(held[1], seconds(0)).ok());
+  EXPECT_TRUE(Change(held[1].handle, seconds(0)).ok());
   EXPECT_THAT(Receive(), IsEmpty());
-  EXPECT_TRUE(Delete(held[0]).ok());
+  EXPECT_TRUE(Delete(held[0].handle).ok());
   EXPECT_THAT(ReceivedBodies(), ElementsAre("a2", "a3"));
 }
 
@@ -158,21 +114,21 @@ TEST_F(FifoTest, OnlyTheLastHandleDeletesAndOnlyInTime) {
   const std::string expired = "Value " + old.handle +
                               " for parameter ReceiptHandle is invalid. Reason: The receipt handle "
                               "has expired.";
-  EXPECT_EQ(Delete(old).failure().message, expired);
-  EXPECT_FALSE(Change(old, seconds(5)).ok());
+  EXPECT_EQ(Delete(old.handle).failure().message, expired);
+  EXPECT_FALSE(Change(old.handle, seconds(5)).ok());
   const Received last = Receive().at(0);
-  EXPECT_EQ(Delete(old).failure().message, expired) << "another holds it";
-  EXPECT_TRUE(Delete(last).ok());
-  EXPECT_TRUE(Delete(last).ok()) << "twice";
-  EXPECT_TRUE(Delete(old).ok()) << "it is gone";
+  EXPECT_EQ(Delete(old.handle).failure().message, expired) << "another holds it";
+  EXPECT_TRUE(Delete(last.handle).ok());
+  EXPECT_TRUE(Delete(last.handle).ok()) << "twice";
+  EXPECT_TRUE(Delete(old.handle).ok()) << "it is gone";
 }
 
 TEST_F(FifoTest, AnExtendedHandleDeletes) {
   Send("a1");
   const Received held = Receive().at(0);
-  EXPECT_TRUE(Change(held, seconds(60)).ok());
+  EXPECT_TRUE(Change(held.handle, seconds(60)).ok());
   clock_.Advance(seconds(59));
-  EXPECT_TRUE(Delete(held).ok());
+  EXPECT_TRUE(Delete(held.handle).ok());
 }
 
 TEST_F(FifoTest, TakesTheSameIdOnceInFiveMinutes) {
@@ -183,7 +139,7 @@ TEST_F(FifoTest, TakesTheSameIdOnceInFiveMinutes) {
   const Store::Messages got = Receive();
   EXPECT_THAT(Bodies(got), ElementsAre("a1"));
   EXPECT_EQ(got[0].sequence, first.sequence);
-  EXPECT_TRUE(Delete(got[0]).ok());
+  EXPECT_TRUE(Delete(got[0].handle).ok());
   clock_.Advance(minutes(5) - milliseconds(1));
   EXPECT_EQ(Send("a2", "id").id, "id-a1") << "though it was deleted";
   clock_.Advance(milliseconds(1));
@@ -220,7 +176,7 @@ TEST_F(FifoTest, TheSameAttemptReceivesTheSame) {
   EXPECT_EQ(again[1].receives, 1u);
   clock_.Advance(seconds(29));
   EXPECT_EQ(Counts(), "1 2 0") << "held anew, b1 is not";
-  EXPECT_TRUE(Delete(first[0]).ok());
+  EXPECT_TRUE(Delete(first[0].handle).ok());
   EXPECT_THAT(Bodies(Receive(10, seconds(30), "try")), ElementsAre("b1"))
       << "one was deleted: a new receive";
 }
@@ -235,7 +191,7 @@ TEST_F(FifoTest, AnAttemptEndsWithItsMessagesOrAfterFiveMinutes) {
   clock_.Advance(seconds(600));
   const Received second = Receive(10, seconds(20), "try").at(0);
   EXPECT_NE(second.handle, first);
-  EXPECT_TRUE(Change(second, seconds(20)).ok());
+  EXPECT_TRUE(Change(second.handle, seconds(20)).ok());
   EXPECT_THAT(Receive(10, seconds(20), "try"), IsEmpty()) << "its visibility was changed";
   clock_.Advance(seconds(20));
   EXPECT_NE(Receive(10, seconds(20), "try").at(0).handle, second.handle) << "it was visible";
@@ -298,7 +254,7 @@ TEST_F(FifoTest, ALongPollWakesWhenAGroupIsFree) {
   store_.Receive(q_, {.max = 1, .wait = seconds(20)},
                  [&](const Outcome<Store::Messages>& m) { got = Bodies(m.value()); });
   EXPECT_FALSE(got.has_value());
-  EXPECT_TRUE(Delete(held).ok());
+  EXPECT_TRUE(Delete(held.handle).ok());
   EXPECT_THAT(got.value(), ElementsAre("a2"));
 }
 
@@ -341,14 +297,14 @@ TEST_F(FifoTest, KeepsItsPromisesOnARandomDay) {
       }
     } else if (what < 8 && !held.empty()) {
       const std::size_t at = dice() % held.size();
-      ASSERT_TRUE(Delete(held[at].first).ok());
+      ASSERT_TRUE(Delete(held[at].first.handle).ok());
       std::erase(expected[held[at].first.content->extras->group_id[0]],
                  held[at].first.content->body);
       held.erase(held.begin() + static_cast<std::ptrdiff_t>(at));
     } else if (what == 8 && !held.empty()) {
       const std::size_t at = dice() % held.size();
       const seconds visibility(dice() % 20);
-      ASSERT_TRUE(Change(held[at].first, visibility).ok());
+      ASSERT_TRUE(Change(held[at].first.handle, visibility).ok());
       held[at].second = clock_.SteadyNow() + visibility;
     } else {
       clock_.Advance(seconds(dice() % 3));

@@ -1,11 +1,5 @@
 // Dead-letter queues, who may use them, and moving their messages back, at the Store.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <array>
-
-#include "fakes/fake_clock.h"
-#include "queue/store.h"
+#include "fakes/store_fixture.h"
 
 namespace bauta::queue {
 namespace {
@@ -16,37 +10,29 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class MovesTest : public testing::Test {
+class MovesTest : public fakes::StoreFixture {
  protected:
-  MovesTest() {
-    for (const char* name : {"dlq", "other", "dlq.fifo", "other.fifo"}) Create(name);
+  MovesTest() : StoreFixture("dlq") {
+    for (const char* name : {"other", "dlq.fifo", "other.fifo"}) Create(name);
     Create("q", {{"RedrivePolicy", Policy("dlq")}});
     Create("q2", {{"RedrivePolicy", Policy("dlq")}});
   }
 
-  static QueueName Name(const std::string& name) { return {"000000000000", "us-east-1", name}; }
-  static std::string Arn(const std::string& name) {
-    return "arn:aws:sqs:us-east-1:000000000000:" + name;
-  }
+  static std::string Arn(const std::string& name) { return ToArn(Name(name)); }
   static std::string Policy(const std::string& target) {
     return R"({"deadLetterTargetArn":")" + Arn(target) + R"(","maxReceiveCount":1})";
   }
   void Create(const std::string& name, const Attributes& attributes = {}) {
-    EXPECT_TRUE(store_.Create(Name(name), attributes, {}).ok());
+    StoreFixture::Create(Name(name), attributes);
   }
   void Send(const std::string& queue, const std::string& body) {
-    auto content = std::make_shared<Content>();
-    content->id = "id-" + body;
-    content->body = body;
-    content->extras.Set() = {
+    Content content{.body = body};
+    content.extras.Set() = {
         .attributes = {}, .system_attributes = {}, .group_id = body, .deduplication_id = body};
-    EXPECT_TRUE(store_.Send(Name(queue), {{content, std::nullopt}}).ok());
+    SendTo(Name(queue), std::move(content));
   }
   Store::Messages Receive(const std::string& queue, seconds visibility = seconds(30)) {
-    std::optional<Store::Messages> got;
-    store_.Receive(Name(queue), {.max = 10, .visibility = visibility, .wait = seconds(0)},
-                   [&](const Outcome<Store::Messages>& m) { got = m.value(); });
-    return got.value_or(Store::Messages());
+    return ReceiveFrom(Name(queue), 10, visibility);
   }
   // Dead letters of `queue`, which is empty then.
   void Kill(const std::string& queue, const std::vector<std::string>& bodies) {
@@ -54,20 +40,12 @@ class MovesTest : public testing::Test {
     EXPECT_THAT(Receive(queue, seconds(0)), SizeIs(bodies.size()));
     EXPECT_THAT(Receive(queue), IsEmpty());
   }
-  static std::vector<std::string> Bodies(const Store::Messages& messages) {
-    std::vector<std::string> bodies;
-    for (const Received& m : messages) bodies.push_back(m.content->body);
-    return bodies;
-  }
   std::string Start(const std::string& source, const std::string& destination = {},
                     std::optional<std::int64_t> per_second = {}) {
     return store_.StartMove(Arn(source), destination.empty() ? "" : Arn(destination), per_second)
         .value();
   }
   MoveTask Last(const std::string& source) { return store_.Moves(Arn(source), 1).value().at(0); }
-
-  fakes::FakeClock clock_;
-  Store store_{{}, clock_};
 };
 
 TEST_F(MovesTest, EachGoesBackToWhereItCameFrom) {

@@ -1,14 +1,6 @@
 #include "queue/store.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <array>
-#include <future>
-#include <thread>
-
-#include "fakes/fake_clock.h"
-#include "queue/digest.h"
+#include "fakes/store_fixture.h"
 
 namespace bauta::queue {
 namespace {
@@ -20,80 +12,18 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class StoreTest : public testing::Test {
+constexpr char kPolicy[] =
+    R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":"2"})";
+
+class StoreTest : public fakes::StoreFixture {
  protected:
-  StoreTest() { Create(q_); }
+  StoreTest() : StoreFixture("q", {.in_flight_limit = 5}) {}
 
-  void Create(const QueueName& name, const Attributes& attributes = {}) {
-    EXPECT_TRUE(store_.Create(name, attributes, {}).ok());
+  void Send(const std::string& body, std::optional<seconds> delay = {}) {
+    SendTo(q_, {.body = body}, delay);
   }
-  void Send(const std::string& body, std::optional<seconds> delay = {}) { SendTo(q_, body, delay); }
-  void SendTo(const QueueName& name, const std::string& body, std::optional<seconds> delay = {}) {
-    auto content = std::make_shared<Content>();
-    content->id = "id-" + body;
-    content->body = body;
-    EXPECT_TRUE(store_.Send(name, {{content, delay}}).ok());
-  }
-  Store::Messages Receive(std::size_t max = 10, std::optional<seconds> visibility = {}) {
-    return ReceiveFrom(q_, max, visibility);
-  }
-  Store::Messages ReceiveFrom(const QueueName& name, std::size_t max = 10,
-                              std::optional<seconds> visibility = {}) {
-    std::optional<Store::Messages> got;
-    store_.Receive(name, {.max = max, .visibility = visibility, .wait = seconds(0)},
-                   [&](const Outcome<Store::Messages>& m) { got = m.value(); });
-    EXPECT_TRUE(got.has_value()) << "a short poll answers at once";
-    return got.value_or(Store::Messages());
-  }
-  // A long poll; what it got is in the result, once.
-  struct Waiting {
-    bool done = false;
-    std::vector<std::string> bodies;
-    std::string failure;
-  };
-  std::shared_ptr<Waiting> Wait(
-      seconds wait = seconds(20), std::size_t max = 1,
-      std::function<bool()> gone = [] { return false; }) {
-    auto waiting = std::make_shared<Waiting>();
-    store_.Receive(q_, {.max = max, .visibility = {}, .wait = wait, .gone = std::move(gone)},
-                   [waiting](const Outcome<Store::Messages>& m) {
-                     EXPECT_FALSE(waiting->done);
-                     waiting->done = true;
-                     if (!m.ok()) waiting->failure = m.failure().type;
-                     if (m.ok()) waiting->bodies = Bodies(m.value());
-                   });
-    return waiting;
-  }
-  static std::vector<std::string> Bodies(const Store::Messages& messages) {
-    std::vector<std::string> bodies;
-    for (const Received& m : messages) bodies.push_back(m.content->body);
-    return bodies;
-  }
-  void Pass(milliseconds time) {
-    clock_.Advance(time);
-    store_.Tick();
-  }
-  Outcome<> Delete(const std::string& handle) {
-    return store_.DeleteMessages(q_, std::array{handle}).value().at(0);
-  }
-  Outcome<> Change(const std::string& handle, seconds timeout) {
-    return store_.ChangeVisibility(q_, std::array{Store::Visibility{handle, timeout}})
-        .value()
-        .at(0);
-  }
-  // Visible, in flight, delayed.
-  std::string Counts(const QueueName& name) {
-    const Attributes a = store_.GetAttributes(name).value();
-    return a.at("ApproximateNumberOfMessages") + " " +
-           a.at("ApproximateNumberOfMessagesNotVisible") + " " +
-           a.at("ApproximateNumberOfMessagesDelayed");
-  }
-  std::string Counts() { return Counts(q_); }
 
-  const QueueName q_{"000000000000", "us-east-1", "q"};
-  const QueueName dlq_{"000000000000", "us-east-1", "dlq"};
-  fakes::FakeClock clock_;
-  Store store_{{.in_flight_limit = 5}, clock_};
+  const QueueName dlq_ = Name("dlq");
 };
 
 TEST_F(StoreTest, ReceivesTheOldestFirstAndHidesThem) {
@@ -141,7 +71,7 @@ TEST_F(StoreTest, AnOldHandleDeletesWhatAnotherReceived) {
 TEST_F(StoreTest, RefusesHandlesThatItNeverGave) {
   Create(dlq_);
   Send("a");
-  SendTo(dlq_, "b");
+  SendTo(dlq_, {.body = "b"});
   std::string forged = Receive().at(0).handle;
   forged.back() = forged.back() == '0' ? '1' : '0';
   const std::string foreign = ReceiveFrom(dlq_).at(0).handle;
@@ -213,99 +143,6 @@ TEST_F(StoreTest, ForgetsWhatIsOlderThanRetentionEvenInFlight) {
   EXPECT_EQ(Counts(), "0 0 0");
 }
 
-TEST_F(StoreTest, ALongPollWakesOnSend) {
-  const auto waiting = Wait();
-  EXPECT_FALSE(waiting->done);
-  Send("a");
-  EXPECT_THAT(waiting->bodies, ElementsAre("a"));
-  EXPECT_EQ(Counts(), "0 1 0");
-}
-
-TEST_F(StoreTest, ALongPollWakesWhenADelayIsOver) {
-  Send("a", seconds(5));
-  const auto waiting = Wait();
-  Pass(milliseconds(4999));
-  EXPECT_FALSE(waiting->done);
-  Pass(milliseconds(1));
-  EXPECT_THAT(waiting->bodies, ElementsAre("a"));
-}
-
-TEST_F(StoreTest, ALongPollWakesWhenVisibilityExpires) {
-  Send("a");
-  EXPECT_THAT(Receive(1, seconds(3)), SizeIs(1));
-  const auto waiting = Wait();
-  EXPECT_EQ(store_.Tick(), clock_.SteadyNow() + seconds(3));
-  Pass(seconds(3));
-  EXPECT_THAT(waiting->bodies, ElementsAre("a"));
-}
-
-TEST_F(StoreTest, ALongPollWakesWhenAMessageIsReleased) {
-  Send("a");
-  const std::string handle = Receive().at(0).handle;
-  const auto waiting = Wait();
-  EXPECT_TRUE(Change(handle, seconds(0)).ok());
-  EXPECT_THAT(waiting->bodies, ElementsAre("a"));
-}
-
-TEST_F(StoreTest, ALongPollEndsEmpty) {
-  const auto waiting = Wait(seconds(2));
-  EXPECT_EQ(store_.Tick(), clock_.SteadyNow() + seconds(2));
-  Pass(milliseconds(1999));
-  EXPECT_FALSE(waiting->done);
-  Pass(milliseconds(1));
-  EXPECT_TRUE(waiting->done);
-  EXPECT_THAT(waiting->bodies, IsEmpty());
-  EXPECT_EQ(store_.Tick(), std::nullopt);
-}
-
-TEST_F(StoreTest, TheQueuesWaitHoldsUnlessThePollSaysOtherwise) {
-  EXPECT_TRUE(store_.SetAttributes(q_, {{"ReceiveMessageWaitTimeSeconds", "3"}}).ok());
-  bool done = false;
-  store_.Receive(q_, {}, [&](const Outcome<Store::Messages>&) { done = true; });
-  EXPECT_FALSE(done);
-  EXPECT_THAT(Receive(), IsEmpty()) << "an explicit 0 is a short poll";
-  Pass(seconds(3));
-  EXPECT_TRUE(done);
-}
-
-TEST_F(StoreTest, OneMessageWakesOnePollerTheFirst) {
-  const auto first = Wait();
-  const auto second = Wait();
-  Send("a");
-  EXPECT_THAT(first->bodies, ElementsAre("a"));
-  EXPECT_FALSE(second->done);
-  Send("b");
-  EXPECT_THAT(second->bodies, ElementsAre("b"));
-}
-
-TEST_F(StoreTest, APollerThatIsGoneGetsNoMessage) {
-  bool hung_up = false;
-  const auto gone = Wait(seconds(20), 1, [&] { return hung_up; });
-  const auto there = Wait();
-  hung_up = true;
-  Send("a");
-  EXPECT_FALSE(gone->done);
-  EXPECT_THAT(there->bodies, ElementsAre("a"));
-  EXPECT_EQ(Counts(), "0 1 0");
-}
-
-TEST_F(StoreTest, WhoIsGoneBeforeItsTurnGetsNoMessage) {
-  Send("a");
-  EXPECT_TRUE(Wait(seconds(20), 1, [] { return true; })->bodies.empty());
-  EXPECT_EQ(Counts(), "1 0 0");
-}
-
-TEST_F(StoreTest, PollersLearnThatTheQueueIsDeleted) {
-  const auto waiting = Wait();
-  EXPECT_TRUE(store_.Delete(q_).ok());
-  EXPECT_EQ(waiting->failure, "QueueDoesNotExist");
-  EXPECT_EQ(store_.Tick(), std::nullopt);
-  EXPECT_EQ(store_.Purge(q_).failure().type, "QueueDoesNotExist");
-}
-
-constexpr char kPolicy[] =
-    R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":"2"})";
-
 TEST_F(StoreTest, MovesWhatCameTooOftenToTheDeadLetters) {
   Create(dlq_);
   EXPECT_TRUE(store_.SetAttributes(q_, {{"RedrivePolicy", kPolicy}}).ok());
@@ -326,19 +163,6 @@ TEST_F(StoreTest, MovesWhatCameTooOftenToTheDeadLetters) {
   EXPECT_EQ(*dead.dead_letter_source, "arn:aws:sqs:us-east-1:000000000000:q");
   EXPECT_TRUE(Delete(first.handle).ok()) << "moved is as good as gone";
   EXPECT_EQ(Counts(dlq_), "0 1 0");
-}
-
-TEST_F(StoreTest, ALongPollOnTheDeadLettersWakesOnRedrive) {
-  Create(dlq_);
-  EXPECT_TRUE(store_.SetAttributes(q_, {{"RedrivePolicy", kPolicy}}).ok());
-  std::vector<std::string> got;
-  store_.Receive(dlq_, {.wait = seconds(20)},
-                 [&](const Outcome<Store::Messages>& m) { got = Bodies(m.value()); });
-  Send("a");
-  for (int i = 0; i < 2; ++i) EXPECT_THAT(Receive(1, seconds(0)), SizeIs(1));
-  const auto waiting = Wait();
-  EXPECT_FALSE(waiting->done);
-  EXPECT_THAT(got, ElementsAre("a"));
 }
 
 TEST_F(StoreTest, DeliversOnWhenTheDeadLetterQueueIsDeleted) {
@@ -479,33 +303,6 @@ TEST_F(StoreTest, RefusesAttributesOutOfRangeAndChangesNothing) {
     EXPECT_EQ(set.failure().type, c.failure) << c.name << "=" << c.value;
   }
   EXPECT_EQ(store_.GetAttributes(q_).value(), before);
-}
-
-TEST_F(StoreTest, RunServesPollersInRealTime) {
-  Store store({});
-  EXPECT_TRUE(store.Create(q_, {}, {}).ok());
-  std::jthread ticker([&](std::stop_token stop) { store.Run(std::move(stop)); });
-  std::promise<std::size_t> ended;
-  const auto start = std::chrono::steady_clock::now();
-  store.Receive(q_, {.wait = seconds(1)},
-                [&](const Outcome<Store::Messages>& m) { ended.set_value(m.value().size()); });
-  EXPECT_EQ(ended.get_future().get(), 0u);
-  EXPECT_GE(std::chrono::steady_clock::now() - start, seconds(1));
-}
-
-TEST(Md5, IsWhatAwsComputes) {
-  EXPECT_EQ(Md5(std::string_view("hello")), "5d41402abc4b2a76b9719d911017c592");
-  EXPECT_EQ(Md5(MessageAttributes{}), "");
-  EXPECT_EQ(Md5(MessageAttributes{{"Foo", {"String", "Bar"}}}), "ae7155c6026991b6d54b11589678bf9c");
-  EXPECT_EQ(Md5(MessageAttributes{{"Hello", {"String", "There"}},
-                                  {"General", {"String", "Kenobi"}},
-                                  {"Help.Me", {"String", "Me"}}}),
-            "4c360f3fdafd970e05fae2f149d997f5");
-  // As moto answered boto3; with a Number and a Binary.
-  EXPECT_EQ(Md5(MessageAttributes{{"type", {"String", "login"}},
-                                  {"n", {"Number", "42"}},
-                                  {"b", {"Binary", std::string("\0\1\xff", 3)}}}),
-            "3e50a187a1b9b9be367ddfe138c39288");
 }
 
 }  // namespace
