@@ -1,10 +1,16 @@
 // Our schema.  Every statement may be repeated, and makes a version 1 a version 2: only additions,
 // and no lock that a reader of our tables (a dump, say) would wait for.
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "schema/fill.h"
 #include "schema/grants.h"
+#include "schema/our_schema.h"
+#include "schema/pii_roles.h"
+#include "schema/pii_sql.h"
 #include "schema/roles.h"
 #include "schema/schema.h"
 
@@ -164,7 +170,9 @@ END$$;
 
 constexpr std::string_view kTail = R"(REVOKE ALL ON FUNCTION bauta.expire(integer) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION bauta.expire_rest() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE gone bigint;
+BEGIN
   UPDATE bauta.quarantine SET state = 'expired', state_at = now(), sealed = NULL
     WHERE state = 'held' AND sealed IS NOT NULL
       AND at < now() - (SELECT quarantine_days FROM bauta.meta) * interval '1d';
@@ -172,12 +180,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM bauta.batch
     WHERE pipeline IN (SELECT id FROM bauta.pipeline)
       AND at < now() - (SELECT retention_days FROM bauta.meta) * interval '1d';
-  WITH gone AS (
-    DELETE FROM bauta.event_key WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM bauta.event_key
-        WHERE first_seen < now() - (SELECT retention_days FROM bauta.meta) * interval '1d'
-        LIMIT 100000 FOR UPDATE SKIP LOCKED)) RETURNING 1)
-  SELECT set_config('bauta.more_to_expire', (count(*) = 100000)::text, true) FROM gone $$;
+  DELETE FROM bauta.event_key WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM bauta.event_key
+      WHERE first_seen < now() - (SELECT retention_days FROM bauta.meta) * interval '1d'
+      LIMIT 100000 FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  PERFORM set_config('bauta.more_to_expire', (gone = 100000)::text, true);
+END$$;
 REVOKE ALL ON FUNCTION bauta.expire_rest() FROM PUBLIC;
 DO $do$BEGIN
   IF to_regclass('bauta.fate') IS NULL THEN
@@ -190,9 +199,9 @@ UPDATE bauta.meta SET schema_version = @VERSION@, changed_at = now()
 
 // For who runs the script of an old program on a new schema.
 constexpr std::string_view kRefuseNewer = R"(DO $$BEGIN
-  IF to_regclass('bauta.meta') IS NOT NULL THEN
-    IF (SELECT schema_version FROM bauta.meta) > @VERSION@ THEN
-      RAISE EXCEPTION 'schema bauta is newer than this script: use the script of a newer bauta';
+  IF to_regclass('@NAME@.meta') IS NOT NULL THEN
+    IF (SELECT schema_version FROM @NAME@.meta) > @NUMBER@ THEN
+      RAISE EXCEPTION 'schema @NAME@ is newer than this script: use the script of a newer bauta';
     END IF;
   END IF;
 END$$;
@@ -200,13 +209,6 @@ END$$;
 
 constexpr int kPostgres11 = 110000;
 constexpr int kPostgres12 = 120000;
-
-std::string Fill(std::string text, std::string_view mark, std::string_view value) {
-  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) {
-    text.replace(at, mark.size(), value);
-  }
-  return text;
-}
 
 std::string FillVersion(std::string text) {
   return Fill(std::move(text), "@VERSION@", std::to_string(kSchemaVersion));
@@ -218,17 +220,26 @@ std::string Ledger(int server_version) {
               server_version < kPostgres12 ? "" : " WITH (vacuum_truncate=off)");
 }
 
-// For whom `bauta run` connects as: here called ingest.
-std::string GrantsAsComments() {
-  std::string out =
-      "-- If `bauta run` connects as another role than the owner of all this, it needs:\n";
-  std::string lines = IngestGrants("ingest") + "GRANT INSERT ON user_logins TO ingest;\n";
+std::string RefuseNewer(const OurSchema& schema, int version) {
+  return Fill(Fill(std::string(kRefuseNewer), "@NAME@", schema.name), "@NUMBER@",
+              std::to_string(version));
+}
+
+std::string AsComments(std::string out, std::string_view indent, const std::string& lines) {
   for (std::size_t at = 0; at < lines.size();) {
     const std::size_t end = lines.find('\n', at);
-    out += "--   " + lines.substr(at, end - at) + '\n';
+    out.append(indent).append(lines, at, end - at) += '\n';
     at = end + 1;
   }
   return out;
+}
+
+// For whom `bauta run` connects as: here called ingest.
+std::string GrantsAsComments() {
+  return AsComments(
+             "-- If `bauta run` connects as another role than the owner of all this, it needs:\n",
+             "--   ", IngestGrants("ingest") + "GRANT INSERT ON user_logins TO ingest;\n") +
+         AsComments("-- And to write to the vault:\n", "--     ", PiiIngestGrants("ingest"));
 }
 
 }  // namespace
@@ -242,14 +253,13 @@ std::string CreateSql(int server_version) {
   return FillVersion(Fill(std::move(sql), "@FATE@", kFateView));
 }
 
-// With what it makes.
-const char* const kOurs = R"(
+const OurSchema kBauta{"bauta", "bauta_owner", R"(
   SELECT 'TABLE bauta.' || unnest(ARRAY['meta', 'pipeline', 'ledger', 'event_key', 'batch',
                                         'quarantine', 'key', 'masked_column'])
   UNION ALL
   SELECT 'TABLE bauta.ledger_' || lpad(i::text, 2, '0') FROM generate_series(0, 63) AS i
   UNION ALL
-  VALUES ('VIEW bauta.fate'), ('FUNCTION bauta.expire(integer)'), ('FUNCTION bauta.expire_rest()'))";
+  VALUES ('VIEW bauta.fate'), ('FUNCTION bauta.expire(integer)'), ('FUNCTION bauta.expire_rest()'))"};
 
 const char* const kFateView = R"(CREATE OR REPLACE VIEW bauta.fate AS
       SELECT l.pipeline, l.message_id, l.sent_ms, to_timestamp(l.sent_ms / 1000.0) AS sent_at,
@@ -263,17 +273,22 @@ const char* const kUserLogins =
     "app_version integer, create_date date)";
 
 std::string PrintSql(const InitOptions& options, const std::string& table) {
-  std::string sql =
-      "-- Schema bauta, version @VERSION@, for PostgreSQL 12 and newer.  May be repeated; upgrades "
-      "version 1.\n"
+  std::string sql = fmt::format(
+      "-- Schemas bauta, version {}, and pii, version {}, for PostgreSQL 12 and newer.  May be "
+      "repeated; upgrades older versions.\n"
       "-- `bauta init` then writes the rows of pipeline, key and masked_column.\n"
       "BEGIN;\n"
       "SET LOCAL client_min_messages = warning;\n"
-      "SELECT pg_advisory_xact_lock(1650554225, 1);\n";
-  sql = FillVersion(std::move(sql) + std::string(kRefuseNewer));
+      "SELECT pg_advisory_xact_lock(1650554225, 1);\n",
+      kSchemaVersion, pg::kPiiSchemaVersion);
+  sql += RefuseNewer(kBauta, kSchemaVersion) + RefuseNewer(kPii, pg::kPiiSchemaVersion);
   if (options.roles) sql += MakeRolesSql() + "SET LOCAL ROLE bauta_owner;\n";
   sql += CreateSql(kPostgres12);
   if (options.roles) sql += GrantRolesSql() + "SET LOCAL ROLE NONE;\n";
+  sql += "-- The vault: needed where a column of the config has vault: true.\n";
+  if (options.roles) sql += MakePiiRolesSql() + "SET LOCAL ROLE pii_owner;\n";
+  sql += CreatePiiSql(kPostgres12);
+  if (options.roles) sql += GrantPiiRolesSql() + "SET LOCAL ROLE NONE;\n";
   if (options.create_table) sql += std::string(kUserLogins) + ";\n";
   if (options.roles) return sql + GrantTargetSql(table) + "COMMIT;\n";
   return sql + "COMMIT;\n" + GrantsAsComments();

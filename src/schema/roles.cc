@@ -1,7 +1,9 @@
 #include "schema/roles.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
 #include <string_view>
 
 #include "pg/params.h"
@@ -13,20 +15,28 @@ namespace bauta::schema {
 namespace {
 
 // Another database of the cluster may be making them too, where our lock is not seen.
-constexpr const char* kRoles = R"(DO $$DECLARE r text;
+constexpr std::array<std::string_view, 9> kNames = {"bauta_owner", "bauta_ingest", "bauta_operator",
+                                                    "pii_owner",   "pii_ingest",   "pii_reveal",
+                                                    "pii_erase",   "pii_rekey",    "pii_auditor"};
+constexpr std::string_view kRoles = R"(DO $$DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['bauta_owner', 'bauta_ingest', 'bauta_operator'] LOOP
+  FOREACH r IN ARRAY ARRAY['{}'] LOOP
     CONTINUE WHEN to_regrole(r) IS NOT NULL;
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', r);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
     END;
   END LOOP;
-  IF NOT pg_has_role(current_user, 'bauta_owner', 'USAGE') THEN
-    EXECUTE format('GRANT bauta_owner TO %I', current_user);
-  END IF;
+  FOREACH r IN ARRAY ARRAY['bauta_owner', 'pii_owner'] LOOP
+    IF NOT pg_has_role(current_user, r, 'USAGE') THEN
+      EXECUTE format('GRANT %I TO %I', r, current_user);
+    END IF;
+  END LOOP;
   IF NOT pg_has_role('bauta_operator', 'bauta_ingest', 'USAGE') THEN
     GRANT bauta_ingest TO bauta_operator;
+  END IF;
+  IF NOT pg_has_role('bauta_ingest', 'pii_ingest', 'USAGE') THEN
+    GRANT pii_ingest TO bauta_ingest;
   END IF;
 END$$;
 )";
@@ -116,15 +126,18 @@ constexpr const char* kWhoHasTarget =
     "has_table_privilege('bauta_ingest', c.oid, 'INSERT') "
     "FROM pg_catalog.pg_class c WHERE c.oid = to_regclass($1)";
 
-std::string OwnerSql() { return fmt::format(kOwner, kFateView, kThere, kOurs); }
+std::string RolesSql() { return fmt::format(kRoles, fmt::join(kNames, "', '")); }
+
+std::string OwnerSql() { return fmt::format(kOwner, kFateView, ThereSql(kBauta), kBauta.ours); }
 
 Error MayNotMakeRoles(const pg::Connection& connection, const Error& error) {
   return ConfigError(
       fmt::format("user {} may not make the roles: {}", connection.user(), error.message),
-      fmt::format("let a superuser run `bauta init --roles`, or say: CREATE ROLE bauta_owner; "
-                  "CREATE ROLE bauta_ingest; CREATE ROLE bauta_operator; GRANT bauta_ingest TO "
-                  "bauta_operator; GRANT bauta_owner TO {};",
-                  pg::QuoteName(connection.user())));
+      fmt::format(
+          "let a superuser run `bauta init --roles`, or say: CREATE ROLE {}; GRANT bauta_ingest TO "
+          "bauta_operator; GRANT pii_ingest TO bauta_ingest; GRANT bauta_owner, pii_owner "
+          "TO {};",
+          fmt::join(kNames, "; CREATE ROLE "), pg::QuoteName(connection.user())));
 }
 
 Result<std::string> OwnerOfSchema(pg::Connection& connection) {
@@ -141,9 +154,9 @@ bool IsRefused(const pg::Connection& connection) {
 
 Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
   const pg::Rows missing = TRY(connection.Query(
-      "SELECT r FROM unnest(ARRAY['bauta_owner', 'bauta_ingest', 'bauta_operator']) r "
-      "WHERE to_regrole(r) IS NULL"));
-  const Result<pg::Rows> made = connection.Query(kRoles);
+      fmt::format("SELECT r FROM unnest(ARRAY['{}']) r WHERE to_regrole(r) IS NULL",
+                  fmt::join(kNames, "', '"))));
+  const Result<pg::Rows> made = connection.Query(RolesSql());
   if (!made.ok() && IsRefused(connection)) return MayNotMakeRoles(connection, made.error());
   if (!made.ok()) return made.error();
   for (int i = 0; i < missing.size(); ++i) did.push_back("created role " + missing.String(i, 0));
@@ -160,7 +173,7 @@ Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
   if (!before.empty() && before != "bauta_owner") {
     did.push_back(fmt::format("schema bauta belongs to bauta_owner now; {} had it", before));
   }
-  return RefuseForeign(connection);
+  return RefuseForeign(connection, kBauta);
 }
 
 Result<> GrantRoles(pg::Connection& connection, std::vector<std::string>& did) {
@@ -192,7 +205,7 @@ Result<> GrantTarget(pg::Connection& connection, const std::string& table,
                   before.Text(0, 0), before.Text(0, 1)));
 }
 
-std::string MakeRolesSql() { return kRoles + OwnerSql() + RefuseForeignSql(); }
+std::string MakeRolesSql() { return RolesSql() + OwnerSql() + RefuseForeignSql(kBauta); }
 
 std::string GrantRolesSql() {
   return IngestGrants("bauta_ingest") + OperatorGrants("bauta_operator");

@@ -1,5 +1,6 @@
 // `bauta init --roles`: bauta_owner has schema bauta, bauta_ingest may run and no more,
-// bauta_operator may replay and discard too.  Group roles: people and services are members.
+// bauta_operator may replay and discard too; for schema pii see pii_roles.h.  Group roles: people
+// and services are members.
 #pragma once
 
 #include <string>
@@ -13,10 +14,11 @@ namespace bauta::schema {
 // In the order of their use, inside Init's transaction; each may be repeated and says in short
 // lines what it changed.
 
-// The roles, and schema bauta in the hands of bauta_owner: made, or taken over with what we made in
-// it.  Whoever had it stays able to run.  CreateSql comes next, also where the version is ours:
-// what a function of ours does may be the old owner's.  kConfig, with the statements for whoever
-// may, if this user may make no roles or does not own the schema; and as RefuseForeign.
+// The roles, those of schema pii too, and schema bauta in the hands of bauta_owner: made, or taken
+// over with what we made in it.  Whoever had it stays able to run.  CreateSql comes next, also
+// where the version is ours: what a function of ours does may be the old owner's.  kConfig, with
+// the statements for whoever may, if this user may make no roles or does not own the schema; and as
+// RefuseForeign.
 Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did);
 // What the other two need in schema bauta.  As bauta_owner.
 Result<> GrantRoles(pg::Connection& connection, std::vector<std::string>& did);

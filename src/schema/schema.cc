@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include "pg/params.h"
+#include "schema/our_schema.h"
+#include "schema/pii_roles.h"
+#include "schema/pii_sql.h"
 #include "schema/roles.h"
 
 namespace bauta::schema {
@@ -13,33 +16,46 @@ constexpr const char* kBegin =
     "SET LOCAL lock_timeout = '60s'; SET LOCAL synchronous_commit = on; "
     "SELECT pg_advisory_xact_lock(1650554225, 1)";
 
-Error NewerSchema(std::int64_t version) {
-  return ConfigError(
-      fmt::format("schema bauta has version {}, this program knows {}", version, kSchemaVersion),
-      fmt::format("use a newer bauta: this one makes version {}", kSchemaVersion));
+// What is made of a schema of ours.
+struct Recipe {
+  const OurSchema& schema;
+  int version;
+  std::string (*sql)(int server_version);
+};
+const Recipe kBautaRecipe{kBauta, kSchemaVersion, CreateSql};
+const Recipe kPiiRecipe{kPii, pg::kPiiSchemaVersion, CreatePiiSql};
+
+Error NewerSchema(const Recipe& recipe, std::int64_t version) {
+  return ConfigError(fmt::format("schema {} has version {}, this program knows {}",
+                                 recipe.schema.name, version, recipe.version),
+                     fmt::format("use a newer bauta: this one makes version {}", recipe.version));
 }
 
-Result<bool> HasTable(pg::Connection& connection, const char* name) {
+Result<bool> HasTable(pg::Connection& connection, const std::string& name) {
   const pg::Rows rows =
       TRY(connection.Exec("SELECT to_regclass($1) IS NOT NULL", pg::Params().Text(name)));
   return rows.Bool(0, 0);
 }
 
 // `again`: also where the version is ours.
-Result<> CreateSchema(pg::Connection& connection, bool again, std::vector<std::string>& did) {
-  if (TRY(HasTable(connection, "bauta.meta"))) {
-    const pg::Rows rows = TRY(connection.Query("SELECT schema_version FROM bauta.meta"));
-    const std::int64_t version = rows.size() == 0 ? 0 : rows.Int(0, 0);
-    if (version > kSchemaVersion) return NewerSchema(version);
-    if (version == kSchemaVersion && !again) return Ok();
-    TRY(connection.Query(CreateSql(connection.server_version())));
-    if (version == kSchemaVersion) return Ok();
-    did.push_back(
-        fmt::format("upgraded schema bauta from version {} to {}", version, kSchemaVersion));
+Result<> CreateSchema(pg::Connection& connection, const Recipe& recipe, bool again,
+                      std::vector<std::string>& did) {
+  const std::string name = recipe.schema.name;
+  const std::string sql = recipe.sql(connection.server_version());
+  if (!TRY(HasTable(connection, name + ".meta"))) {
+    TRY(connection.Query(sql));
+    did.push_back(fmt::format("created schema {} (version {})", name, recipe.version));
     return Ok();
   }
-  TRY(connection.Query(CreateSql(connection.server_version())));
-  did.push_back(fmt::format("created schema bauta (version {})", kSchemaVersion));
+  const pg::Rows rows =
+      TRY(connection.Query(fmt::format("SELECT schema_version FROM {}.meta", name)));
+  const std::int64_t version = rows.size() == 0 ? 0 : rows.Int(0, 0);
+  if (version > recipe.version) return NewerSchema(recipe, version);
+  if (version == recipe.version && !again) return Ok();
+  TRY(connection.Query(sql));
+  if (version == recipe.version) return Ok();
+  did.push_back(
+      fmt::format("upgraded schema {} from version {} to {}", name, version, recipe.version));
   return Ok();
 }
 
@@ -60,28 +76,44 @@ Result<> CreateTable(pg::Connection& connection, std::vector<std::string>& did) 
 
 // So that what is made belongs to whom the schema does.  Who may not is refused where he changes
 // something.
-Result<> BecomeOwner(pg::Connection& connection) {
+Result<> BecomeOwner(pg::Connection& connection, const OurSchema& schema) {
   const pg::Rows owner = TRY(connection.Query(
-      "SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, CASE WHEN "
-      "current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) "
-      "FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'"));
+      fmt::format("SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, CASE WHEN "
+                  "current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' "
+                  "END) FROM pg_catalog.pg_namespace WHERE nspname = '{}'",
+                  schema.name)));
   if (owner.size() == 0 || !owner.Bool(0, 1)) return Ok();
   TRY(connection.Query("SET LOCAL ROLE " + pg::QuoteName(owner.Text(0, 0))));
   return Ok();
 }
 
+Result<> MakePii(pg::Connection& connection, const InitOptions& options,
+                 std::vector<std::string>& did) {
+  if (options.roles) TRY(TakePii(connection, did));
+  TRY(BecomeOwner(connection, kPii));
+  TRY(CreateSchema(connection, kPiiRecipe, options.roles, did));
+  if (options.roles) TRY(GrantPiiRoles(connection, did));
+  TRY(connection.Query("SET LOCAL ROLE NONE"));
+  return Ok();
+}
+
+// `work` is the schema that is in hand, for messages.
 Result<std::vector<std::string>> InTransaction(pg::Connection& connection, const Registry& registry,
-                                               const InitOptions& options, std::string* setting) {
+                                               const InitOptions& options, std::string* setting,
+                                               const OurSchema*& work) {
   std::vector<std::string> did;
   TRY(connection.Query(kBegin));
   if (options.roles) TRY(MakeRoles(connection, did));
-  TRY(BecomeOwner(connection));
-  TRY(CreateSchema(connection, options.roles, did));
+  TRY(BecomeOwner(connection, kBauta));
+  TRY(CreateSchema(connection, kBautaRecipe, options.roles, did));
   if (options.roles) TRY(GrantRoles(connection, did));
   const std::vector<std::string> changes =
       TRY(WriteRegistry(connection, registry, options.new_tokens, setting));
   did.insert(did.end(), changes.begin(), changes.end());
   TRY(connection.Query("SET LOCAL ROLE NONE"));
+  work = &kPii;
+  if (options.roles || options.vault) TRY(MakePii(connection, options, did));
+  work = &kBauta;
   if (options.create_table) TRY(CreateTable(connection, did));
   if (options.roles) TRY(GrantTarget(connection, registry.target, did));
   TRY(connection.Commit());
@@ -89,24 +121,26 @@ Result<std::vector<std::string>> InTransaction(pg::Connection& connection, const
 }
 
 // Who may change what is there; empty if nothing is.
-std::string Owner(pg::Connection& connection) {
-  const Result<pg::Rows> rows = connection.Query(
-      "SELECT pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'");
+std::string Owner(pg::Connection& connection, const OurSchema& schema) {
+  const Result<pg::Rows> rows =
+      connection.Query(fmt::format("SELECT pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace "
+                                   "WHERE nspname = '{}'",
+                                   schema.name));
   return rows.ok() && rows.value().size() > 0 ? rows.value().String(0, 0) : "";
 }
 
 // After a Rollback, which keeps the failure.
-Error WithHelp(pg::Connection& connection, Error error) {
+Error WithHelp(pg::Connection& connection, const OurSchema& schema, Error error) {
   if (connection.last_failure().sqlstate != "42501" || !error.hint.empty()) return error;
-  const std::string owner = Owner(connection);
+  const std::string owner = Owner(connection, schema);
   if (owner.empty()) {
-    error.message = "creating schema bauta: " + error.message;
+    error.message = fmt::format("creating schema {}: {}", schema.name, error.message);
     error.hint = fmt::format(
         "GRANT CREATE ON DATABASE {} TO {}; or give `bauta init --print-sql` to your DBA",
         pg::QuoteName(connection.database()), pg::QuoteName(connection.user()));
   } else {
-    error.message =
-        fmt::format("user {} may not change schema bauta: {}", connection.user(), error.message);
+    error.message = fmt::format("user {} may not change schema {}: {}", connection.user(),
+                                schema.name, error.message);
     error.hint = fmt::format("run `bauta init` as its owner, {}", owner);
   }
   return error;
@@ -116,10 +150,12 @@ Error WithHelp(pg::Connection& connection, Error error) {
 
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
                                       const InitOptions& options, std::string* setting) {
-  Result<std::vector<std::string>> did = InTransaction(connection, registry, options, setting);
+  const OurSchema* work = &kBauta;
+  Result<std::vector<std::string>> did =
+      InTransaction(connection, registry, options, setting, work);
   if (did.ok()) return did;
   (void)connection.Rollback();  // The connection is not used again.
-  return WithHelp(connection, did.error());
+  return WithHelp(connection, *work, did.error());
 }
 
 }  // namespace bauta::schema

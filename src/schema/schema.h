@@ -1,4 +1,4 @@
-// Our schema `bauta` in the user's database.
+// Our schemas `bauta` and `pii` in the user's database.
 #pragma once
 
 #include <string>
@@ -16,12 +16,13 @@ using pg::kSchemaVersion;
 struct InitOptions {
   bool create_table = false;  // The exercise's user_logins, where missing.
   bool roles = false;         // schema/roles.h; else whoever creates the schema has it.
+  bool vault = false;         // Schema pii too; with the roles it always is.
   NewTokens new_tokens = NewTokens::kRefuse;
 };
 
 // Creates or upgrades what is missing and writes the registry, in one transaction under the
 // exclusive migration lock: harmless to repeat, also at the same time.  Says in short lines what it
-// did. What there is in schema bauta belongs to the schema's owner, also if a member of his calls.
+// did. What there is in a schema of ours belongs to its owner, also if a member of his calls.
 // kConfig as WriteRegistry, with its `setting`.
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
                                       const InitOptions& options, std::string* setting = nullptr);
@@ -33,8 +34,6 @@ std::string PrintSql(const InitOptions& options = {}, const std::string& table =
 extern const char* const kUserLogins;
 // The same without BEGIN and COMMIT, for a server of that PQserverVersion.
 std::string CreateSql(int server_version);
-// A SELECT of what it makes: tables, view and functions, as ALTER takes them.
-extern const char* const kOurs;
 // CREATE OR REPLACE VIEW bauta.fate.
 extern const char* const kFateView;
 

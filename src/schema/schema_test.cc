@@ -213,8 +213,9 @@ TEST(SchemaTest, AFreshSchemaHoldsWhatTheListSays) {
   REQUIRE_POSTGRES();
   pg::Connection c = Connect(FreshDatabase());
   ASSERT_TRUE(Init(c, Logins(), {}).ok());
-  EXPECT_EQ(All(c, kThere), All(c, "SELECT ours, 1 FROM (" + std::string(kOurs) + ") AS o (ours)"));
-  const Result<> foreign = RefuseForeign(c);
+  EXPECT_EQ(All(c, ThereSql(kBauta)),
+            All(c, "SELECT ours, 1 FROM (" + std::string(kBauta.ours) + ") AS o (ours)"));
+  const Result<> foreign = RefuseForeign(c, kBauta);
   EXPECT_TRUE(foreign.ok()) << foreign.error().message;
 }
 
