@@ -7,6 +7,7 @@
 
 #include "aws/sqs_client.h"
 #include "cli/queue_loader.h"
+#include "cli/send_entries.h"
 #include "cli/wiring.h"
 #include "config/load.h"
 #include "keys/generate.h"
@@ -79,7 +80,8 @@ Result<> SendToQueue(const DemoPlace& place, std::vector<std::string> bodies) {
       {.queue = place.queue, .region = "us-east-1", .endpoint = place.endpoint},
       aws::SystemEnvironment()));
   QueueLoader loader(*client, TRY(client->FindQueue(place.queue)));
-  TRY(loader.Load(std::move(bodies)));
+  std::vector<aws::SendEntry> entries = TRY(ToEntries(place.queue, std::move(bodies)));
+  TRY(loader.Load(std::move(entries)));
   if (loader.failed() > 0) return Fatal("the queue refused samples: " + loader.last_refusal());
   return Ok();
 }

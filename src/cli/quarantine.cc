@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/at_least_one.h"
 #include "cli/command.h"
 #include "cli/identity.h"
 #include "cli/progress.h"
@@ -257,7 +258,7 @@ void AddFilter(CLI::App& command, QuarantineFlags& flags) {
   command.add_option("--since", flags.since, "Quarantined since: 2026-11-21, or 2h ago");
   command.add_option("--until", flags.until, "Quarantined before");
   command.add_option("--id", flags.ids, "Only these");
-  command.add_option("--limit", flags.limit, "The oldest so many")->check(CLI::PositiveNumber);
+  command.add_option("--limit", flags.limit, "The oldest so many")->check(AtLeastOne());
 }
 
 void AddReason(CLI::App& command, QuarantineFlags& flags) {

@@ -7,6 +7,7 @@
 #include <stop_token>
 
 #include "base/text.h"
+#include "cli/at_least_one.h"
 #include "cli/command.h"
 #include "cli/queue_verbs.h"
 #include "cli/signals.h"
@@ -71,7 +72,7 @@ void AddLimits(CLI::App& serve, queue::Server::Options& options) {
       .add_option("--in-flight-limit", options.in_flight_limit,
                   "Messages of a queue that may be in flight")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeastOne())
       ->capture_default_str();
   AddTime(serve, "--purge-wait", options.purge_wait, "Between two purges of a queue; default: 60s");
   AddTime(serve, "--delete-wait", options.delete_wait,

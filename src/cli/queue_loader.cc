@@ -15,13 +15,14 @@ constexpr int kAttempts = 9;
 
 }  // namespace
 
-QueueLoader::QueueLoader(aws::SqsClient& client, std::string queue_url,
-                         std::vector<aws::MessageAttribute> attributes)
-    : client_(client), queue_url_(std::move(queue_url)), attributes_(std::move(attributes)) {}
+QueueLoader::QueueLoader(aws::SqsClient& client, std::string queue_url, Order order)
+    : client_(client),
+      queue_url_(std::move(queue_url)),
+      most_in_flight_(order == Order::kKept ? 1 : kInFlight) {}
 
-Result<> QueueLoader::Load(std::vector<std::string> bodies) {
+Result<> QueueLoader::Load(std::vector<aws::SendEntry> messages) {
   std::unique_lock lock(mutex_);
-  bodies_ = std::move(bodies);
+  messages_ = std::move(messages);
   SendMore();
   done_.wait(lock, [&] { return in_flight_ == 0; });
   if (broken_) return *broken_;
@@ -43,7 +44,7 @@ std::string QueueLoader::last_refusal() const {
 
 // With mutex_ held.
 void QueueLoader::SendMore() {
-  while (!broken_ && in_flight_ < kInFlight && next_ < bodies_.size()) {
+  while (!broken_ && in_flight_ < most_in_flight_ && next_ < messages_.size()) {
     ++in_flight_;
     Send(NextBatch(), 0);
   }
@@ -53,8 +54,8 @@ void QueueLoader::SendMore() {
 QueueLoader::Indexes QueueLoader::NextBatch() {
   Indexes batch;
   std::size_t bytes = 0;
-  while (next_ < bodies_.size() && batch.size() < kEntries) {
-    bytes += bodies_[next_].size();
+  while (next_ < messages_.size() && batch.size() < kEntries) {
+    bytes += messages_[next_].body.size();
     if (!batch.empty() && bytes > kBytes) break;
     batch.push_back(next_++);
   }
@@ -63,7 +64,7 @@ QueueLoader::Indexes QueueLoader::NextBatch() {
 
 void QueueLoader::Send(Indexes batch, int attempt) {
   std::vector<aws::SendEntry> entries;
-  for (const std::size_t index : batch) entries.push_back({bodies_[index], attributes_});
+  for (const std::size_t index : batch) entries.push_back(messages_[index]);
   client_.SendMessageBatch(
       queue_url_, entries,
       [this, attempt, batch = std::move(batch)](Result<std::vector<aws::Refused>> result) {

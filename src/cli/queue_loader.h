@@ -1,4 +1,4 @@
-// Sends many bodies to one queue, many batches in flight.
+// Sends many messages to one queue, many batches in flight.
 #pragma once
 
 #include <condition_variable>
@@ -17,17 +17,17 @@ namespace bauta::cli {
 // Load once; the counters may be read from any thread meanwhile.
 class QueueLoader {
  public:
-  // `client` outlives it.  Every message has the attributes.
-  QueueLoader(aws::SqsClient& client, std::string queue_url,
-              std::vector<aws::MessageAttribute> attributes = {});
+  enum class Order { kAny, kKept };  // kKept: one batch after the other, as FIFO queues need.
+  // `client` outlives it.
+  QueueLoader(aws::SqsClient& client, std::string queue_url, Order order = Order::kAny);
 
-  // Blocks until every body was taken or refused for good.  What is retryable is tried again, for
-  // about a minute; an Error means that it gave up, and sent() went in nevertheless.
-  Result<> Load(std::vector<std::string> bodies);
+  // Blocks until every message was taken or refused for good.  What is retryable is tried again,
+  // for about a minute; an Error means that it gave up, and sent() went in nevertheless.
+  Result<> Load(std::vector<aws::SendEntry> messages);
 
   std::uint64_t sent() const;
   std::uint64_t failed() const;
-  // The code of the last body that was refused for good.
+  // The code of the last message that was refused for good.
   std::string last_refusal() const;
 
  private:
@@ -41,8 +41,8 @@ class QueueLoader {
 
   aws::SqsClient& client_;
   const std::string queue_url_;
-  const std::vector<aws::MessageAttribute> attributes_;
-  std::vector<std::string> bodies_;
+  const int most_in_flight_;
+  std::vector<aws::SendEntry> messages_;
 
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable done_;

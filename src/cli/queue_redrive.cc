@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/at_least_one.h"
 #include "cli/command.h"
 #include "cli/identity_notes.h"
 #include "cli/native_move.h"
@@ -231,8 +232,7 @@ void AddRedrive(CLI::App& queue, Context& context) {
       ->add_option("--from", flags->from,
                    "The dead-letter queue; default: that of QUEUE's redrive policy")
       ->type_name("QUEUE");
-  command->add_option("--max-messages", flags->most, "Move at most so many")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--max-messages", flags->most, "Move at most so many")->check(AtLeastOne());
   command->add_flag("--native", flags->native,
                     "Let SQS move all of them; they lose their identity");
   command->add_flag("--dry-run", flags->dry_run, "Say how many there are, move nothing");

@@ -21,6 +21,7 @@
 #include "cli/queue_loader.h"
 #include "cli/queue_messages.h"
 #include "cli/queue_redrive.h"
+#include "cli/send_entries.h"
 
 namespace bauta::cli {
 namespace {
@@ -32,6 +33,7 @@ struct Flags {
   std::string positional, queue, endpoint, region;
   std::vector<std::string> attributes;
   std::string file = "-", body;
+  Grouping grouping;
   std::size_t max = 10;
   std::string wait = "1s";
   bool remove = false;
@@ -114,11 +116,12 @@ Result<> Create(const Flags& flags, Context& context) {
 
 std::string ReadStdin() { return std::string(std::istreambuf_iterator<char>(std::cin), {}); }
 
-Result<> SendBodies(Opened& opened, Context& context, std::vector<std::string> bodies,
-                    std::vector<aws::MessageAttribute> attributes = {}) {
-  const std::size_t all = bodies.size();
+Result<> SendEntries(Opened& opened, Context& context, std::vector<aws::SendEntry> entries) {
+  const std::size_t all = entries.size();
   const SteadyTime start = SystemClock().SteadyNow();
-  QueueLoader loader(*opened.client, opened.url, std::move(attributes));
+  const bool fifo = !entries.empty() && !entries.front().deduplication_id.empty();
+  QueueLoader loader(*opened.client, opened.url,
+                     fifo ? QueueLoader::Order::kKept : QueueLoader::Order::kAny);
   Result<> loaded = Ok();
   {
     std::optional<Progress> progress;
@@ -127,7 +130,7 @@ Result<> SendBodies(Opened& opened, Context& context, std::vector<std::string> b
         return fmt::format("sent {} of {}", WithCommas(loader.sent()), WithCommas(all));
       });
     }
-    loaded = loader.Load(std::move(bodies));
+    loaded = loader.Load(std::move(entries));
   }
   if (!loaded.ok() && loader.sent() == 0) return loaded.error();
   const std::chrono::duration<double> took = SystemClock().SteadyNow() - start;
@@ -143,18 +146,22 @@ Result<> SendBodies(Opened& opened, Context& context, std::vector<std::string> b
 
 Result<> Load(const Flags& flags, Context& context) {
   std::vector<std::string> bodies = TRY(ReadBodies(flags.file));
-  return WithQueue(flags, context,
-                   [&](Opened& opened) { return SendBodies(opened, context, std::move(bodies)); });
+  return WithQueue(flags, context, [&](Opened& opened) -> Result<> {
+    std::vector<aws::SendEntry> entries =
+        TRY(ToEntries(opened.url, std::move(bodies), flags.grouping));
+    return SendEntries(opened, context, std::move(entries));
+  });
 }
 
 Result<> Send(const Flags& flags, Context& context) {
-  std::vector<aws::MessageAttribute> attributes;
-  for (const auto& [name, value] : TRY(Pairs(flags.attributes))) {
-    attributes.push_back({name, "String", value});
-  }
-  return WithQueue(flags, context, [&](Opened& opened) {
-    return SendBodies(opened, context, {flags.body.empty() ? ReadStdin() : flags.body},
-                      std::move(attributes));
+  const aws::AttributeMap attributes = TRY(Pairs(flags.attributes));
+  return WithQueue(flags, context, [&](Opened& opened) -> Result<> {
+    std::vector<aws::SendEntry> entries =
+        TRY(ToEntries(opened.url, {flags.body.empty() ? ReadStdin() : flags.body}, flags.grouping));
+    for (const auto& [name, value] : attributes) {
+      entries.front().attributes.push_back({name, "String", value});
+    }
+    return SendEntries(opened, context, std::move(entries));
   });
 }
 
@@ -255,11 +262,21 @@ void AddQueueVerbs(CLI::App& queue, Context& context) {
   send->add_option("--attribute", flags->attributes,
                    "Name=Value, a message attribute of type String; repeatable")
       ->allow_extra_args(false);
-  add("load", "Send many messages from a file", Load)
-      ->add_option("--file", flags->file,
+  send->add_option("--deduplication-id", flags->grouping.deduplication_id,
+                   "On a FIFO queue; default: one of its own")
+      ->type_name("TEXT");
+  CLI::App* const load = add("load", "Send many messages from a file", Load);
+  load->add_option("--file", flags->file,
                    "JSON array, NDJSON or a folder of them, .gz too; - is stdin")
       ->type_name("FILE")
       ->required();
+  load->add_option("--group-from", flags->grouping.pointer,
+                   "Where in each body its message group stands, for example /user_id")
+      ->type_name("POINTER");
+  for (CLI::App* const command : {send, load}) {
+    command->add_option("--group", flags->grouping.group, "The message group, on a FIFO queue")
+        ->type_name("TEXT");
+  }
   CLI::App* const receive =
       add("receive", "Receive messages and print them, one JSON object a line", Receive);
   receive->add_flag("--delete", flags->remove, "Delete what was printed");

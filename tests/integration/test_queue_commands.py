@@ -122,3 +122,18 @@ def test_nobody_there(tmp_path):
     assert ended.code == 3, ended
     assert str(port) in ended.err
     assert "AWS_ENDPOINT_URL_SQS" in ended.err
+
+
+def test_fifo_queues_take_messages_in_their_order(verb, server, tmp_path):
+    target = server.queue(fresh("cmd") + ".fifo", FifoQueue="true", VisibilityTimeout=30)
+    file = tmp_path / "many.ndjson"
+    file.write_text("".join(json.dumps({"user": f"u{i % 3}", "n": i // 3}) + "\n" for i in range(60)))
+    assert verb("load", target.name, "--file", str(file), ok=False).code == 2
+    assert verb("load", target.name, "--file", str(file), "--group-from", "/user").json["sent"] == 60
+    for _ in range(2):  # The same body, twice a message.
+        verb("send", target.name, "--group", "u0", "--body", '{"user":"u0","n":20}')
+    seen = {"u0": [], "u1": [], "u2": []}
+    while messages := verb("receive", target.name, "--delete", "--wait", "0s").lines:
+        for body in (json.loads(message["Body"]) for message in messages):
+            seen[body["user"]].append(body["n"])
+    assert seen == {"u0": [*range(20), 20, 20], "u1": [*range(20)], "u2": [*range(20)]}
