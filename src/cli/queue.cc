@@ -83,7 +83,7 @@ void AddServe(CLI::App& queue, Context& context) {
   auto options = std::make_shared<queue::Server::Options>();  // Lives as long as the callback.
   options->listen = "127.0.0.1:4566";
   CLI::App* const serve =
-      queue.add_subcommand("serve", "Run an SQS-compatible queue in memory, for trials and tests");
+      queue.add_subcommand("serve", "Run an SQS-compatible queue, for trials and tests");
   serve->add_option("--listen", options->listen, "Where to listen; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
@@ -96,6 +96,14 @@ void AddServe(CLI::App& queue, Context& context) {
   serve->add_option("--queue", options->queues, "Make this queue at start; repeatable")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  serve
+      ->add_option("--data", options->data,
+                   "Keep queues and messages in this directory, over restarts and crashes; "
+                   "default: in memory only")
+      ->type_name("DIR")
+      ->check([](const std::string& directory) {
+        return directory.empty() ? "name a directory" : std::string();
+      });
   serve
       ->add_option("--require-signature", options->signing_keys,
                    "Serve only requests signed with the keys in this credentials file")

@@ -162,6 +162,24 @@ Api::Answer Api::List(const Incoming& incoming, const Origin& origin) {
 }
 
 void Api::Handle(const Incoming& incoming, const Origin& origin, const Reply& reply) {
+  GroupCommit* const commit = store_.commit();
+  if (commit == nullptr) return Perform(incoming, origin, reply);
+  if (commit->failing()) return reply(Refusal(incoming, ServiceUnavailable()));
+  Perform(incoming, origin, OnceDurable(*commit, incoming, reply));
+}
+
+// The same, but later.
+Api::Reply Api::OnceDurable(GroupCommit& commit, const Incoming& incoming, const Reply& reply) {
+  const Incoming form{.operation = incoming.IsJson() ? "-" : "",  // What outlives the request.
+                      .accept = incoming.WantsJson() ? "application/json" : ""};
+  return [&commit, form, reply](Answer answer) {
+    commit.WhenDurable([form, reply, answer = std::move(answer)](bool durable) mutable {
+      reply(durable ? std::move(answer) : Refusal(form, ServiceUnavailable()));
+    });
+  };
+}
+
+void Api::Perform(const Incoming& incoming, const Origin& origin, const Reply& reply) {
   return incoming.IsJson() ? HandleJson(incoming, origin, reply)
                            : HandleQuery(incoming, origin, reply);
 }

@@ -40,7 +40,8 @@ class Api {
   using Reply = std::function<void(Answer)>;
 
   // `reply` is called once, now or, for a ReceiveMessage that waits, later as Store::Receive has
-  // it.
+  // it; not before what was done is durable, if the store keeps anything: ServiceUnavailable if it
+  // cannot.
   void Handle(const Incoming& incoming, const Origin& origin, const Reply& reply);
   // What is in the queue that QueueUrl names in the target's query, without receiving it; in flight
   // and delayed with ShowInvisible=true and ShowDelayed=true.
@@ -48,6 +49,8 @@ class Api {
   static Answer Refusal(const Incoming& incoming, const Failure& failure);
 
  private:
+  static Reply OnceDurable(GroupCommit& commit, const Incoming& incoming, const Reply& reply);
+  void Perform(const Incoming& incoming, const Origin& origin, const Reply& reply);
   void HandleJson(const Incoming& incoming, const Origin& origin, const Reply& reply);
   void HandleQuery(const Incoming& incoming, const Origin& origin, const Reply& reply);
   void Perform(std::string_view name, Request request, const Origin& origin,

@@ -140,6 +140,11 @@ Failure InternalFailure() {
           "The request processing has failed because of an unknown error.", false};
 }
 
+Failure ServiceUnavailable() {
+  return {"ServiceUnavailable", "ServiceUnavailable", 503,
+          "The request has failed due to a temporary failure of the server.", false};
+}
+
 Failure RequestThrottled() {
   return Own("RequestThrottled", "RequestThrottled", "Request is throttled.", 403);
 }

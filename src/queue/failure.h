@@ -72,6 +72,7 @@ Failure Malformed(std::string message);  // The body is not what the protocol ca
 Failure UnknownOperation();
 Failure InvalidAction(std::string_view action);  // The query protocol's word for it.
 Failure InternalFailure();
+Failure ServiceUnavailable();
 Failure RequestThrottled();
 
 }  // namespace bauta::queue

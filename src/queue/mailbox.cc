@@ -51,6 +51,7 @@ void Mailbox::Unlist(Number number, Message& message) {
 Groups::Group* Mailbox::Remove(Number number) {
   const auto found = messages_.find(number);
   Unlist(number, found->second);
+  NoteChange(number);
   if (!odd_.empty()) odd_.erase({found->second.sent_ms, number});
   Groups::Group* group = found->second.group;
   messages_.erase(found);
@@ -78,6 +79,7 @@ void Mailbox::Advance(const Instant& now, seconds retention) {
 
 Mailbox::Number Mailbox::Insert(Message message) {
   const Number number = next_++;
+  if (changes_ != nullptr) changes_->added.push_back(number);
   if (fifo_) message.group = &groups_.Join(message.content->extras->group_id, number);
   if (message.sent_ms < newest_ms_) odd_.insert({message.sent_ms, number});
   newest_ms_ = std::max(newest_ms_, message.sent_ms);
@@ -141,6 +143,7 @@ Mailbox::Number Mailbox::Pick(Weather& weather) const {
 }
 
 Received Mailbox::Receive(Number number, Message& message, const Instant& now) {
+  NoteChange(number);
   ++message.receives;
   ++message.receives_here;
   if (message.first_received_ms == 0) message.first_received_ms = now.wall_ms;
@@ -223,6 +226,7 @@ Outcome<> Mailbox::ChangeVisibility(std::string_view handle, const Instant& now,
                         "Total VisibilityTimeout for the message is beyond the limit [43200 "
                         "seconds].");
   }
+  NoteChange(held.number);
   Unlist(held.number, message);
   if (visibility.count() > 0) {
     Hide(held.number, message, State::kInFlight, now.steady + visibility);
@@ -241,6 +245,7 @@ void Mailbox::Clear() {
   groups_.Clear();
   recent_.Clear();
   attempts_.clear();
+  if (changes_ != nullptr) *changes_ = {.added = {}, .changed = {}, .sent = {}, .cleared = true};
 }
 
 }  // namespace bauta::queue

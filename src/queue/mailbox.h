@@ -1,12 +1,14 @@
 // The messages of one queue: which are visible, delayed, in flight, and until when.  Knows
 // nothing of names, pollers or locks; the Store calls it under its mutex.  Of a standard queue, or
-// of a FIFO queue: mailbox_fifo.cc has what only those do.
+// of a FIFO queue: mailbox_fifo.cc has what only those do.  mailbox_record.cc has what it takes to
+// outlive the process.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +19,7 @@
 #include "queue/bad_day.h"
 #include "queue/failure.h"
 #include "queue/groups.h"
+#include "queue/journal.h"
 #include "queue/message.h"
 #include "queue/number_set.h"
 #include "queue/receipt.h"
@@ -36,6 +39,7 @@ class Mailbox {
   // invent.
   Mailbox(std::uint64_t id, std::uint64_t key, Kind kind = Kind::kStandard)
       : id_(id), key_(key), fifo_(kind == Kind::kFifo) {}
+  std::uint64_t id() const { return id_; }
 
   struct Counts {
     std::size_t visible = 0, in_flight = 0, delayed = 0;
@@ -99,8 +103,16 @@ class Mailbox {
                              std::chrono::seconds visibility);
   void Clear();
 
+  // Puts back what was there when the process ended: messages in the order of their numbers, then
+  // the rest, then NoteChanges, which makes TakeChanges say what changes from there on.
+  void Restore(MessageRecord record, const Instant& now);
+  void Restore(const SentRecord& record, const Instant& now);
+  void NoteChanges(const Counters& counters);
+  bool HasChanges() const { return changes_ != nullptr && changes_->Any(); }
+  MailboxChanges TakeChanges(const Instant& now);
+
  private:
-  enum class State { kVisible, kDelayed, kInFlight };
+  using State = MessageRecord::State;
   struct Message {
     SharedContent content;
     std::int64_t sent_ms = 0;
@@ -154,6 +166,23 @@ class Mailbox {
   Attempt ForgetAttempt(const std::string& id);
   std::optional<std::vector<Received>> Repeat(const Taking& taking, const Instant& now);
 
+  MessageRecord ToRecord(Number number, const Message& message, const Instant& now) const;
+  // Whose state is not what TakeChanges said last.
+  struct Unsaid {
+    struct Sent {
+      std::string key, id;
+      Number number;
+      SteadyTime until;
+    };
+    std::vector<Number> added, changed;  // Some of them are gone.
+    std::vector<Sent> sent;
+    bool cleared = false;
+    bool Any() const { return cleared || !added.empty() || !changed.empty() || !sent.empty(); }
+  };
+  void NoteChange(Number number) {
+    if (changes_ != nullptr) changes_->changed.push_back(number);
+  }
+
   const std::uint64_t id_, key_;
   const bool fifo_;
   Number next_ = 0;
@@ -168,6 +197,7 @@ class Mailbox {
   Groups groups_;                                      // Of FIFO queues, as are
   Recent<Placed> recent_;                              // by deduplication id, and
   std::unordered_map<std::string, Attempt> attempts_;  // receives that may be repeated.
+  std::unique_ptr<Unsaid> changes_;                    // Null: nobody asks.
 };
 
 }  // namespace bauta::queue

@@ -17,6 +17,9 @@ Mailbox::Placed Mailbox::AddOnce(SharedContent content, const Instant& now, seco
   const Placed* original = recent_.Find(key, now.steady);
   if (original != nullptr) return *original;
   const Placed placed{content->id.str(), Sequence(next_)};
+  if (changes_ != nullptr) {
+    changes_->sent.push_back({key, placed.id, next_, now.steady + kRecent});
+  }
   recent_.Remember(key, now.steady, placed);
   Add(std::move(content), now, delay);
   return placed;
@@ -79,7 +82,9 @@ Mailbox::Attempt Mailbox::ForgetAttempt(const std::string& id) {
   attempts_.erase(found);
   for (const Received& received : attempt.messages) {
     const auto message = messages_.find(FromHandle(received.handle, key_)->message);
-    if (message != messages_.end()) message->second.attempt = nullptr;
+    if (message == messages_.end()) continue;
+    message->second.attempt = nullptr;
+    NoteChange(message->first);
   }
   return attempt;
 }

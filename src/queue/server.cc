@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "queue/address.h"
 #include "queue/api.h"
+#include "queue/data_file.h"
 #include "queue/later.h"
 #include "queue/signature.h"
 #include "queue/store.h"
@@ -63,6 +64,7 @@ class Server::Impl {
 
   Result<> Start() {
     TRY(CheckAccount(options_.account));
+    if (!options_.data.empty()) TRY(KeepData());
     TRY(MakeQueues());
     if (!options_.signing_keys.empty()) keys_ = TRY(ReadSigningKeys(options_.signing_keys));
     http_ = TRY(http::Server::Start(
@@ -74,12 +76,20 @@ class Server::Impl {
     endpoint_ = "http://" + (v6 ? "[" + http_->host() + "]" : http_->host()) + ":" +
                 std::to_string(http_->port());
     ticker_ = std::jthread([this](std::stop_token stop) { store_.Run(std::move(stop)); });
+    recorder_ = std::jthread([this](const std::stop_token& stop) { store_.Record(stop); });
     return Ok();
   }
 
   const std::string& endpoint() const { return endpoint_; }
 
  private:
+  Result<> KeepData() {
+    std::unique_ptr<Journal> journal = TRY(OpenDataFile(options_.data));
+    const Result<> kept = store_.Keep(std::move(journal));
+    if (kept.ok() || !kept.error().hint.empty()) return kept;
+    return CannotRead(options_.data, kept.error().message);
+  }
+
   Result<> MakeQueues() {
     for (const std::string& name : options_.queues) {
       const bool fifo = name.ends_with(".fifo");
@@ -95,7 +105,7 @@ class Server::Impl {
     const std::string_view host = request.Header("Host");
     if (host.empty()) return responder.Send({.status = 400, .headers = {}, .body = "no Host\n"});
     if (request.Header("X-Amz-Target").empty()) {
-      if (auto answer = Administer(request)) return responder.Send(std::move(*answer));
+      if (auto answer = Administer(request)) return SendOnceDurable(responder, *answer);
     }
     const Api::Incoming incoming{.operation = request.Header("X-Amz-Target"),
                                  .content_type = request.Header("Content-Type"),
@@ -137,6 +147,14 @@ class Server::Impl {
       store_.weather().Set(*day);
     }
     return Plain(200, ToJson(store_.weather().day()));
+  }
+
+  void SendOnceDurable(const http::Server::Responder& responder,
+                       const http::Server::Response& answer) {
+    if (store_.commit() == nullptr) return responder.Send(answer);
+    store_.commit()->WhenDurable([responder, answer](bool durable) {
+      responder.Send(durable ? answer : Plain(503, R"({"status":"cannot write --data"})"));
+    });
   }
 
   void Answer(const Fate& fate, const http::Server::Responder& responder, Api::Answer answer) {
@@ -187,7 +205,7 @@ class Server::Impl {
   SigningKeys keys_;  // None: signatures are not checked.
   Later later_;
   std::unique_ptr<http::Server> http_;  // Stops before what it calls goes.
-  std::jthread ticker_;
+  std::jthread ticker_, recorder_;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

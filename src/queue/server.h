@@ -26,12 +26,13 @@ class Server {
     std::string signing_keys =
         {};  // A credentials file: only what is signed with its keys is served.
     BadDay bad_day = {};
+    std::string data = {};  // A directory that queues and messages are kept in; empty: none.
   };
 
   // Takes requests from here on.  kConfig: the address is malformed or taken, a queue's name or
-  // the account is none, the file has no keys.
+  // the account is none, the file has no keys, the directory cannot be used.
   static Result<std::unique_ptr<Server>> Start(Options options);
-  ~Server();  // Stops; all messages are gone.
+  ~Server();  // Stops; all messages are gone, but for those in the directory.
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

@@ -99,6 +99,8 @@ Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
   auto queue = std::make_unique<Queue>(name, ToArn(name), std::move(settings), std::move(mailbox),
                                        Now().wall_ms / 1000);
   queue->tags = tags;
+  if (commit_) queue->mailbox.NoteChanges({});
+  Changed(*queue);
   queues_.emplace(name, std::move(queue));
   return Unit{};
 }
@@ -111,6 +113,8 @@ void Store::Remove(Queue& queue, Deliveries& out) {
   }
   awaited_.erase(&queue);
   moving_.erase(&queue);
+  changed_.erase(&queue);
+  if (commit_) removed_.push_back(queue.mailbox.id());
   queues_.erase(QueueName(queue.name));
 }
 
@@ -154,6 +158,7 @@ Outcome<> Store::SetAttributes(const QueueName& name, const Attributes& changes)
   OR_FAIL(CheckRedrive(name, changes));
   queue->settings = std::move(settings);
   queue->modified_s = Now().wall_ms / 1000;
+  Changed(*queue);
   return Unit{};
 }
 
@@ -174,18 +179,22 @@ Outcome<Attributes> Store::GetAttributes(const QueueName& name) {
 }
 
 Outcome<> Store::AddPermission(const QueueName& name, const Permission& permission) {
-  const std::lock_guard lock(mutex_);
+  const Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
-  return queue->settings.Apply(
-      {{"Policy",
-        OR_FAIL(queue::AddPermission(queue->settings.policy(), *queue->arn, permission))}});
+  const std::string policy =
+      OR_FAIL(queue::AddPermission(queue->settings.policy(), *queue->arn, permission));
+  OR_FAIL(queue->settings.Apply({{"Policy", policy}}));
+  Changed(*queue);
+  return Unit{};
 }
 
 Outcome<> Store::RemovePermission(const QueueName& name, const std::string& label) {
-  const std::lock_guard lock(mutex_);
+  const Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
-  return queue->settings.Apply(
-      {{"Policy", OR_FAIL(queue::RemovePermission(queue->settings.policy(), label))}});
+  const std::string policy = OR_FAIL(queue::RemovePermission(queue->settings.policy(), label));
+  OR_FAIL(queue->settings.Apply({{"Policy", policy}}));
+  Changed(*queue);
+  return Unit{};
 }
 
 Outcome<std::vector<std::string>> Store::DeadLetterSources(const QueueName& name) const {
@@ -200,16 +209,18 @@ Outcome<std::vector<std::string>> Store::DeadLetterSources(const QueueName& name
 }
 
 Outcome<> Store::Tag(const QueueName& name, const Attributes& tags) {
-  const std::lock_guard lock(mutex_);
+  const Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
   for (const auto& [key, value] : tags) queue->tags[key] = value;
+  Changed(*queue);
   return Unit{};
 }
 
 Outcome<> Store::Untag(const QueueName& name, std::span<const std::string> keys) {
-  const std::lock_guard lock(mutex_);
+  const Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
   for (const std::string& key : keys) queue->tags.erase(key);
+  Changed(*queue);
   return Unit{};
 }
 

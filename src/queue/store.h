@@ -1,4 +1,5 @@
-// All queues, their attributes and messages, and the pollers that wait for messages.  In memory.
+// All queues, their attributes and messages, and the pollers that wait for messages.  In memory;
+// and in a journal, if it is given one.
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -18,6 +20,8 @@
 #include "base/clock.h"
 #include "queue/bad_day.h"
 #include "queue/failure.h"
+#include "queue/group_commit.h"
+#include "queue/journal.h"
 #include "queue/mailbox.h"
 #include "queue/message.h"
 #include "queue/move_task.h"
@@ -50,6 +54,14 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   Weather& weather() { return weather_; }
+
+  // Puts back what `journal` holds, and gives it what changes from here on, in Record.  Before any
+  // other call.  kConfig: it cannot be read.
+  Result<> Keep(std::unique_ptr<Journal> journal);
+  // Null unless it keeps: then no answer may go out but through its WhenDurable.
+  GroupCommit* commit() { return commit_.get(); }
+  // Writes what changes until stopped; returns at once if nothing is kept.
+  void Record(const std::stop_token& stop);
 
   // Idempotent if nothing in `attributes` differs from what there is.
   Outcome<> Create(const QueueName& queue, const Attributes& attributes, const Attributes& tags);
@@ -141,11 +153,19 @@ class Store {
   bool IsDeadLetterQueue(const Queue& queue) const;
   Queue* DestinationOf(MoveTask& task, const std::string* origin) const;
   void Move(Queue& source);
+  // To be called after a change of the queue itself, or of its messages.
+  void Changed(Queue& queue);
+  void MessagesChanged(Queue& queue);
+  Result<Queue*> Restore(const Journal::SavedQueue& saved, const Instant& now);
+  static QueueRecord ToRecord(const Queue& queue, const Instant& now);
+  Changes Gather();  // Takes the lock.
 
   const Options options_;
   const Clock& clock_;
-  const std::uint64_t key_;
+  std::uint64_t key_;  // Of receipt handles.
   Weather weather_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<GroupCommit> commit_;
 
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable_any wake_;
@@ -155,6 +175,8 @@ class Store {
   std::set<Queue*> moving_;                             // Whose first move task runs.
   std::set<std::pair<SteadyTime, Poller*>> deadlines_;  // Of all pollers.
   std::set<Queue*> touched_;                            // Got dead letters; pollers to be served.
+  std::set<Queue*> changed_;                            // Since Gather, if anything is kept;
+  std::vector<std::uint64_t> removed_;                  // and the ids of those that are gone.
   std::uint64_t last_id_ = 0;
   std::optional<SteadyTime> armed_;  // When Run will look by itself.
 };

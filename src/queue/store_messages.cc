@@ -29,11 +29,15 @@ Outcome<std::vector<Mailbox::Placed>> Store::Send(const QueueName& name,
       queue->mailbox.Add(std::move(sent.content), now, delay);
     }
   }
+  MessagesChanged(*queue);
   ServeTouched(*queue, lock.deliveries);
   return placed;
 }
 
-void Store::Advance(Queue& queue) { queue.mailbox.Advance(Now(), queue.settings.retention()); }
+void Store::Advance(Queue& queue) {
+  queue.mailbox.Advance(Now(), queue.settings.retention());
+  MessagesChanged(queue);
+}
 
 // Up to poll.max messages; those that came too often move on to the dead-letter queue.
 Store::Messages Store::Take(Queue& queue, const Poll& poll) {
@@ -53,6 +57,8 @@ Store::Messages Store::Take(Queue& queue, const Poll& poll) {
   const Instant now = Now();
   Messages taken = queue.mailbox.Take(taking, now, weather_, dead);
   for (Mailbox::Dead& message : dead) target->mailbox.Adopt(std::move(message), now, queue.arn);
+  MessagesChanged(queue);
+  if (!dead.empty()) MessagesChanged(*target);
   if (!dead.empty() && !target->pollers.empty()) touched_.insert(target);
   return taken;
 }
@@ -130,6 +136,7 @@ Outcome<std::vector<Outcome<>>> Store::DeleteMessages(const QueueName& name,
   std::vector<Outcome<>> outcomes;
   outcomes.reserve(handles.size());
   for (const std::string& handle : handles) outcomes.push_back(queue->mailbox.Delete(handle));
+  MessagesChanged(*queue);
   ServeTouched(*queue, lock.deliveries);  // There is room again below the in-flight limit.
   return outcomes;
 }
@@ -145,6 +152,7 @@ Outcome<std::vector<Outcome<>>> Store::ChangeVisibility(const QueueName& name,
   for (const Visibility& change : changes) {
     outcomes.push_back(queue->mailbox.ChangeVisibility(change.handle, now, change.timeout));
   }
+  MessagesChanged(*queue);
   ServeTouched(*queue, lock.deliveries);
   return outcomes;
 }
@@ -158,6 +166,7 @@ Outcome<> Store::Purge(const QueueName& name) {
   }
   queue->purged = now;
   queue->mailbox.Clear();
+  Changed(*queue);
   return Unit{};
 }
 

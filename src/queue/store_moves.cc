@@ -73,6 +73,7 @@ Outcome<std::string> Store::StartMove(const std::string& source_arn,
                             .started = now.steady});
   if (source->moves.size() > kRemembered) source->moves.pop_back();
   moving_.insert(source);
+  Changed(*source);
   return ToTaskHandle(source->moves.front());
 }
 
@@ -96,6 +97,7 @@ Outcome<std::uint64_t> Store::CancelMove(const std::string& handle) {
     }
     task.status = MoveTask::Status::kCancelled;
     moving_.erase(source);
+    Changed(*source);
     return task.moved;
   }
   return ResourceNotFound("Task does not exist.");
@@ -122,6 +124,7 @@ void Store::Move(Queue& source) {
   for (int step = 0; step < kStep && task.Due() <= now.steady; ++step) {
     const std::optional<Mailbox::Stored> next = source.mailbox.First();
     Queue* to = next ? DestinationOf(task, next->dead_letter_source.get()) : nullptr;
+    Changed(source);  // The task is of the queue.
     if (to == nullptr) {
       task.status = next ? MoveTask::Status::kFailed : MoveTask::Status::kCompleted;
       moving_.erase(&source);
@@ -131,6 +134,7 @@ void Store::Move(Queue& source) {
     content->id = ToString(RandomUuid());
     source.mailbox.Drop(*next);
     to->mailbox.Add(std::move(content), now, std::chrono::seconds(0));
+    MessagesChanged(*to);
     ++task.moved;
     if (!to->pollers.empty()) touched_.insert(to);
   }

@@ -34,13 +34,14 @@ struct Store::Queue {
   const QueueName name;
   const std::shared_ptr<const std::string> arn;
   Settings settings;
-  const Mailbox::Scope scope;  // SQS stays with the one that the queue was made with.
+  Mailbox::Scope scope;  // SQS stays with the one that the queue was made with.
   Mailbox mailbox;
   Attributes tags;
   std::list<Poller> pollers;  // First come, first served.
   std::int64_t created_s, modified_s;
   std::optional<SteadyTime> purged;
   std::deque<MoveTask> moves;  // The last first.
+  bool changed = false;        // More than its messages, since Gather.
 };
 
 class Store::Locked {
@@ -50,6 +51,8 @@ class Store::Locked {
     const std::optional<SteadyTime> next = store_.NextWake();
     const bool early = next && (!store_.armed_ || *next < *store_.armed_);
     if (early) store_.armed_ = next;
+    const bool changed = !store_.changed_.empty() || !store_.removed_.empty();
+    if (changed) store_.commit_->Changed();
     lock_.unlock();
     if (early) store_.wake_.notify_one();
     for (Delivery& d : deliveries) d.deliver(std::move(d.messages));
