@@ -4,7 +4,8 @@
 bench/queue_client.cc sends, receives and deletes in tens, over 16 connections.  What counts:
 requests a second, and the server process's own CPU for a message that was sent, received and
 deleted: with nothing else in the queue, with many waiting, with many in flight.  Then bytes a
-message, the CPU of open long polls, and connections in turn.
+message, the CPU of open long polls, and connections in turn.  And the same with --data, where each
+answer waits for the disk.
 """
 import argparse
 import datetime
@@ -13,6 +14,7 @@ import os
 import pathlib
 import statistics
 import subprocess
+import tempfile
 import time
 
 from compare import ROOT, git, machine
@@ -113,6 +115,35 @@ def embedded(options) -> dict:
         server.stop()
 
 
+def kept(options) -> dict:
+    """With --data; how long it takes to be there again with many messages, too."""
+    with tempfile.TemporaryDirectory(dir=options.data) as directory:
+        arguments = ("--in-flight-limit", "10000000", "--data", directory)
+        server = Embedded(*arguments)
+        try:
+            subject = Subject(server)
+            subject.run(server.queue("warm"), "cycle", options.messages)
+            result = {"empty": subject.cycles("--data, empty", server.queue("empty"),
+                                              options.messages, options.turns)}
+            result["alone"] = subject.run(server.queue("alone"), "cycle",
+                                          options.messages // 30, 1)
+            print(f"{'--data, 1 connection':<26}"
+                  f"{result['alone']['requests_per_second']:>10,.0f} requests/s", flush=True)
+            subject.run(server.queue("waiting"), "send", options.backlog)
+        finally:
+            server.process.kill()
+            server.stop()
+        size = sum(file.stat().st_size for file in pathlib.Path(directory).iterdir())
+        started = time.time()
+        server = Embedded(*arguments)
+        result["restart"] = {"messages": options.backlog, "seconds": time.time() - started,
+                             "file_bytes": size, "resident_bytes": resident(server.process.pid)}
+        server.stop()
+        print(f"{f'--data, {options.backlog:,} read':<26}"
+              f"{result['restart']['seconds']:>10.1f} s, {size / 1e6:,.0f} MB", flush=True)
+        return result
+
+
 def peer(kind, messages: int) -> dict | None:
     if not getattr(kind, "HOME", ROOT).exists():
         return None
@@ -130,13 +161,14 @@ def main() -> None:
     parser.add_argument("--backlog", type=int, default=1_000_000)
     parser.add_argument("--polls", type=int, default=5_000)
     parser.add_argument("--connections", type=int, default=20_000)
+    parser.add_argument("--data", default=ROOT / "build", help="where the disk is")
     parser.add_argument("--peer-messages", type=int, default=2_000)
     options = parser.parse_args()
     started = datetime.datetime.now(datetime.timezone.utc)
     result = {"at": started.isoformat(timespec="seconds"), "commit": git("rev-parse", "HEAD"),
               "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
-              "machine": machine(), "options": vars(options), "body_bytes": BODY,
-              "embedded": embedded(options)}
+              "machine": machine(), "options": {k: str(v) if k == "data" else v for k, v in vars(options).items()}, "body_bytes": BODY,
+              "embedded": embedded(options), "kept": kept(options)}
     for kind in (Moto, LocalStack):
         result[kind.__name__.lower()] = peer(kind, options.peer_messages)
     result["took"] = time.time() - started.timestamp()
