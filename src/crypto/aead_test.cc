@@ -13,7 +13,7 @@ namespace bauta::crypto {
 namespace {
 
 struct Cipher {
-  const char* vector;
+  Vector vector;
   void (*seal)(const SecretBytes&, std::string_view nonce, std::string_view ad,
                std::span<const unsigned char> plain, std::span<unsigned char> out);
   bool (*open)(const SecretBytes&, std::string_view nonce, std::string_view ad,
@@ -28,8 +28,10 @@ Nonce NonceFrom(std::string_view bytes) {
   return nonce;
 }
 
+void PrintTo(const Cipher& cipher, std::ostream* out) { PrintTo(cipher.vector, out); }
+
 const Cipher kCiphers[] = {
-    {"rfc8439-282",
+    {VectorNamed("rfc8439-282"),
      [](const SecretBytes& key, std::string_view nonce, std::string_view ad,
         std::span<const unsigned char> plain, std::span<unsigned char> out) {
        ChaChaSeal(key, NonceFrom<ChaChaNonce>(nonce), ad, plain, out);
@@ -38,7 +40,7 @@ const Cipher kCiphers[] = {
         std::span<const unsigned char> sealed, std::span<unsigned char> out) {
        return ChaChaOpen(key, NonceFrom<ChaChaNonce>(nonce), ad, sealed, out);
      }},
-    {"xchacha20poly1305-a31",
+    {VectorNamed("xchacha20poly1305-a31"),
      [](const SecretBytes& key, std::string_view nonce, std::string_view ad,
         std::span<const unsigned char> plain, std::span<unsigned char> out) {
        XChaChaSeal(key, NonceFrom<XChaChaNonce>(nonce), ad, plain, out);
@@ -51,7 +53,7 @@ const Cipher kCiphers[] = {
 
 class Aead : public testing::TestWithParam<Cipher> {
  protected:
-  const Vector v_ = VectorNamed(GetParam().vector);
+  const Vector v_ = GetParam().vector;
   const SecretBytes key_ = SecretBytes::CopyOf(v_.Hex("key_hex"));
   const std::string nonce_ = v_.Hex("nonce_hex"), ad_ = v_.OnlyHex("ad_hex"),
                     plain_ = v_.Hex("pt_hex");

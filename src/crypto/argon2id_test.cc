@@ -10,8 +10,11 @@
 namespace bauta::crypto {
 namespace {
 
-TEST(Argon2id, GivesTheKnownAnswer) {
-  const Vector v = VectorNamed("argon2id-1");
+class Argon2idVector : public testing::TestWithParam<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, Argon2idVector, testing::ValuesIn(VectorsOf("argon2id-")),
+                         TestName);
+TEST_P(Argon2idVector, IsReproduced) {
+  const Vector& v = GetParam();
   Argon2Salt salt;
   std::ranges::copy(v.Hex("salt_hex"), salt.begin());
   const Result<SecretBytes> key = Argon2id13(SecretBytes::CopyOf(v.Str("password_utf8")), salt,

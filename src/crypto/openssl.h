@@ -11,6 +11,7 @@
 namespace bauta::crypto {
 
 struct FreeOpenssl {
+  void operator()(EVP_CIPHER_CTX* p) const { EVP_CIPHER_CTX_free(p); }
   void operator()(EVP_MD* p) const { EVP_MD_free(p); }
   void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
   void operator()(EVP_MAC* p) const { EVP_MAC_free(p); }

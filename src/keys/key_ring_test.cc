@@ -84,16 +84,21 @@ TEST_F(KeyRingFile, IsReadAsPrivacyShowsIt) {
   EXPECT_EQ(ring->FindRecipient("q2", Purpose::kQuarantine), nullptr);
 }
 
-TEST_F(KeyRingFile, GivesTheSubKeysOfTheScheme) {
+class SubKeys : public KeyRingFile, public testing::WithParamInterface<Vector> {};
+INSTANTIATE_TEST_SUITE_P(Known, SubKeys, testing::ValuesIn(VectorsOf("scheme-keys-")), TestName);
+TEST_P(SubKeys, AreThoseOfTheScheme) {
+  const Vector& v = GetParam();
   const Result<KeyRing> ring = Load(RingText(KeyText(), kRecipients));
   ASSERT_TRUE(ring.ok());
-  for (const char* name : {"scheme-keys-ip", "scheme-keys-device_id"}) {
-    const Vector v = VectorNamed(name);
-    EXPECT_EQ(Text(*ring->SubKey("h1", v.Str("domain"), v.Str("canon"), 32)), v.Hex("key_h1_hex"));
-    EXPECT_EQ(Text(*ring->SubKey("s1", v.Str("domain"), v.Str("canon"), 64)), v.Hex("key_s1_hex"));
+  if (v.Has("kcv_hex")) {
+    EXPECT_EQ(Text(*ring->SubKey("kcv", "", "", 4)), v.Hex("kcv_hex"));
+    EXPECT_EQ(Text(*ring->SubKey("ipcrypt-deterministic", "ip", "ip1", 16)),
+              v.Hex("key_ipcrypt_deterministic_hex"));
+    EXPECT_EQ(Text(*ring->SubKey("ipcrypt-pfx", "ip", "ip1", 32)), v.Hex("key_ipcrypt_pfx_hex"));
+    return;
   }
-  EXPECT_EQ(Text(*ring->SubKey("kcv", "", "", 4)),
-            VectorNamed("scheme-keys-ipcrypt").Hex("kcv_hex"));
+  EXPECT_EQ(Text(*ring->SubKey("h1", v.Str("domain"), v.Str("canon"), 32)), v.Hex("key_h1_hex"));
+  EXPECT_EQ(Text(*ring->SubKey("s1", v.Str("domain"), v.Str("canon"), 64)), v.Hex("key_s1_hex"));
 }
 
 TEST_F(KeyRingFile, MakesNoAmbiguousSubKey) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "fakes/vectors.h"
@@ -32,6 +33,10 @@ TEST_P(IpVector, IsReadAsItSays) {
   } else {
     ASSERT_EQ(canonical.kind, Kind::kOk);
     EXPECT_EQ(canonical.bytes, GetParam().Hex("canon_hex"));
+    Address address;
+    std::ranges::copy(canonical.bytes, address.begin());
+    AddressText room;
+    EXPECT_EQ(WriteAddress(address, room), GetParam().Str("display"));
   }
 }
 
@@ -57,10 +62,33 @@ TEST(Canonicalise, EmptyIsNullInEveryForm) {
   }
 }
 
-TEST(ParseIp, RefusesOverlongTextWithoutReadingPastIt) {
-  EXPECT_FALSE(ParseIp(std::string(46, ':')));
-  EXPECT_FALSE(ParseIp(std::string(100'000, '1')));
-  EXPECT_TRUE(ParseIp("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"));  // The longest there is.
+TEST(Canonicalise, LeavesThePrefixOfAnAddress) {
+  const struct {
+    Form form;
+    const char *value, *same;
+  } cases[] = {
+      {Form::IpPrefix1(24, 64), "192.0.2.255", "192.0.2.0"},
+      {Form::IpPrefix1(24, 64), " ::ffff:192.0.2.255", "192.0.2.0"},
+      {Form::IpPrefix1(1, 64), "192.0.2.255", "128.0.0.0"},
+      {Form::IpPrefix1(32, 64), "192.0.2.255", "192.0.2.255"},
+      {Form::IpPrefix1(24, 64), "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+      {Form::IpPrefix1(24, 61), "2001:db8:1:f:3:4:5:6", "2001:db8:1:8::"},
+      {Form::IpPrefix1(24, 128), "2001:db8::1", "2001:db8::1"},
+      {Form::IpPrefix1(24, 1), "8001:db8::1", "8000::"},
+      {Form::IpPrefix1(24, 64), "::192.0.2.1", "::"},  // No IPv4 address, says ip1.
+  };
+  for (const auto& c : cases) {
+    std::string scratch, other;
+    const CanonicalValue prefix = Canonicalise(c.form, c.value, scratch);
+    ASSERT_EQ(prefix.kind, Kind::kOk) << c.value;
+    EXPECT_EQ(prefix.bytes, Canonicalise(Form::kIp1, c.same, other).bytes) << c.value;
+  }
+  std::string scratch;
+  EXPECT_EQ(Canonicalise(Form::IpPrefix1(24, 64), "192.0.2.0/24", scratch).kind, Kind::kInvalid);
+}
+
+TEST(FormName, SaysWhatIsLeftOfAPrefix) {
+  EXPECT_EQ(FormName(Form::IpPrefix1(24, 64)), "ip-prefix1:24,64");
 }
 
 }  // namespace

@@ -16,8 +16,6 @@
 namespace bauta::masking {
 namespace {
 
-constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 // Addresses that hold an IPv4 address behind so many bits.
 struct Carrier {
   std::string_view begin;
@@ -42,12 +40,6 @@ int PrefixOf(std::span<const unsigned char> address, int v4, int v6) {
   return v6;
 }
 
-void ZeroHost(std::span<unsigned char> address, int prefix) {
-  for (int bit = prefix; bit < static_cast<int>(address.size()) * 8; ++bit) {
-    address[static_cast<std::size_t>(bit) / 8] &= static_cast<unsigned char>(~(0x80 >> bit % 8));
-  }
-}
-
 // Of a text that is valid UTF-8: the first byte of a character.
 bool IsFirstByte(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
@@ -65,10 +57,10 @@ bool Counts(char c) { return IsFirstByte(c) && !IsSeparator(c); }
 Masked Truncate::Mask(std::string_view value) {
   const std::string_view trimmed = TrimAscii(value);
   if (trimmed.empty()) return {Outcome::kEmpty, {}};
-  std::optional<std::array<unsigned char, 16>> address = ParseIp(trimmed);
+  std::optional<Address> address = ParseIp(trimmed);
   if (!address) return {Outcome::kInvalid, {}};
-  const bool is_v4 = std::equal(kMapped.begin(), kMapped.end(), address->begin());
-  const std::span<unsigned char> bytes = std::span(*address).subspan(is_v4 ? kMapped.size() : 0);
+  const bool is_v4 = IsIpv4(*address);
+  const std::span<unsigned char> bytes = std::span(*address).subspan(is_v4 ? 12 : 0);
   const int prefix = is_v4 ? v4_ : PrefixOf(bytes, v4_, v6_);
   ZeroHost(bytes, prefix);
   inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data(), text_.data(),

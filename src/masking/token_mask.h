@@ -2,33 +2,39 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "base/result.h"
-#include "crypto/hmac.h"
 #include "crypto/secret_bytes.h"
+#include "masking/by_month.h"
 #include "masking/canonical.h"
 #include "masking/masked.h"
+#include "masking/token.h"
+#include "masking/token_maker.h"
 
 namespace bauta::masking {
 
-// hmac-sha256: the values of one column as tokens ("h1:<kid>:<base32>").
+// hmac-sha256 and aes-siv: the values of one column as tokens ("h1:<kid>:<base32>", "s1:...").
 // One thread at a time: every worker has its own.
 class TokenMask {
  public:
+  // K(scheme, domain, form): 32 bytes for h1, 64 for s1.
   struct Keys {
-    crypto::SecretBytes key;      // K(h1, domain, form, 32)
-    crypto::SecretBytes raw_key;  // K(h1, domain, raw1, 32): only for on_invalid: raw, else empty.
+    crypto::SecretBytes key;
+    crypto::SecretBytes raw_key;  // That of form raw1: only for on_invalid: raw, else empty.
+    std::string domain = {};      // With its month, if it has one: for s1.
   };
   // The keys of a month ("2026-01"), for a domain that changes with it.
   using KeysOfMonth = std::function<Result<Keys>(std::string_view month)>;
   struct Options {
     std::string kid;
+    Scheme scheme = Scheme::kH1;
     Form form = Form::kStr1;
-    int bits = 128;
+    int bits = 128;  // Of h1.
     Keys keys;
     KeysOfMonth keys_of_month;  // Instead of `keys`; once it has given a month's, it always can.
   };
@@ -39,22 +45,22 @@ class TokenMask {
   Masked Mask(std::string_view value, std::int64_t sent_ms);
 
  private:
-  struct Signers {
-    crypto::Hmac hmac;
-    std::optional<crypto::Hmac> raw_hmac;
+  using Maker = std::variant<H1Maker, S1Maker>;
+  struct Makers {
+    Maker proper;
+    std::optional<Maker> raw;
   };
 
-  explicit TokenMask(Options options);
-  static Result<Signers> MakeSigners(const Keys& keys);
-  Signers* SignersOf(std::int64_t sent_ms);
-  std::string_view Token(crypto::Hmac& under, std::string_view canonical);
+  TokenMask(const Options& options, ByMonth<Makers> makers);
+  static Result<Maker> MakeMaker(Scheme scheme, const crypto::SecretBytes& key,
+                                 const std::string& domain, const Form& form, int bits);
+  static Result<Makers> MakeMakers(Scheme scheme, const Form& form, int bits, const Keys& keys);
+  std::string_view TokenOf(std::string_view canonical, Maker& maker);
 
   Form form_;
-  std::size_t hash_bytes_;  // How much of the HMAC goes into the token.
-  std::string token_;       // "h1:<kid>:", then room for the hash.
+  std::string token_;  // "h1:<kid>:", and behind it the last token's rest.
   std::size_t prefix_;
-  KeysOfMonth keys_of_month_;
-  std::map<int, Signers> signers_;  // By month; without months, the only ones under 0.
+  ByMonth<Makers> makers_;
   std::string scratch_;
 };
 

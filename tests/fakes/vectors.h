@@ -35,6 +35,12 @@ class Vector {
       list.emplace_back(e);
     return list;
   }
+  std::vector<std::string> HexList(std::string_view name) const {
+    std::vector<std::string> list;
+    for (const simdjson::dom::element e : simdjson::dom::array(element_[name]))
+      list.push_back(HexDecode(std::string_view(e)).value());
+    return list;
+  }
   // Of a list of hex strings that must hold exactly one.
   std::string OnlyHex(std::string_view name) const {
     const simdjson::dom::array list = element_[name];
