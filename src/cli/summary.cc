@@ -35,11 +35,12 @@ std::string SummaryJson(const RunSummary& summary, std::string_view more) {
   return fmt::format(
       R"({{"messages":{{"received":{},"committed":{},"redelivered":{},"released":{}}},)"
       R"("events":{{"seen":{},"inserted":{},"duplicate":{},"quarantined":{}}},)"
-      R"("quarantine_reasons":{{{}}},"seconds":{:.3f},"messages_per_second":{:.1f},)"
+      R"("quarantine_reasons":{{{}}},"raw_tokens":{},)"
+      R"("seconds":{:.3f},"messages_per_second":{:.1f},)"
       R"("requests":{{"receive":{},"delete":{},"visibility":{}}},"stopped":"{}"{}}})",
       c.received, c.committed, c.redelivered, c.released, c.seen(), c.inserted, c.duplicate,
-      c.quarantined, ReasonsJson(c), Seconds(summary), Rate(summary), summary.requests.receive,
-      summary.requests.remove, summary.requests.visibility,
+      c.quarantined, ReasonsJson(c), c.raw_tokens, Seconds(summary), Rate(summary),
+      summary.requests.receive, summary.requests.remove, summary.requests.visibility,
       kStopped[static_cast<std::size_t>(summary.stopped)], more);
 }
 
@@ -56,6 +57,10 @@ std::string SummaryText(const RunSummary& summary) {
     out += fmt::format("          {} {}\n", WithCommas(c.by_reason[i]), kReasonCodes[i]);
   }
   if (c.quarantined > 0) out += "          (`bauta explain CODE` tells cause and cure)\n";
+  if (c.raw_tokens > 0) {
+    out += fmt::format("          {} values have a token of what came, as on_invalid: raw says\n",
+                       WithCommas(c.raw_tokens));
+  }
   out += fmt::format("time      {:.2f} s, {} messages/s\n", Seconds(summary),
                      WithCommas(static_cast<std::uint64_t>(Rate(summary))));
   const std::uint64_t requests =

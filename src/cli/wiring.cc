@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "cli/maskers.h"
 #include "config/codes.h"
+#include "crypto/process.h"
 #include "mapping/event_mapper.h"
-#include "masking/column_masker.h"
 #include "masking/event_hashes.h"
 #include "schema/grants.h"
 #include "sinks/postgres_sink.h"
@@ -23,48 +24,6 @@ constexpr const char* kRecipientHelp =
     "`bauta keys generate` makes a key ring with a recipient q1 and the identity that opens its "
     "records; then set quarantine: {recipient: q1}";
 
-Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing& ring, const MaskRule& rule,
-                                          const std::string& domain) {
-  masking::TokenMask::Keys keys;
-  keys.key = TRY(ring.SubKey("h1", domain, masking::FormName(FormOf(rule.canonical)), 32));
-  if (rule.on_invalid == OnInvalid::kRaw) {
-    keys.raw_key = TRY(ring.SubKey("h1", domain, masking::FormName(masking::Form::kRaw1), 32));
-  }
-  return keys;
-}
-
-Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing& ring, const MaskRule& rule) {
-  masking::TokenMask::Options options;
-  options.kid = ring.primary().kid;
-  options.form = FormOf(rule.canonical);
-  options.bits = rule.bits;
-  if (HasMonth(rule.domain)) {
-    options.keys_of_month = [&ring, rule](std::string_view month) {
-      return MaskKeys(ring, rule, DomainOf(rule.domain, month));
-    };
-  } else {
-    options.keys = TRY(MaskKeys(ring, rule, rule.domain));
-  }
-  return masking::TokenMask::Make(std::move(options));
-}
-
-// None for a column without a mask, or with a blind one.
-Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& ring,
-                                                        const std::optional<MaskRule>& rule) {
-  using Masker = std::optional<masking::ColumnMasker>;
-  if (!rule || IsBlind(rule->mask)) return Masker();
-  switch (rule->mask) {
-    case Mask::kLegacySha256:
-      return Masker(masking::LegacySha256(rule->suffix));
-    case Mask::kTruncate:
-      return Masker(masking::Truncate(rule->v4, rule->v6));
-    case Mask::kKeepLast:
-      return Masker(masking::KeepLast(rule->n));
-    default:
-      return Masker(TRY(MakeTokenMask(ring, *rule)));
-  }
-}
-
 // Not the primary: what was loaded before a rotation is to be known after it.
 const keys::KeyRing::Key& EventKeysKey(const keys::KeyRing& ring) { return ring.eldest(); }
 
@@ -76,37 +35,6 @@ Result<std::optional<masking::EventHashes>> MakeEventHashes(const keys::KeyRing&
   keys.id = TRY(keys::KeyRing::SubKeyOf(key, "e1", config.pipeline, "id1", 32));
   keys.body = TRY(keys::KeyRing::SubKeyOf(key, "e1", config.pipeline, "body1", 32));
   return std::optional(TRY(masking::EventHashes::Make(keys)));
-}
-
-// As the registry has it: what decides which output a value gets.
-schema::Registry::MaskedColumn Registered(const ColumnRule& rule) {
-  const MaskRule& mask = *rule.mask;
-  schema::Registry::MaskedColumn column{
-      .column = rule.column, .mask = std::string(MaskName(mask.mask)), .bits = 0};
-  switch (mask.mask) {
-    case Mask::kHmacSha256:
-      column.domain = mask.domain;
-      column.canonical = masking::FormName(FormOf(mask.canonical));
-      column.bits = mask.bits;
-      break;
-    case Mask::kLegacySha256:
-      column.canonical = masking::FormName(masking::Form::kRaw1);
-      // A suffix that was meant as a secret has no place in a table.
-      if (!mask.suffix.empty()) {
-        column.canonical += "+" + masking::LegacySha256::Fingerprint(mask.suffix);
-      }
-      break;
-    case Mask::kTruncate:
-      column.canonical = fmt::format("ip-prefix1:{},{}", mask.v4, mask.v6);
-      break;
-    case Mask::kKeepLast:
-      column.canonical = fmt::format("last1:{}", mask.n);
-      break;
-    case Mask::kRedact:
-    case Mask::kNull:
-      break;
-  }
-  return column;
 }
 
 Result<> CheckMapping(const config::Config& config, const TableSchema& table, Blame& blame) {
@@ -123,23 +51,8 @@ std::string PathOf(const mapping::Problem& problem) {
   return problem.rule == nullptr ? std::string(paths::kTable) : "columns." + problem.rule->column;
 }
 
-masking::Form FormOf(Canonical canonical) {
-  switch (canonical) {
-    case Canonical::kText:
-      return masking::Form::kStr1;
-    case Canonical::kIp:
-      return masking::Form::kIp1;
-    case Canonical::kLower:
-      return masking::Form::kLower1;
-    case Canonical::kDigits:
-      return masking::Form::kDigits1;
-    case Canonical::kRaw:
-      return masking::Form::kRaw1;
-  }
-  return masking::Form::kStr1;
-}
-
 Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame) {
+  TRY(blame.On(codes::kSelfTest, "", crypto::SelfTest()));
   return blame.On(codes::kKeyRing, "keys.file",
                   keys::KeyRing::Load(config.keyring, config.require_mlock));
 }
@@ -208,7 +121,7 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
     registry.keys.push_back({key.kid, key.kcv, std::string(keys::StatusName(key.status))});
   }
   for (const ColumnRule& rule : config.mapping.columns) {
-    if (rule.mask) registry.columns.push_back(Registered(rule));
+    if (rule.mask) registry.columns.push_back(Registered(rule, ring));
   }
   return registry;
 }

@@ -12,7 +12,6 @@
 #include "core/table_schema.h"
 #include "keys/key_ring.h"
 #include "mapping/check_rules.h"
-#include "masking/canonical.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
 
@@ -26,9 +25,6 @@ inline constexpr std::string_view kTable = "target.postgres.table";
 
 // The setting that `problem` is about.
 std::string PathOf(const mapping::Problem& problem);
-
-// The versioned canonical form that a config's `canonical` stands for.
-masking::Form FormOf(Canonical canonical);
 
 Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame);
 

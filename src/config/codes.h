@@ -38,6 +38,7 @@ inline constexpr std::string_view kUnconfirmed = "E036";
 inline constexpr std::string_view kKeyRing = "E040";
 inline constexpr std::string_view kNoRecipient = "E041";
 inline constexpr std::string_view kUnknownRecipient = "E042";
+inline constexpr std::string_view kSelfTest = "E045";
 inline constexpr std::string_view kQueue = "E050";
 inline constexpr std::string_view kQueueAway = "E051";
 inline constexpr std::string_view kQueueDenied = "E052";
@@ -91,6 +92,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kKeyRing, "The key ring does not load"},
     {codes::kNoRecipient, "No quarantine recipient"},
     {codes::kUnknownRecipient, "The quarantine recipient is not in the key ring"},
+    {codes::kSelfTest, "The cryptographic libraries give wrong answers"},
     {codes::kQueue, "The queue refuses"},
     {codes::kQueueAway, "The queue does not answer"},
     {codes::kQueueDenied, "A permission on the queue is missing"},

@@ -15,15 +15,21 @@
 namespace bauta::config {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Mask>, 6> kMasks = {
+constexpr std::array<std::pair<std::string_view, Mask>, 9> kMasks = {
     {{"hmac-sha256", Mask::kHmacSha256},
+     {"aes-siv", Mask::kAesSiv},
+     {"ipcrypt-deterministic", Mask::kIpcryptDeterministic},
+     {"ipcrypt-pfx", Mask::kIpcryptPfx},
      {"legacy-sha256", Mask::kLegacySha256},
      {"truncate", Mask::kTruncate},
      {"keep_last", Mask::kKeepLast},
      {"redact", Mask::kRedact},
      {"null", Mask::kNull}}};
 
+constexpr std::string_view kIpPrefix = "ip-prefix/";
+
 Canonical ParseCanonical(std::string_view word) {
+  if (word.starts_with(kIpPrefix)) return Canonical::kIpPrefix;
   static constexpr std::array<std::pair<std::string_view, Canonical>, 5> kWords = {
       {{"text", Canonical::kText},
        {"ip", Canonical::kIp},
@@ -75,7 +81,19 @@ class MaskReader {
     mask_.on_invalid = ParseOnInvalid(Text("on_invalid"));
     switch (mask_.mask) {
       case Mask::kHmacSha256:
-        ReadTokens();
+        ReadForm();
+        ReadDomain();
+        mask_.bits = Whole("bits", mask_.bits);
+        CheckBits();
+        break;
+      case Mask::kAesSiv:
+        ReadForm();
+        ReadDomain();
+        break;
+      case Mask::kIpcryptDeterministic:
+      case Mask::kIpcryptPfx:
+        CheckIpcrypt();
+        ReadDomain();
         break;
       case Mask::kLegacySha256:
         ReadLegacy();
@@ -154,19 +172,39 @@ class MaskReader {
                      "defaults are masked too: \"mask: null\" leaves NULL of it",
                      "remove \"default\", or \"mask\"");
     }
-    if (mask_.mask != Mask::kHmacSha256 && Takes(mask_.mask, "on_invalid") &&
-        Text("on_invalid") == "raw") {
-      reader_.Report(codes::kContradiction, At("on_invalid"),
-                     "raw makes a keyed token, which only hmac-sha256 has a key for",
-                     "quarantine or null");
+    if (!IsToken(mask_.mask) && Takes(mask_.mask, "on_invalid") && Text("on_invalid") == "raw") {
+      reader_.Report(
+          codes::kContradiction, At("on_invalid"),
+          fmt::format("raw makes a keyed token, which {} does not", MaskName(mask_.mask)),
+          "quarantine or null; hmac-sha256 and aes-siv make tokens");
     }
   }
 
-  void ReadTokens() {
-    mask_.canonical = ParseCanonical(Text("canonical"));
-    mask_.bits = Whole("bits", mask_.bits);
-    ReadDomain();
-    CheckBits();
+  void ReadForm() {
+    const std::string form = Text("canonical");
+    mask_.canonical = ParseCanonical(form);
+    if (mask_.canonical == Canonical::kIpPrefix) ReadPrefix(form.substr(kIpPrefix.size()));
+  }
+
+  // "24/64"
+  void ReadPrefix(std::string_view bits) {
+    const std::vector<std::string_view> both = Split(bits, '/');
+    const auto v4 = ParseWhole(both.front()), v6 = ParseWhole(both.back());
+    if (both.size() != 2 || !v4 || !v6 || *v4 < 1 || *v4 > 32 || *v6 < 1 || *v6 > 128) {
+      return reader_.Report(codes::kNotAChoice, At("canonical"),
+                            "does not say how many bits of an address stay",
+                            "ip-prefix/24/64: 1 to 32 of an IPv4 address, 1 to 128 of an IPv6 one");
+    }
+    mask_.v4 = static_cast<int>(*v4);
+    mask_.v6 = static_cast<int>(*v6);
+  }
+
+  void CheckIpcrypt() {
+    mask_.canonical = Canonical::kIp;
+    if (!reader_.Has(At("canonical")) || !Valid("canonical") || Text("canonical") == "ip") return;
+    reader_.Report(codes::kContradiction, At("canonical"),
+                   fmt::format("{} makes addresses of addresses", MaskName(mask_.mask)),
+                   "canonical: ip, or leave it out; mask: aes-siv takes any text");
   }
 
   void ReadDomain() {
@@ -226,6 +264,7 @@ class MaskReader {
 std::span<const std::string_view> OptionsOf(Mask mask) {
   static constexpr std::string_view kTokens[] = {"canonical", "domain", "bits", "on_invalid",
                                                  "allow_collisions"};
+  static constexpr std::string_view kSiv[] = {"canonical", "domain", "on_invalid"};
   static constexpr std::string_view kLegacy[] = {"on_invalid", "suffix",
                                                  "i_understand_this_is_reversible"};
   static constexpr std::string_view kTruncate[] = {"on_invalid", "v4", "v6"};
@@ -233,6 +272,10 @@ std::span<const std::string_view> OptionsOf(Mask mask) {
   switch (mask) {
     case Mask::kHmacSha256:
       return kTokens;
+    case Mask::kAesSiv:
+    case Mask::kIpcryptDeterministic:
+    case Mask::kIpcryptPfx:
+      return kSiv;
     case Mask::kLegacySha256:
       return kLegacy;
     case Mask::kTruncate:

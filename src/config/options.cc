@@ -108,13 +108,17 @@ constexpr Option kOptions[] = {
      .about = "A reading that the column's type cannot tell"},
     {.path = "columns.*.mask",
      .type = Type::kChoice,
-     .choices = "hmac-sha256|legacy-sha256|truncate|keep_last|redact|null",
-     .about = "What takes the place of the value: hmac-sha256 is a keyed token"},
+     .choices = "hmac-sha256|aes-siv|ipcrypt-deterministic|ipcrypt-pfx|legacy-sha256|truncate|"
+                "keep_last|redact|null",
+     .about = "What takes the place of the value: hmac-sha256 is a keyed token, aes-siv one that "
+              "the key opens, ipcrypt-* other addresses"},
     {.path = "columns.*.canonical",
      .type = Type::kChoice,
      .fallback = "text",
-     .choices = "text|ip|lower|digits|raw",
-     .about = "The form that a value takes before it is masked"},
+     .choices = "text|ip|lower|digits|raw|ip-prefix/",
+     .about =
+         "The form that a value takes before it is masked; ip-prefix/24/64 leaves so many bits "
+         "of an IPv4 and of an IPv6 address"},
     {.path = "columns.*.domain",
      .about = "Columns of one domain can be joined; default: the pointer's last word"},
     {.path = "columns.*.bits",
@@ -252,13 +256,6 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 }
 
 bool IsNotBuiltKey(std::string_view path) { return OneOf(path, "vault|admin|columns.*.vault"); }
-
-bool IsNotBuiltValue(std::string_view path, std::string_view value) {
-  if (path == "columns.*.mask") {
-    return OneOf(value, "aes-siv|ipcrypt-deterministic|ipcrypt-pfx");
-  }
-  return path == "columns.*.canonical" && value.starts_with("ip-prefix/");
-}
 
 std::optional<std::int64_t> ParseWhole(std::string_view text) {
   std::int64_t n = 0;

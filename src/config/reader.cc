@@ -41,10 +41,12 @@ std::string Kind(const Option& option) {
   }
 }
 
-std::string List(std::string_view choices) {
-  std::string list(choices);
-  for (std::size_t at = 0; (at = list.find('|', at)) != std::string::npos;)
-    list.replace(at, 1, ", ");
+// With an example of what stands behind "ip-prefix/".
+std::vector<std::string> Spelled(std::string_view choices) {
+  std::vector<std::string> list;
+  for (const std::string_view choice : Split(choices, '|')) {
+    list.push_back(fmt::format("{}{}", choice, choice.ends_with('/') ? "24/64" : ""));
+  }
   return list;
 }
 
@@ -225,20 +227,16 @@ void Reader::CheckQuantity(const Option& option, const std::string& path, Scalar
 void Reader::CheckChoice(const Option& option, const std::string& path, Scalar& scalar) {
   const std::vector<std::string_view> choices = Split(option.choices, '|');
   const auto is_meant = [&](std::string_view choice) {
-    if (!choice.ends_with(':')) return scalar.text == choice;
+    if (!IsOpen(choice)) return scalar.text == choice;
     return scalar.text.size() > choice.size() && scalar.text.starts_with(choice);
   };
   if (std::any_of(choices.begin(), choices.end(), is_meant)) return;
   const std::string quoted = scalar.quotable ? fmt::format(" \"{}\"", scalar.text) : "";
-  if (IsNotBuiltValue(option.path, scalar.text)) {
-    return Refuse(codes::kNotBuilt, path, scalar,
-                  fmt::format("value{} is not in this version of Bauta", quoted),
-                  "one of: " + List(option.choices));
-  }
   const auto nearest = scalar.quotable ? Nearest(scalar.text, choices) : std::nullopt;
   std::string message = fmt::format("unknown value{}", quoted);
-  if (nearest) message += fmt::format("; did you mean \"{}\"?", *nearest);
-  Refuse(codes::kNotAChoice, path, scalar, std::move(message), "one of: " + List(option.choices));
+  if (nearest) message += fmt::format("; did you mean \"{}\"?", Spelled(*nearest).front());
+  Refuse(codes::kNotAChoice, path, scalar, std::move(message),
+         fmt::format("one of: {}", fmt::join(Spelled(option.choices), ", ")));
 }
 
 void Reader::Refuse(std::string_view code, const std::string& path, Scalar& scalar,

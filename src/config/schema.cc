@@ -17,7 +17,7 @@ std::string Either(std::string_view schema) {
 std::string Enum(std::string_view choices) {
   std::string list, open;
   for (const std::string_view choice : Split(choices, '|')) {
-    if (choice.ends_with(':')) {
+    if (IsOpen(choice)) {
       open += fmt::format(R"(,{{"type":"string","pattern":"^{}."}})", choice);
       continue;
     }

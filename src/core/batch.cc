@@ -57,4 +57,12 @@ void TakeAside(Batch& from, Batch& to) {
   }
 }
 
+std::uint64_t RawTokensInserted(const Batch& batch, const Written& written) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < written.fates.size(); ++i) {
+    if (written.fates[i] == Fate::kInserted) sum += batch.events[i].raw_tokens;
+  }
+  return sum;
+}
+
 }  // namespace bauta

@@ -89,6 +89,7 @@ struct Event {
   std::optional<Row> row;
   std::optional<Refusal> refusal;
   std::optional<EventKey> key = {};  // Of a row, where the config says exactly_once.key.
+  std::uint32_t raw_tokens = 0;      // Of a row: values that `on_invalid: raw` let in.
 };
 
 // Events that commit together.  A delivery's events stand together and in order.
@@ -128,5 +129,8 @@ struct Written {
   std::vector<Refusal> refusals;  // For each kQuarantined event, in order: why.
   std::size_t redelivered = 0;    // Deliveries whose message was in the ledger already.
 };
+
+// Event::raw_tokens of the rows that were inserted.
+std::uint64_t RawTokensInserted(const Batch& batch, const Written& written);
 
 }  // namespace bauta

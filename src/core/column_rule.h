@@ -13,13 +13,29 @@ namespace bauta {
 // A reading that the catalog's type cannot tell.
 enum class ReadAs { kType, kVersion, kVersionDigits, kEpochSeconds, kEpochMillis, kJson };
 
-// What takes the place of a value: PRIVACY, section 3.  Only the first has a key.
-enum class Mask { kHmacSha256, kLegacySha256, kTruncate, kKeepLast, kRedact, kNull };
+// What takes the place of a value: PRIVACY, section 3.
+enum class Mask {
+  kHmacSha256,
+  kAesSiv,
+  kIpcryptDeterministic,
+  kIpcryptPfx,
+  kLegacySha256,
+  kTruncate,
+  kKeepLast,
+  kRedact,
+  kNull
+};
 // As the config calls it.
 constexpr std::string_view MaskName(Mask mask) {
   switch (mask) {
     case Mask::kHmacSha256:
       return "hmac-sha256";
+    case Mask::kAesSiv:
+      return "aes-siv";
+    case Mask::kIpcryptDeterministic:
+      return "ipcrypt-deterministic";
+    case Mask::kIpcryptPfx:
+      return "ipcrypt-pfx";
     case Mask::kLegacySha256:
       return "legacy-sha256";
     case Mask::kTruncate:
@@ -35,9 +51,15 @@ constexpr std::string_view MaskName(Mask mask) {
 }
 // It looks at no value, so it takes one of any type.
 constexpr bool IsBlind(Mask mask) { return mask == Mask::kRedact || mask == Mask::kNull; }
+// Its output is a token, which says by which key it was made.
+constexpr bool IsToken(Mask mask) { return mask == Mask::kHmacSha256 || mask == Mask::kAesSiv; }
+// Its output is an address.
+constexpr bool IsIpcrypt(Mask mask) {
+  return mask == Mask::kIpcryptDeterministic || mask == Mask::kIpcryptPfx;
+}
 
 // Which canonical form a masked value takes before it is hashed: PRIVACY, section 3.2.
-enum class Canonical { kText, kIp, kLower, kDigits, kRaw };
+enum class Canonical { kText, kIp, kLower, kDigits, kRaw, kIpPrefix };
 enum class OnInvalid { kQuarantine, kNull, kRaw };
 
 struct DefaultValue {
@@ -61,13 +83,13 @@ inline std::string DomainOf(std::string domain, std::string_view month) {
 struct MaskRule {
   Mask mask = Mask::kHmacSha256;
   OnInvalid on_invalid = OnInvalid::kQuarantine;
-  // hmac-sha256
+  // hmac-sha256, aes-siv, ipcrypt (always kIp)
   Canonical canonical = Canonical::kText;
   std::string domain;  // Never empty: config/ has put the default.  May name the month.
-  int bits = 128;
+  int bits = 128;      // hmac-sha256
   // The others
   std::string suffix;    // legacy-sha256: hashed behind the value.
-  int v4 = 24, v6 = 48;  // truncate: bits of the network that stay.
+  int v4 = 24, v6 = 48;  // truncate, kIpPrefix: bits of the network that stay.
   int n = 4;             // keep_last: characters that stay.
   std::string label;     // redact: what stands there instead, "[ip]".
 };

@@ -171,9 +171,10 @@ void Pipeline::Write(Worker& worker, Load load, Groups& behind) {
     NoteGroups(load.messages, behind);
     return GiveBack(std::move(load.messages), true);
   }
+  const std::uint64_t raw_tokens = RawTokensInserted(load.batch, *written);
   Load leftover = TakeLeftover(load);
   NoteGroups(leftover.messages, behind);
-  Committed(std::move(load.messages), *written);
+  Committed(std::move(load.messages), *written, raw_tokens);
   if (!leftover.messages.empty()) Leave(std::move(leftover));
 }
 
@@ -242,7 +243,8 @@ void Pipeline::GoesOn(SteadyTime since) {
             {{"waited_ms", std::chrono::duration_cast<milliseconds>(waited).count()}});
 }
 
-void Pipeline::Committed(std::vector<Message> messages, const Written& written) {
+void Pipeline::Committed(std::vector<Message> messages, const Written& written,
+                         std::uint64_t raw_tokens) {
   const auto count = [&](Fate fate) {
     return static_cast<std::uint64_t>(std::count(written.fates.begin(), written.fates.end(), fate));
   };
@@ -257,6 +259,7 @@ void Pipeline::Committed(std::vector<Message> messages, const Written& written) 
   const std::lock_guard lock(mutex_);
   last_ack_ = clock_.SteadyNow();
   counts_.inserted += count(Fate::kInserted);
+  counts_.raw_tokens += raw_tokens;
   counts_.duplicate += count(Fate::kDuplicate);
   counts_.quarantined += count(Fate::kQuarantined);
   for (const Refusal& refusal : written.refusals) {

@@ -33,6 +33,7 @@ struct RunCounts {
   std::uint64_t received = 0, committed = 0, redelivered = 0, released = 0;
   std::uint64_t inserted = 0, duplicate = 0, quarantined = 0;
   std::array<std::uint64_t, kReasonCodes.size()> by_reason{};
+  std::uint64_t raw_tokens = 0;  // Values of inserted rows that `on_invalid: raw` let in.
   std::uint64_t seen() const { return inserted + duplicate + quarantined; }
 };
 
@@ -114,7 +115,7 @@ class Pipeline {
   void Brakes(const Brake::Tripped& tripped);
   std::optional<Written> WriteUntilDone(Sink& sink, Load& load, Groups& behind);
   void GoesOn(SteadyTime since);
-  void Committed(std::vector<Message> messages, const Written& written);
+  void Committed(std::vector<Message> messages, const Written& written, std::uint64_t raw_tokens);
   void GiveBack(std::vector<Message> messages, bool now);
   void LookForTheEnd();
   void Finish(Stopped why, std::optional<Error> error = {});

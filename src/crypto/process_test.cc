@@ -14,6 +14,17 @@ TEST(SelfTest, PassesWithTheInstalledLibraries) {
   EXPECT_TRUE(tested.ok()) << tested.error().message;
 }
 
+TEST(SelfTest, RefusesAWrongAnswerByItsName) {
+  const KnownAnswer answers[] = {{"the first", [] { return true; }},
+                                 {"the second", [] { return false; }},
+                                 {"the third", [] { return false; }}};
+  const Result<> tested = SelfTest(answers);
+  ASSERT_FALSE(tested.ok());
+  EXPECT_EQ(tested.error().code, ErrorCode::kConfig);
+  EXPECT_EQ(tested.error().message, "the self-test of the second failed");
+  EXPECT_FALSE(tested.error().hint.empty());
+}
+
 // In a child: the tests themselves want to stay debuggable.
 TEST(ProtectProcess, LeavesNoCoreDumps) {
   const pid_t child = fork();

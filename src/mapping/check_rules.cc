@@ -68,13 +68,20 @@ std::string_view AsWants(ReadAs as, ColumnType type) {
 
 bool IsAddress(ColumnType type) { return type == ColumnType::kInet || type == ColumnType::kCidr; }
 
+// "h1:", a key id of up to 12 characters (the next key's may be longer than this one's), ":" and
+// the digits in base32.
+constexpr int TokenSize(int bits) { return 3 + 12 + 1 + (bits + 4) / 5; }
+
 // Characters that the masked value may have; 0 if that depends on the value.
 int LongestMasked(const MaskRule& mask) {
   switch (mask.mask) {
     case Mask::kHmacSha256:
-      // "h1:", a key id of up to 12 characters (the next key's may be longer than this one's), ":"
-      // and the digits in base32.
-      return 3 + 12 + 1 + (mask.bits + 4) / 5;
+      return TokenSize(mask.bits);
+    case Mask::kAesSiv:
+      return TokenSize(256);  // Of an address and of up to 15 bytes; longer text has longer ones.
+    case Mask::kIpcryptDeterministic:
+    case Mask::kIpcryptPfx:
+      return 39;  // An IPv6 address.
     case Mask::kLegacySha256:
       return 64;
     case Mask::kTruncate:
@@ -98,7 +105,7 @@ bool CanHold(const Column& column, const MaskRule& mask) {
       return mask.mask == Mask::kKeepLast || mask.mask == Mask::kRedact ||
              (mask.mask == Mask::kLegacySha256 && column.max_chars <= LongestMasked(mask));
     default:
-      return mask.mask == Mask::kTruncate && IsAddress(column.type);
+      return (mask.mask == Mask::kTruncate || IsIpcrypt(mask.mask)) && IsAddress(column.type);
   }
 }
 
@@ -107,6 +114,8 @@ std::string_view Holders(Mask mask) {
     case Mask::kLegacySha256:
       return "text, varchar or char(64)";
     case Mask::kTruncate:
+    case Mask::kIpcryptDeterministic:
+    case Mask::kIpcryptPfx:
       return "text, varchar, inet or cidr";
     case Mask::kKeepLast:
     case Mask::kRedact:
@@ -124,6 +133,7 @@ std::string Quoted(std::string_view name) {
 }
 
 std::string_view LikelyType(const ColumnRule& rule) {
+  if (rule.mask && IsIpcrypt(rule.mask->mask)) return "inet";
   if (rule.mask) return rule.mask->mask == Mask::kTruncate ? "cidr" : "text";
   if (rule.as == ReadAs::kVersion || rule.as == ReadAs::kVersionDigits) return "integer";
   if (rule.as == ReadAs::kEpochSeconds || rule.as == ReadAs::kEpochMillis) return "timestamptz";
@@ -229,8 +239,9 @@ class Checker {
           widen);
     } else if (column.max_chars > 0 && column.max_chars < LongestMasked(mask)) {
       Add(&rule,
-          fmt::format("columns.{}: {} is too short for what {} makes: up to {} characters",
-                      rule.column, column.type_name, MaskName(mask.mask), LongestMasked(mask)),
+          fmt::format("columns.{}: {} is too short for what {} makes: {} {} characters",
+                      rule.column, column.type_name, MaskName(mask.mask),
+                      mask.mask == Mask::kAesSiv ? "at least" : "up to", LongestMasked(mask)),
           widen);
     }
   }

@@ -100,6 +100,7 @@ struct EventMapper::Impl {
   MessageReader beside;
   std::vector<std::size_t> whole;  // Rules that take the event as it is written.
   std::vector<Field> fields;
+  std::uint32_t raw_tokens = 0;  // Of the event that was read last.
   // For the column of what no rule reads.
   std::optional<RestReader> rest;
   Column rest_column;
@@ -199,6 +200,7 @@ Event EventMapper::MapEvent(const Message& message, std::string_view text, std::
     return event;
   }
   event.row = RowMaker::Make(std::get<std::span<const Value>>(values));
+  event.raw_tokens = impl_->raw_tokens;
   if (impl_->rules.event_key) impl_->GiveKey(text, event, batch.arena);
   return event;
 }
@@ -216,6 +218,7 @@ std::optional<Reason> EventMapper::Impl::ReadMessage(const Message& message,
 std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Message& message,
                                                                         std::string_view event,
                                                                         Arena& arena) {
+  raw_tokens = 0;
   if (const std::optional<Reason> reason = reader.Read(event)) return Refusal{*reason, {}};
   beside.PutInto(reader);
   for (const std::size_t i : whole) reader.Put(i, WholeEvent(fields[i], event));
@@ -312,8 +315,10 @@ Reading EventMapper::Impl::ReadMasked(Field& field, const Json& json, const Mess
       return ReadEmpty(field);
     case masking::Outcome::kInvalid:
       return ReadInvalid(field);
-    case masking::Outcome::kMasked:
     case masking::Outcome::kRaw:
+      ++raw_tokens;
+      break;
+    case masking::Outcome::kMasked:
       break;
   }
   const Json text{.kind = Json::Kind::kString, .raw = masked.text};

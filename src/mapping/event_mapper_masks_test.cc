@@ -99,6 +99,65 @@ TEST(MaskedColumns, PartialMasksTakeStringsOnly) {
   }
 }
 
+TEST(MaskedColumns, ReversibleMasksTakeStringsOnly) {
+  for (const Mask mask : {Mask::kAesSiv, Mask::kIpcryptDeterministic, Mask::kIpcryptPfx}) {
+    Mapping mapping;
+    ColumnRule& rule = mapping.AddMasked("a", ColumnType::kText, mask);
+    EXPECT_EQ(mapping.Map(R"({"a":1})"), "wrong_type@a");
+    EXPECT_EQ(mapping.Map(R"({"a":"\ud800"})"), "bad_utf8@a");
+    EXPECT_EQ(mapping.Map(R"({"a":"192.0.2.1\u0000"})"), "invalid_value@a");
+    EXPECT_EQ(mapping.Map(R"({"a":" "})"), "NULL");
+    rule.mask->on_invalid = OnInvalid::kNull;
+    EXPECT_EQ(mapping.Map(R"({"a":"192.0.2.1\u0000"})"), "NULL");
+    rule.required = true;
+    EXPECT_EQ(mapping.Map(R"({"a":" "})"), "required_empty@a");
+  }
+}
+
+TEST(MaskedColumns, PutsAddressesIntoInetColumns) {
+  Mapping mapping;
+  mapping.AddMasked("a", ColumnType::kInet, Mask::kIpcryptPfx);
+  mapping.AddMasked("b", ColumnType::kCidr, Mask::kIpcryptDeterministic).from = "/a";
+  mapping.AddMasked("c", ColumnType::kText, Mask::kIpcryptDeterministic).from = "/a";
+  const std::string row = mapping.Map(R"({"a":"192.0.2.1"})");
+  // Address and prefix: a host of IPv4, then of IPv6.
+  ASSERT_EQ(row.substr(0, 4), "hex ");
+  EXPECT_EQ(row.substr(row.find(','), 6), ", hex ");
+  EXPECT_EQ(row.substr(4, row.find(',') - 4).size(), 10u);
+  EXPECT_EQ(row.substr(12, 2), "20");
+  EXPECT_EQ(row.find("c0000201"), std::string::npos);
+  EXPECT_EQ(mapping.Map(R"({"a":"host.example.com"})"), "invalid_value@a");
+}
+
+// It grows with its value; what does not fit is cut by nobody.
+TEST(MaskedColumns, ATokenOfAesSivMustFitItsColumn) {
+  Mapping mapping;
+  mapping.AddMasked("a", ColumnType::kVarchar, Mask::kAesSiv);
+  mapping.table.columns[0].max_chars = 256;
+  const auto body = [](std::size_t n) { return R"({"a":")" + std::string(n, 'x') + R"("})"; };
+  EXPECT_EQ(mapping.Map(body(127)).substr(0, 7), "'s1:k1:");
+  EXPECT_EQ(mapping.Map(body(128)), "too_long@a");
+  mapping.table.columns[0].type = ColumnType::kText;
+  mapping.table.columns[0].max_chars = 0;
+  EXPECT_EQ(mapping.Map(body(100'000)).substr(0, 7), "'s1:k1:");
+}
+
+TEST(MaskedColumns, CountsTheTokensOfRawValues) {
+  Mapping mapping;
+  mapping.AddMasked("a", "/a", masking::Form::kIp1).mask->on_invalid = OnInvalid::kRaw;
+  mapping.AddMasked("b", "/b", masking::Form::kIp1).mask->on_invalid = OnInvalid::kRaw;
+  const std::unique_ptr<EventMapper> mapper = mapping.Make();
+  Batch batch;
+  for (const char* body : {R"({"a":"192.0.2.1","b":"::1"})", R"({"a":"x","b":"y"})",
+                           R"({"a":"x","b":"::1"})", R"({"a":"x","b":1})", "{}"}) {
+    Message message = fakes::MakeMessage(body);
+    mapper->Map(message, batch);
+  }
+  std::vector<std::uint32_t> counts;
+  for (const Event& event : batch.events) counts.push_back(event.raw_tokens);
+  EXPECT_EQ(counts, (std::vector<std::uint32_t>{0, 2, 1, 0, 0}));
+}
+
 TEST(MaskedColumns, AMaskedValueMustFitItsColumn) {
   Mapping mapping;
   mapping.AddMasked("a", ColumnType::kVarchar, Mask::kKeepLast);

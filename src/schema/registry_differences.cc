@@ -11,14 +11,17 @@ namespace {
 constexpr const char* kKeyFile = "keys.file";
 
 // The first of a masked column's options that is not as it was.
-std::string_view ChangedOption(const Registry::MaskedColumn& known,
-                               const Registry::MaskedColumn& now) {
-  if (known.mask != now.mask) return "mask";
-  if (now.mask == "legacy-sha256") return "suffix";
-  if (now.mask == "truncate") return "v4";
-  if (now.mask == "keep_last") return "n";
-  if (known.domain != now.domain) return "domain";
-  return known.canonical != now.canonical ? "canonical" : "bits";
+std::string ChangedOption(const Registry::MaskedColumn& known, const Registry::MaskedColumn& now) {
+  const auto of_column = [&](std::string_view option) {
+    return fmt::format("columns.{}.{}", now.column, option);
+  };
+  if (known.mask != now.mask) return of_column("mask");
+  if (now.mask == "legacy-sha256") return of_column("suffix");
+  if (now.mask == "truncate") return of_column("v4");
+  if (now.mask == "keep_last") return of_column("n");
+  if (known.domain != now.domain) return of_column("domain");
+  if (now.mask.starts_with("ipcrypt")) return kKeyFile;  // Always ip1, so it is the key.
+  return of_column(known.canonical != now.canonical ? "canonical" : "bits");
 }
 
 }  // namespace
@@ -97,7 +100,7 @@ std::optional<Difference> ChangedTokens(const Registry& stored, const Registry& 
     if (Spell(*now) != Spell(known)) {
       return Difference{fmt::format("column {} is registered as {}; the config says {}",
                                     known.column, Spell(known), Spell(*now)),
-                        fmt::format("columns.{}.{}", known.column, ChangedOption(known, *now))};
+                        ChangedOption(known, *now)};
     }
   }
   return std::nullopt;

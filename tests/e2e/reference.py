@@ -10,6 +10,11 @@ import json
 import pathlib
 from datetime import datetime, timezone
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
@@ -55,25 +60,91 @@ class KeyRing:
         text += hashlib.sha256(each).digest() + group.encode()
         return f"1:{sent_ms}:{hmac.new(key, text, hashlib.sha256).hexdigest()}:{message_id}"
 
-    def token(self, value: str | None, domain: str, form: str) -> str | None:
+    def token(self, value: str | None, domain: str, form: str, bits: int = 128) -> str | None:
         data = canonical(value, form)
         if data is None:
             return None
         digest = hmac.new(self.sub_key("h1", domain, form, 32), data, hashlib.sha256).digest()
-        text = base64.b32encode(digest[:16]).decode().lower().rstrip("=")
-        return f"h1:{self.kid}:{text}"
+        return f"h1:{self.kid}:{base32(digest[:bits // 8])}"
+
+    def sealed(self, value: str | None, domain: str, form: str) -> str | None:
+        """The token of aes-siv."""
+        data = canonical(value, form)
+        if data is None:
+            return None
+        if not form.startswith("ip"):
+            data += b"\x80"
+            data += bytes(-len(data) % 16)
+        siv = AESSIV(self.sub_key("s1", domain, form, 64))
+        return f"s1:{self.kid}:{base32(siv.encrypt(data, [domain.encode()]))}"
+
+    def opened(self, token: str, domain: str, form: str) -> str | None:
+        """The value of a token of aes-siv; nothing if it was not made so."""
+        scheme, kid, text = token.split(":")
+        assert (scheme, kid) == ("s1", self.kid)
+        text = text.upper()
+        sealed = base64.b32decode(text + "=" * (-len(text) % 8))
+        try:
+            data = AESSIV(self.sub_key("s1", domain, form, 64)).decrypt(sealed, [domain.encode()])
+        except InvalidTag:
+            return None
+        if form.startswith("ip"):
+            return str(address(data))
+        text, mark, rest = data.rpartition(b"\x80")
+        assert mark and not rest.strip(b"\0")
+        return text.decode()
+
+    def ipcrypt(self, value: str | None, domain: str, mask: str, back: bool = False) -> str | None:
+        """ipcrypt-deterministic and ipcrypt-pfx, there or back."""
+        data = canonical(value, "ip1")
+        if data is None:
+            return None
+        if mask == "ipcrypt-deterministic":
+            cipher = Cipher(AES(self.sub_key(mask, domain, "ip1", 16)), ECB())
+            context = cipher.decryptor() if back else cipher.encryptor()
+            return str(address(context.update(data)))
+        key = self.sub_key(mask, domain, "ip1", 32)
+        first, second = (Cipher(AES(half), ECB()).encryptor() for half in (key[:16], key[16:]))
+        begin = 96 if data.startswith(MAPPED) else 0
+        given, out = int.from_bytes(data, "big"), int.from_bytes(data, "big")
+        for bit in range(begin, 128):
+            plain = out if back else given
+            block = (1 << bit | plain >> (128 - bit)).to_bytes(16, "big")
+            out ^= ((first.update(block)[15] ^ second.update(block)[15]) & 1) << (127 - bit)
+        return str(address(out.to_bytes(16, "big")))
+
+
+MAPPED = b"\0" * 10 + b"\xff\xff"
+
+
+def base32(data: bytes) -> str:
+    return base64.b32encode(data).decode().lower().rstrip("=")
+
+
+def address(data: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(data[12:] if data.startswith(MAPPED) else data)
 
 
 def canonical(value: str | None, form: str) -> bytes | None:
     if value is None or not value.strip(BLANK):
         return None
+    if form == "raw1":
+        return value.encode()
+    text = value.strip(BLANK)
     if form == "str1":
-        return value.strip(BLANK).encode()
-    assert form == "ip1"
-    address = ipaddress.ip_address(value.strip(BLANK))
-    if address.version == 4:
-        return b"\0" * 10 + b"\xff\xff" + address.packed
-    return address.packed
+        return text.encode()
+    if form == "lower1":
+        return text.encode().lower()
+    if form == "digits1":
+        return "".join(c for c in text if c in "0123456789").encode()
+    packed = ipaddress.ip_address(text).packed
+    packed = MAPPED + packed if len(packed) == 4 else packed
+    if form == "ip1":
+        return packed
+    assert form.startswith("ip-prefix1:")
+    v4, v6 = (int(bits) for bits in form.partition(":")[2].split(","))
+    left = 96 + v4 if packed.startswith(MAPPED) else v6
+    return (int.from_bytes(packed, "big") >> (128 - left) << (128 - left)).to_bytes(16, "big")
 
 
 def version(text: str | None) -> int | None:

@@ -50,6 +50,10 @@ DIFFERENT = {
     "hashed-columns": lambda e, r, s: {
         "masked_ip": GONE, "masked_device_id": GONE, **tokens(e, r, "hashed_ip", "hashed_device_id")},
     "old-and-new": lambda e, r, s: {**hashes(e), **tokens(e, r, "ip_token", "device_id_token")},
+    "reversible": lambda e, r, s: {"masked_ip": r.sealed(e["ip"], *IP),
+                                   "masked_device_id": r.sealed(e["device_id"], *DEVICE)},
+    "networks": lambda e, r, s: {"ip_network": r.token(e["ip"], "ip", "ip-prefix1:24,64"),
+                                 "masked_inet": r.ipcrypt(e["ip"], "ip", "ipcrypt-pfx")},
     "least-data": lambda e, r, s: {
         "user_id": None, "masked_ip": reference.network(e["ip"]),
         "masked_device_id": reference.keep_last(e["device_id"]),

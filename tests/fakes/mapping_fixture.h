@@ -23,6 +23,26 @@ inline masking::ColumnMasker MakeTokens(masking::Form form, bool raw) {
   return masking::ColumnMasker(masking::TokenMask::Make(std::move(options)).value());
 }
 
+inline masking::ColumnMasker MakeSiv(masking::Form form) {
+  masking::TokenMask::Options options;
+  options.kid = "k1";
+  options.scheme = masking::Scheme::kS1;
+  options.form = form;
+  options.keys = {crypto::SecretBytes(64), {}, "a"};
+  return masking::ColumnMasker(masking::TokenMask::Make(std::move(options)).value());
+}
+
+inline masking::ColumnMasker MakeIpcrypt(Mask mask) {
+  using Cipher = masking::IpcryptMask::Cipher;
+  crypto::SecretBytes key(mask == Mask::kIpcryptPfx ? 32 : 16);
+  key.writable()[0] = 1;  // Equal halves are refused.
+  const auto cipher = [&]() -> Cipher {
+    if (mask == Mask::kIpcryptPfx) return masking::IpcryptPfx::Make(key).value();
+    return masking::IpcryptDeterministic::Make(key).value();
+  };
+  return masking::ColumnMasker(masking::IpcryptMask(masking::ByMonth<Cipher>(cipher())));
+}
+
 // Null for a blind one.
 inline std::optional<masking::ColumnMasker> MakeMasker(const MaskRule& rule, masking::Form form) {
   switch (rule.mask) {
@@ -35,6 +55,11 @@ inline std::optional<masking::ColumnMasker> MakeMasker(const MaskRule& rule, mas
     case Mask::kRedact:
     case Mask::kNull:
       return std::nullopt;
+    case Mask::kIpcryptPfx:
+    case Mask::kIpcryptDeterministic:
+      return MakeIpcrypt(rule.mask);
+    case Mask::kAesSiv:
+      return MakeSiv(form);
     case Mask::kHmacSha256:
       break;
   }

@@ -1,0 +1,25 @@
+// From what the config says of a column's mask, and the key ring, to the mask.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "core/column_rule.h"
+#include "keys/key_ring.h"
+#include "masking/canonical.h"
+#include "masking/column_masker.h"
+#include "schema/registry.h"
+
+namespace bauta::cli {
+
+// The versioned canonical form of a keyed mask.
+masking::Form FormOf(const MaskRule& rule);
+
+// None for a column without a mask, or with a blind one.  `ring` must outlive it.
+Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& ring,
+                                                        const std::optional<MaskRule>& rule);
+
+// What the registry has of a masked column: all that decides which output a value gets.
+schema::Registry::MaskedColumn Registered(const ColumnRule& rule, const keys::KeyRing& ring);
+
+}  // namespace bauta::cli
