@@ -4,34 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <semaphore>
 #include <thread>
+
+#include "fakes/fake_journal.h"
 
 namespace bauta::queue {
 namespace {
 
 using testing::ElementsAre;
-
-// Writes when it is let, as often as it is said to.
-class FakeJournal : public Journal {
- public:
-  Result<Saved> ReadQueues() override { return Saved{}; }
-  Result<> ReadMessages(const MessageReader&) override { return Ok(); }
-  Result<> Write(const Changes& changes) override {
-    begun.release();
-    may_end.acquire();
-    if (failures > 0) {
-      --failures;
-      return Retryable("SQLite: database or disk is full (13)");
-    }
-    written.push_back(changes.now_ms);
-    return Ok();
-  }
-
-  std::counting_semaphore<> begun{0}, may_end{0};
-  int failures = 0;                   // Before Run, or while a Write waits.
-  std::vector<std::int64_t> written;  // After Run.
-};
 
 class GroupCommitTest : public testing::Test {
  protected:
@@ -56,7 +36,7 @@ class GroupCommitTest : public testing::Test {
     return durable.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   }
 
-  FakeJournal journal_;
+  fakes::FakeJournal journal_;
   std::atomic<std::int64_t> changes_{0};
   GroupCommit commit_{journal_, [this] {
                         Changes changes;
