@@ -85,7 +85,7 @@ TEST_F(ApiDurableTest, AHandleAndItsUseWaitToo) {
   Write();
   const std::string& text = received->value().body;
   const std::string handle = text.substr(text.find("AQEB"), 68);
-  for (const std::string& call : {"ChangeMessageVisibility", "DeleteMessage"}) {
+  for (const std::string call : {"ChangeMessageVisibility", "DeleteMessage"}) {
     SCOPED_TRACE(call);
     const Answer answer =
         Call(call, R"({"QueueUrl":"q","VisibilityTimeout":9,"ReceiptHandle":")" + handle + "\"}");
