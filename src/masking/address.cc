@@ -1,7 +1,6 @@
 #include "masking/address.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -28,6 +27,21 @@ Run LongestZeros(const std::array<unsigned, kGroups>& groups) {
     }
   }
   return longest.size > 1 ? longest : Run{};
+}
+
+char* WriteDecimal(unsigned byte, char* to) {
+  if (byte >= 100) *to++ = static_cast<char>('0' + byte / 100);
+  if (byte >= 10) *to++ = static_cast<char>('0' + byte / 10 % 10);
+  *to++ = static_cast<char>('0' + byte % 10);
+  return to;
+}
+
+// Without leading zeros.
+char* WriteHex(unsigned group, char* to) {
+  for (unsigned shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;; shift -= 4) {
+    *to++ = "0123456789abcdef"[group >> shift & 15];
+    if (shift == 0) return to;
+  }
 }
 
 }  // namespace
@@ -61,7 +75,10 @@ void ZeroHost(std::span<unsigned char> bytes, int bits) {
 std::string_view WriteAddress(const Address& address, AddressText& room) {
   char* to = room.data();
   if (IsIpv4(address)) {
-    to = fmt::format_to(to, "{}.{}.{}.{}", address[12], address[13], address[14], address[15]);
+    for (std::size_t i = 12; i < 16; ++i) {
+      if (i > 12) *to++ = '.';
+      to = WriteDecimal(address[i], to);
+    }
     return {room.data(), to};
   }
   std::array<unsigned, kGroups> groups{};
@@ -71,12 +88,14 @@ std::string_view WriteAddress(const Address& address, AddressText& room) {
   const Run zeros = LongestZeros(groups);
   for (int i = 0; i < kGroups; ++i) {
     if (zeros.size > 0 && i == zeros.begin) {
-      to = fmt::format_to(to, "::");
+      *to++ = ':';
+      *to++ = ':';
       i += zeros.size - 1;
       continue;
     }
     const bool first = i == 0 || (zeros.size > 0 && i == zeros.begin + zeros.size);
-    to = fmt::format_to(to, "{}{:x}", first ? "" : ":", groups[static_cast<std::size_t>(i)]);
+    if (!first) *to++ = ':';
+    to = WriteHex(groups[static_cast<std::size_t>(i)], to);
   }
   return {room.data(), to};
 }

@@ -36,6 +36,21 @@ TEST(WriteAddress, WritesAsPeopleDo) {
   for (const auto& c : cases) EXPECT_EQ(WriteAddress(ParseIp(c.read).value(), room), c.written);
 }
 
+// Every length of a group, in every place.
+TEST(WriteAddress, IsReadAsTheSame) {
+  AddressText room;
+  for (unsigned seed = 0; seed < 65'536; seed += 7) {
+    Address address = ParseIp("2001:db8::").value();
+    const std::size_t at = seed % 7 * 2 + 2;
+    address[at] = static_cast<unsigned char>(seed >> 8);
+    address[at + 1] = static_cast<unsigned char>(seed & 0xff);
+    EXPECT_EQ(ParseIp(WriteAddress(address, room)), address);
+    Address v4 = ParseIp("192.0.2.1").value();
+    v4[12 + seed % 4] = static_cast<unsigned char>(seed & 0xff);
+    EXPECT_EQ(ParseIp(WriteAddress(v4, room)), v4);
+  }
+}
+
 TEST(ZeroHost, LeavesSoManyBits) {
   for (const auto& [bits, left] : {std::pair{0, "0.0.0.0"},
                                    {8, "255.0.0.0"},
