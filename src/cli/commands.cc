@@ -52,6 +52,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddTest(app, context);
   AddKeys(app, context);
   AddQuarantine(app, context);
+  AddAudit(app, context);
   AddQueue(app, context);
   AddConfig(app, context);
   AddExplain(app, context);

@@ -56,12 +56,15 @@ constexpr const char* kDefaults =
 constexpr const char* kOthers = R"(GRANT USAGE ON SCHEMA pii
   TO pii_reveal, pii_erase, pii_rekey, pii_auditor;
 GRANT SELECT ON pii.meta TO pii_reveal, pii_erase, pii_rekey, pii_auditor;
-GRANT EXECUTE ON FUNCTION pii.reveal_request(text, text), pii.reveal_fetch(bigint) TO pii_reveal;
+GRANT EXECUTE ON FUNCTION pii.reveal_request(text, text), pii.reveal_fetch(bigint),
+  pii.reveal_fetch(bigint[]) TO pii_reveal;
 GRANT SELECT (token, domain, kid, recipient, first_seen) ON pii.vault TO pii_erase;
 GRANT SELECT ON pii.token_alias TO pii_erase;
 GRANT EXECUTE ON FUNCTION pii.erase(text, text, text) TO pii_erase;
 GRANT SELECT, INSERT, DELETE ON pii.vault, pii.token_alias TO pii_rekey;
-GRANT EXECUTE ON FUNCTION pii.log(text, text, text) TO pii_reveal, pii_erase, pii_rekey;
+GRANT USAGE ON SCHEMA pii TO bauta_operator;
+GRANT EXECUTE ON FUNCTION pii.log(text, text, text)
+  TO pii_reveal, pii_erase, pii_rekey, bauta_operator;
 GRANT SELECT ON pii.audit, pii.audit_head, pii.anchor TO pii_auditor;
 GRANT EXECUTE ON FUNCTION pii.audit_verify(), pii.anchor_head(text), pii._field(text),
   pii._row_hash(bytea, bigint, timestamptz, text, text, text, text) TO pii_auditor;
@@ -94,8 +97,9 @@ const OurSchema kPii{"pii", "pii_owner", R"(
   VALUES ('FUNCTION pii._sha256(bytea)'), ('FUNCTION pii._field(text)'),
          ('FUNCTION pii._row_hash(bytea, bigint, timestamp with time zone, text, text, text, text)'),
          ('FUNCTION pii._audit(text, text, text)'), ('FUNCTION pii._reason(text)'),
-         ('FUNCTION pii._token(text)'), ('FUNCTION pii._committed(bigint, text)'),
+         ('FUNCTION pii._token(text)'), ('FUNCTION pii._committed(bigint[], text)'),
          ('FUNCTION pii.reveal_request(text, text)'), ('FUNCTION pii.reveal_fetch(bigint)'),
+         ('FUNCTION pii.reveal_fetch(bigint[])'),
          ('FUNCTION pii.log(text, text, text)'), ('FUNCTION pii.erase(text, text, text)'),
          ('FUNCTION pii.anchor_head(text)'), ('FUNCTION pii.audit_verify()'))"};
 

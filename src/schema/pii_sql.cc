@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS pii.audit (
   prev_hash bytea NOT NULL,
   hash      bytea NOT NULL,
   xid       bigint NOT NULL);
+CREATE INDEX IF NOT EXISTS audit_lookup ON pii.audit (actor, at) WHERE action = 'lookup';
 CREATE TABLE IF NOT EXISTS pii.audit_head (
   one  boolean PRIMARY KEY DEFAULT true CHECK (one),
   seq  bigint NOT NULL,
@@ -162,19 +163,21 @@ BEGIN
   END IF;
   RETURN p;
 END $$;
--- The request behind p_seq, if it is this user's, young, committed by an earlier transaction, and
--- on disk.  clock_timestamp(), not now(): an old transaction would stop the clock.
-CREATE OR REPLACE FUNCTION pii._committed(p_seq bigint, p_action text) RETURNS pii.audit
+-- The requests are this user's, young, committed by an earlier transaction, and on disk.
+-- clock_timestamp(), not now(): an old transaction would stop the clock.
+CREATE OR REPLACE FUNCTION pii._committed(p_seqs bigint[], p_action text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE a pii.audit; here pg_lsn; late timestamptz;
+DECLARE s bigint; a pii.audit; here pg_lsn; late timestamptz;
 BEGIN
-  SELECT * INTO a FROM pii.audit x
-    WHERE x.seq = p_seq AND x.action = p_action AND x.actor = session_user
-      AND x.at > clock_timestamp() - interval '5 minutes';
-  IF NOT FOUND THEN RAISE EXCEPTION 'no such open request'; END IF;
-  IF a.xid = txid_current() OR txid_status(a.xid) IS DISTINCT FROM 'committed' THEN
-    RAISE EXCEPTION 'commit the request first';
-  END IF;
+  FOREACH s IN ARRAY p_seqs LOOP
+    SELECT * INTO a FROM pii.audit x
+      WHERE x.seq = s AND x.action = p_action AND x.actor = session_user
+        AND x.at > clock_timestamp() - interval '5 minutes';
+    IF NOT FOUND THEN RAISE EXCEPTION 'no such open request'; END IF;
+    IF a.xid = txid_current() OR txid_status(a.xid) IS DISTINCT FROM 'committed' THEN
+      RAISE EXCEPTION 'commit the request first';
+    END IF;
+  END LOOP;
   -- After synchronous_commit = off a crash could still take it back: wait for the disk.  An
   -- asynchronous commit is there within 3 * wal_writer_delay; the limit of 4 ends only the wait for
   -- others' WAL.
@@ -183,7 +186,6 @@ BEGIN
   WHILE pg_current_wal_flush_lsn() < here AND clock_timestamp() < late LOOP
     PERFORM pg_sleep(0.01);
   END LOOP;
-  RETURN a;
 END $$;
 )";
 
@@ -191,24 +193,38 @@ constexpr std::string_view kCalls =
     R"(CREATE OR REPLACE FUNCTION pii.reveal_request(p_token text, p_reason text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN RETURN pii._audit('reveal.request', pii._token(p_token), pii._reason(p_reason)); END $$;
--- The reason of a fetch is its request's seq.
+-- The reason of a fetch is its request's seq.  Many at once: they wait for the disk together.
+CREATE OR REPLACE FUNCTION pii.reveal_fetch(p_seqs bigint[])
+RETURNS TABLE (seq bigint, token text, domain text, kid text, recipient text, sealed bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
+BEGIN
+  PERFORM pii._committed(p_seqs, 'reveal.request');
+  PERFORM pii._audit('reveal.fetch', a.token, a.seq::text)
+    FROM (SELECT x.seq, x.token FROM pii.audit x WHERE x.seq = ANY (p_seqs) ORDER BY x.seq) a;
+  RETURN QUERY SELECT a.seq, v.token, v.domain, v.kid, v.recipient, v.sealed
+    FROM pii.audit a JOIN pii.vault v ON v.token = a.token WHERE a.seq = ANY (p_seqs);
+END $$;
 CREATE OR REPLACE FUNCTION pii.reveal_fetch(p_seq bigint)
 RETURNS TABLE (token text, domain text, kid text, recipient text, sealed bytea)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
-DECLARE a pii.audit;
-BEGIN
-  SELECT * INTO a FROM pii._committed(p_seq, 'reveal.request');
-  PERFORM pii._audit('reveal.fetch', a.token, p_seq::text);
-  RETURN QUERY SELECT v.token, v.domain, v.kid, v.recipient, v.sealed
-    FROM pii.vault v WHERE v.token = a.token;
-END $$;
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT f.token, f.domain, f.kid, f.recipient, f.sealed
+    FROM pii.reveal_fetch(ARRAY[p_seq]) f $$;
 -- For commands that touch originals elsewhere.
 CREATE OR REPLACE FUNCTION pii.log(p_action text, p_token text, p_reason text) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
 BEGIN
   IF p_action IS NULL OR p_action NOT IN ('lookup', 'keys.export', 'migrate-legacy', 'rekey',
       'quarantine.show', 'quarantine.replay', 'quarantine.discard') THEN
     RAISE EXCEPTION 'not an action of pii.log';
+  END IF;
+  -- Who may ask for any value's token could try them all: 60 in a minute, each actor, however many
+  -- sessions and machines.  Counted under the head's lock, so that none can slip by.
+  IF p_action = 'lookup' THEN
+    PERFORM FROM pii.audit_head FOR UPDATE;
+    IF (SELECT count(*) FROM pii.audit a WHERE a.action = 'lookup' AND a.actor = session_user
+        AND a.at > clock_timestamp() - interval '1 minute') >= 60 THEN
+      RAISE EXCEPTION 'more than 60 lookups in a minute' USING ERRCODE = '53400';
+    END IF;
   END IF;
   RETURN pii._audit(p_action, CASE WHEN p_token IS NOT NULL THEN pii._token(p_token) END,
                     pii._reason(p_reason));

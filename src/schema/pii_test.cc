@@ -139,6 +139,34 @@ TEST_F(PiiTest, RevealsOnlyWhatWasAskedForInACommittedTransaction) {
   EXPECT_TRUE(Refuses("SELECT * FROM pii.reveal_fetch(" + seq + ")"));
 }
 
+TEST_F(PiiTest, RevealsManyTogetherOrNone) {
+  Init(false);
+  Do(std::string("INSERT INTO pii.vault VALUES ('") + kToken + "', 'ip', 'k1', 'v1', 'sealed')");
+  const std::string seq = Request(), again = Request();
+  EXPECT_EQ(Ask("SELECT string_agg(concat(seq, token = '" + std::string(kToken) +
+                "'), ' ' ORDER BY seq) FROM pii.reveal_fetch(ARRAY[" + again + ", " + seq +
+                "]::bigint[])"),
+            "1t 2t");
+  EXPECT_EQ(Ask("SELECT string_agg(reason, ' ' ORDER BY seq) FROM pii.audit WHERE action = "
+                "'reveal.fetch'"),
+            "1 2");
+  EXPECT_TRUE(Refuses("SELECT * FROM pii.reveal_fetch(ARRAY[" + seq + ", 99]::bigint[])"));
+  EXPECT_EQ(Ask("SELECT count(*) FROM pii.audit"), "4");
+  EXPECT_EQ(Ask("SELECT count(*) FROM pii.audit_verify()"), "0");
+}
+
+TEST_F(PiiTest, EachActorMayLookUpSoManyInAMinute) {
+  Init(false);
+  Do("SELECT pii.log('lookup', NULL, 'a reason of mine') FROM generate_series(1, 60)");
+  EXPECT_TRUE(Refuses("SELECT pii.log('lookup', NULL, 'a reason of mine')"));
+  Do("SELECT pii.log('quarantine.show', NULL, 'a reason of mine')");
+  Do("UPDATE pii.audit SET actor = 'somebody else' WHERE seq = 1");
+  Do("SELECT pii.log('lookup', NULL, 'a reason of mine')");
+  EXPECT_TRUE(Refuses("SELECT pii.log('lookup', NULL, 'a reason of mine')"));
+  Do("UPDATE pii.audit SET at = at - interval '1 minute'");
+  Do("SELECT pii.log('lookup', NULL, 'a reason of mine')");
+}
+
 TEST_F(PiiTest, FindsWhatWasDoneToTheAudit) {
   Init(false);
   Do("SELECT pii.log('lookup', NULL, 'a reason of mine'); SELECT pii.anchor_head('paper')");
