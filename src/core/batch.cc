@@ -41,6 +41,7 @@ std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_coun
 
 void TakeAside(Batch& from, Batch& to) {
   auto event = from.events.begin();
+  auto original = from.originals.begin();
   for (const std::uint32_t i : from.aside) {
     const auto number = static_cast<std::uint32_t>(to.deliveries.size());
     to.deliveries.push_back(std::move(from.deliveries[i]));
@@ -53,6 +54,12 @@ void TakeAside(Batch& from, Batch& to) {
       Event& copy = to.events.back();
       copy.delivery = number;
       if (copy.row) copy.row = copy.row->CopyTo(to.arena);
+      const auto index = static_cast<std::uint32_t>(event - from.events.begin());
+      for (; original != from.originals.end() && original->event() <= index; ++original) {
+        if (original->event() < index) continue;
+        to.originals.push_back(std::move(*original).MoveTo(
+            to.arena, static_cast<std::uint32_t>(to.events.size() - 1)));
+      }
     }
   }
 }

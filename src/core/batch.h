@@ -14,6 +14,7 @@
 #include "base/uuid.h"
 #include "core/arena.h"
 #include "core/message.h"
+#include "core/original.h"
 #include "core/reason.h"
 #include "core/row.h"
 
@@ -98,6 +99,7 @@ struct Batch {
   Arena arena;
   std::vector<Delivery> deliveries;
   std::vector<Event> events;
+  std::vector<Original> originals;      // For the vault; by event.  Those without a row count not.
   std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
   // Deliveries that the last Write left for later, with those that follow them in their groups;
   // sorted.

@@ -46,28 +46,19 @@ void AppendText(std::string& out, std::string_view text) {
   out.append(BigEndian(static_cast<std::uint32_t>(text.size()))).append(text);
 }
 
-// ISO 7816-4: 0x80, then zeros.
 std::string Padded(const Content& content) {
   const std::size_t least =
-      14 + content.attributes.size() + content.body.size() + content.system.size();
+      13 + content.attributes.size() + content.body.size() + content.system.size();
   const bool second = VersionOf(content) == 2;
   const std::size_t needed = second ? least : least - 5 - content.system.size();
-  const std::size_t size = (needed + kBlock - 1) / kBlock * kBlock;
   std::string plain;
-  plain.reserve(size);  // At once: no copies are left behind.
+  plain.reserve(PaddedSize(needed, kBlock));  // At once: no copies are left behind.
   if (second) plain.push_back(content.alone ? '\x01' : '\x00');
   AppendText(plain, content.attributes);
   if (second) AppendText(plain, content.system);
   AppendText(plain, content.body);
-  plain.push_back('\x80');
-  plain.resize(size, '\0');
+  Pad(plain, kBlock);
   return plain;
-}
-
-std::optional<std::string_view> Unpadded(std::string_view plain) {
-  const std::size_t mark = plain.find_last_not_of('\0');
-  if (mark == std::string_view::npos || plain[mark] != '\x80') return std::nullopt;
-  return plain.substr(0, mark);
 }
 
 // Cuts a length and that many bytes off the front.
@@ -101,17 +92,46 @@ std::optional<Opened> Parse(std::string_view plain, int version) {
 
 }  // namespace
 
+std::string SealBytes(int version, const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
+                      std::uint64_t counter, std::string_view associated, std::string& plain) {
+  std::string record;
+  record.reserve(kHeader + plain.size() + crypto::kAeadTag);
+  record.push_back(static_cast<char>(version));
+  record.append(enc.begin(), enc.end()).append(BigEndian(counter));
+  record.resize(kHeader + plain.size() + crypto::kAeadTag);
+  crypto::ChaChaSeal(dek, NonceOf(counter), associated, AsBytes(plain),
+                     AsWritableBytes(record).subspan(kHeader));
+  crypto::Wipe(plain);
+  return record;
+}
+
+std::optional<std::string> OpenBytes(const crypto::SecretBytes& dek, const RecordParts& parts,
+                                     std::string_view associated) {
+  std::string plain(parts.sealed.size() - crypto::kAeadTag, '\0');
+  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), associated, AsBytes(parts.sealed),
+                          AsWritableBytes(plain))) {
+    return std::nullopt;
+  }
+  return plain;
+}
+
+void Pad(std::string& plain, std::size_t block) {
+  const std::size_t size = PaddedSize(plain.size(), block);
+  plain.push_back('\x80');
+  plain.resize(size, '\0');
+}
+
+std::optional<std::string_view> Unpadded(std::string_view plain) {
+  const std::size_t mark = plain.find_last_not_of('\0');
+  if (mark == std::string_view::npos || plain[mark] != '\x80') return std::nullopt;
+  return plain.substr(0, mark);
+}
+
 std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
                        std::uint64_t counter, const RecordPlace& place, const Content& content) {
   std::string plain = Padded(content);
   const int version = VersionOf(content);
-  std::string record(1, static_cast<char>(version));
-  record.append(enc.begin(), enc.end()).append(BigEndian(counter));
-  record.resize(kHeader + plain.size() + crypto::kAeadTag);
-  crypto::ChaChaSeal(dek, NonceOf(counter), Associated(place, version), AsBytes(plain),
-                     AsWritableBytes(record).subspan(kHeader));
-  crypto::Wipe(plain);
-  return record;
+  return SealBytes(version, dek, enc, counter, Associated(place, version), plain);
 }
 
 std::optional<RecordParts> SplitRecord(std::string_view record) {
@@ -127,13 +147,10 @@ std::optional<RecordParts> SplitRecord(std::string_view record) {
 
 std::optional<Opened> OpenRecord(const crypto::SecretBytes& dek, const RecordParts& parts,
                                  const RecordPlace& place) {
-  std::string plain(parts.sealed.size() - crypto::kAeadTag, '\0');
-  if (!crypto::ChaChaOpen(dek, NonceOf(parts.counter), Associated(place, parts.version),
-                          AsBytes(parts.sealed), AsWritableBytes(plain))) {
-    return std::nullopt;
-  }
-  std::optional<Opened> opened = Parse(plain, parts.version);
-  crypto::Wipe(plain);
+  std::optional<std::string> plain = OpenBytes(dek, parts, Associated(place, parts.version));
+  if (!plain) return std::nullopt;
+  std::optional<Opened> opened = Parse(*plain, parts.version);
+  crypto::Wipe(*plain);
   return opened;
 }
 

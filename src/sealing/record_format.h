@@ -1,4 +1,4 @@
-// The bytes of a sealed quarantine record: PRIVACY, section 3.8.  For sealing/ itself.
+// The bytes of sealed records: PRIVACY, section 3.8.  For sealing/ itself.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,23 @@ struct Content {
   bool alone = false;
 };
 
-// Seals the `counter`th record under `dek`; never one counter twice.  Version 2 only where version
-// 1 has no place for it.
+// Seals the `counter`th record under `dek`, never one counter twice; wipes `plain`, which ends with
+// its padding.
+std::string SealBytes(int version, const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
+                      std::uint64_t counter, std::string_view associated, std::string& plain);
+// The plaintext and its padding; nothing if it is not authentic.
+struct RecordParts;
+std::optional<std::string> OpenBytes(const crypto::SecretBytes& dek, const RecordParts& parts,
+                                     std::string_view associated);
+// ISO 7816-4: 0x80, then zeros, up to a multiple of `block`.  `plain` should have room for it.
+constexpr std::size_t PaddedSize(std::size_t size, std::size_t block) {
+  return (size + 1 + block - 1) / block * block;
+}
+void Pad(std::string& plain, std::size_t block);
+std::optional<std::string_view> Unpadded(std::string_view plain);
+
+// Seals the `counter`th quarantine record under `dek`; never one counter twice.  Version 2 only
+// where version 1 has no place for it.
 std::string SealRecord(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
                        std::uint64_t counter, const RecordPlace& place, const Content& content);
 

@@ -1,0 +1,79 @@
+#include "sealing/vault_record.h"
+
+#include <utility>
+
+#include "crypto/hpke.h"
+#include "sealing/vault_format.h"
+
+namespace bauta::sealing {
+namespace {
+
+constexpr std::size_t kBlock = 128;  // Hides the family of an address.
+
+std::string Associated(const VaultPlace& place) {
+  std::string out;
+  out.reserve(7 + place.domain.size() + place.token.size());
+  out.append("vault").push_back('\0');
+  out.append(place.domain).push_back('\0');
+  return out.append(place.token);
+}
+
+}  // namespace
+
+// Neither names nor tokens hold a NUL, and no form's name is longer than a byte says.
+std::string SealOriginal(const crypto::SecretBytes& dek, const crypto::X25519Public& enc,
+                         std::uint64_t counter, const VaultPlace& place, std::string_view canon,
+                         std::string_view value) {
+  std::string plain;
+  plain.reserve(PaddedSize(1 + canon.size() + value.size(), kBlock));  // At once: no copies.
+  plain.push_back(static_cast<char>(canon.size()));
+  plain.append(canon).append(value);
+  Pad(plain, kBlock);
+  return SealBytes(1, dek, enc, counter, Associated(place), plain);
+}
+
+std::optional<OpenedOriginal> OpenOriginal(const crypto::SecretBytes& dek, const RecordParts& parts,
+                                           const VaultPlace& place) {
+  if (parts.version != 1) return std::nullopt;
+  std::optional<std::string> plain = OpenBytes(dek, parts, Associated(place));
+  if (!plain) return std::nullopt;
+  std::optional<OpenedOriginal> opened;
+  const std::optional<std::string_view> text = Unpadded(*plain);
+  if (text && !text->empty()) {
+    const std::size_t name = static_cast<unsigned char>(text->front());
+    if (name < text->size())
+      opened = {std::string(text->substr(1, name)), std::string(text->substr(1 + name))};
+  }
+  crypto::Wipe(*plain);
+  return opened;
+}
+
+Result<VaultSealer> VaultSealer::Make(const keys::PublicKey& recipient) {
+  const crypto::HpkeSetup setup = TRY(crypto::HpkeSend(recipient, kVaultInfo));
+  return VaultSealer(setup.enc, setup.context.Export("dek", 32));
+}
+
+std::string VaultSealer::Seal(const Original& original) {
+  return SealOriginal(dek_, enc_, counter_++, {original.domain(), original.token()},
+                      original.canon(), original.value_);
+}
+
+Result<OpenedOriginal> VaultOpener::Open(const VaultPlace& place, std::string_view record) {
+  const std::optional<RecordParts> parts = SplitRecord(record);
+  if (!parts || parts->version != 1) {
+    return Rejected("this is no vault record of version 1, or it was cut");
+  }
+  if (enc_ != parts->enc) {
+    enc_.reset();
+    dek_ = TRY(crypto::HpkeReceive(identity_, parts->enc, kVaultInfo)).Export("dek", 32);
+    enc_ = parts->enc;
+  }
+  std::optional<OpenedOriginal> opened = OpenOriginal(dek_, *parts, place);
+  if (!opened) {
+    return Rejected("the vault record was damaged or moved, or is for another recipient",
+                    "use the identity of the recipient that stands beside the record");
+  }
+  return std::move(*opened);
+}
+
+}  // namespace bauta::sealing
