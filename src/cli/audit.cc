@@ -14,11 +14,11 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "cli/anchor_file.h"
+#include "cli/at_least_one.h"
 #include "cli/command.h"
 #include "cli/text_table.h"
 #include "cli/vault_access.h"
 #include "cli/when.h"
-#include "config/codes.h"
 
 namespace bauta::cli {
 namespace {
@@ -35,11 +35,7 @@ struct AuditFlags {
 };
 
 Result<pg::Connection> ConnectAuditor(const config::Config& config, Blame& blame) {
-  pg::Connection connection = TRY(ConnectVault(config, blame));
-  const bool there = TRY(vault::HasVault(connection));
-  TRY(blame.On(there ? config::codes::kPrivilege : config::codes::kSchema, "target.postgres.url",
-               vault::CheckAuditor(connection)));
-  return connection;
+  return OpenDesk(config, blame, vault::CheckAuditor);
 }
 
 std::string Hex(const vault::ChainHash& hash) { return HexEncode(AsText(hash)); }
@@ -219,7 +215,7 @@ void AddAudit(CLI::App& app, Context& context) {
   list.add_option("--until", flags->until, "Asked before");
   list.add_option("--actor", flags->actor, "Only by this database user");
   list.add_option("--action", flags->action, "Only these: reveal.request, lookup, erase...");
-  list.add_option("--limit", flags->limit, "The newest so many")->check(CLI::PositiveNumber);
+  list.add_option("--limit", flags->limit, "The newest so many")->check(AtLeastOne());
 
   CLI::App& verify =
       AddVerb(*command, context, flags, "verify",

@@ -52,6 +52,8 @@ void AddStatus(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
 void AddKeys(CLI::App& app, Context& context);
 void AddQuarantine(CLI::App& app, Context& context);
+void AddLookup(CLI::App& app, Context& context);
+void AddReveal(CLI::App& app, Context& context);
 void AddAudit(CLI::App& app, Context& context);
 void AddQueue(CLI::App& app, Context& context);  // serve and the client verbs
 void AddConfig(CLI::App& app, Context& context);

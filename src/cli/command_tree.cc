@@ -37,6 +37,11 @@ constexpr auto kExamples = std::to_array<Example>({
      "2.1 mended' --dry-run"},
     {"bauta quarantine discard",
      "bauta quarantine discard --until 7d --reason 'agreed with the producer' --dry-run"},
+    {"bauta lookup",
+     "bauta lookup --column masked_ip --reason 'ticket 4712: access request' < address.txt"},
+    {"bauta reveal",
+     "bauta reveal h1:k1:jqnjlwexo4uiwz23dbsgmu2xpy --identity identity-v1.json --reason 'ticket "
+     "4711: account takeover'"},
     {"bauta audit list", "bauta audit list --since 7d --action reveal.request"},
     {"bauta audit verify", "bauta audit verify --anchor anchors.txt"},
     {"bauta audit anchor", "bauta audit anchor --note 'printed, safe 3' >> anchors.txt"},

@@ -52,6 +52,8 @@ void AddCommands(CLI::App& app, Context& context) {
   AddTest(app, context);
   AddKeys(app, context);
   AddQuarantine(app, context);
+  AddLookup(app, context);
+  AddReveal(app, context);
   AddAudit(app, context);
   AddQueue(app, context);
   AddConfig(app, context);

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "cli/command.h"
 #include "crypto/secret_bytes.h"
+#include "keys/key_ring.h"
 
 namespace bauta::cli {
 
@@ -18,6 +19,10 @@ struct OpenedIdentity {
 // `passphrase_file` (its first line), else is asked on the terminal.  kConfig if anything is
 // missing or wrong.  Main thread.
 Result<OpenedIdentity> OpenIdentity(const Context& context, const std::string& file,
-                                    const std::string& passphrase_file);
+                                    const std::string& passphrase_file,
+                                    keys::Purpose purpose = keys::Purpose::kQuarantine);
+
+// --identity and --passphrase-file.
+void AddIdentityFlags(CLI::App& command, std::string& file, std::string& passphrase_file);
 
 }  // namespace bauta::cli

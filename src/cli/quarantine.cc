@@ -14,11 +14,13 @@
 
 #include "base/text.h"
 #include "cli/at_least_one.h"
+#include "cli/clear_output.h"
 #include "cli/command.h"
 #include "cli/identity.h"
 #include "cli/progress.h"
 #include "cli/reason_text.h"
 #include "cli/text_table.h"
+#include "cli/vault_access.h"
 #include "cli/when.h"
 #include "cli/wiring.h"
 #include "keys/key_file.h"
@@ -122,16 +124,14 @@ std::string ShownJson(std::int64_t id, const sealing::Opened& opened) {
 }
 
 Result<> Show(Context& context, const config::Config& config, const QuarantineFlags& flags) {
-  if (flags.out.empty() && isatty(STDOUT_FILENO) == 0) {
-    return ConfigError("an event in clear goes to a terminal or a new private file only",
-                       "give --out FILE");
-  }
+  TRY(CheckClearOutput(flags.out));
   if (flags.ids.size() != 1)
     return ConfigError("show takes one --id", "see: bauta quarantine list");
   const std::int64_t id = flags.ids.front();
   pg::Connection connection = TRY(Connect(config, context.blame));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
-  log::Info("quarantine", "show", {{"id", id}, {"reason", flags.why}});
+  TRY(RecordAccess(config, context.blame, "quarantine.show", flags.why,
+                   fmt::format("entry {}", id)));
   const sealing::Opened opened =
       TRY(quarantine::Show(connection, config.pipeline, id, {identity.id, identity.secret}));
   if (!flags.out.empty()) {
@@ -205,7 +205,8 @@ Result<> Replay(Context& context, const config::Config& config, const Quarantine
   sinks::ReplaySink sink =
       TRY(sinks::ReplaySink::Make(connection, config.pipeline, table, ColumnNames(config.mapping)));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
-  log::Info("quarantine", "replay", {{"reason", flags.why}});
+  const std::size_t held = TRY(quarantine::SelectHeld(connection, filter)).size();
+  TRY(RecordAccess(config, blame, "quarantine.replay", flags.why, fmt::format("{} entries", held)));
 
   HowFar far;
   std::optional<Progress> shown;
@@ -240,7 +241,8 @@ Result<> Discard(Context& context, const config::Config& config, const Quarantin
   std::uint64_t count = ids.size();
   if (!flags.dry_run && count > 0) {
     TRY(Confirm(context, count));
-    log::Info("quarantine", "discard", {{"events", count}, {"reason", flags.why}});
+    TRY(RecordAccess(config, context.blame, "quarantine.discard", flags.why,
+                     fmt::format("{} entries", count)));
     count = TRY(quarantine::Discard(connection, ids, flags.why));
   }
   if (context.json) {
@@ -264,19 +266,9 @@ void AddFilter(CLI::App& command, QuarantineFlags& flags) {
 void AddReason(CLI::App& command, QuarantineFlags& flags) {
   command
       .add_option("--reason", flags.why,
-                  "Why you do this: it is logged, with no audit trail in this version")
+                  "Why you do this: kept in the audit of schema pii (8 to 460 characters there), "
+                  "else logged")
       ->required();
-}
-
-void AddIdentity(CLI::App& command, QuarantineFlags& flags) {
-  command
-      .add_option("--identity", flags.identity,
-                  "Identity file that opens the events (else BAUTA_IDENTITY)")
-      ->type_name("FILE");
-  command
-      .add_option("--passphrase-file", flags.passphrase_file,
-                  "Its passphrase, else asked on the terminal")
-      ->type_name("FILE");
 }
 
 using Action = Result<> (*)(Context&, const config::Config&, const QuarantineFlags&);
@@ -309,13 +301,13 @@ void AddQuarantine(CLI::App& app, Context& context) {
   show.add_option("--out", flags->out, "Write it to this new file (0600), not to the terminal")
       ->type_name("FILE");
   AddReason(show, *flags);
-  AddIdentity(show, *flags);
+  AddIdentityFlags(show, flags->identity, flags->passphrase_file);
 
   CLI::App& replay =
       AddVerb(*command, context, flags, "replay", "Try again with today's config", Replay);
   AddFilter(replay, *flags);
   AddReason(replay, *flags);
-  AddIdentity(replay, *flags);
+  AddIdentityFlags(replay, flags->identity, flags->passphrase_file);
   replay.add_flag("--dry-run", flags->dry_run,
                   "Map what is held, write nothing: what only the server refuses is not found");
 

@@ -2,22 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
+#include "vault/audited.h"
 
 namespace bauta::cli {
+namespace {
 
-Result<pg::Connection> ConnectVault(const config::Config& config, Blame& blame) {
-  return Connect(config, blame);
-}
+constexpr std::size_t kRoomForWhat = 40;  // Behind a reason, in the audit.
 
-Result<pg::Connection> ConnectVault(const config::Config& config, const vault::Need& need,
-                                    Blame& blame) {
-  pg::Connection connection = TRY(ConnectVault(config, blame));
+}  // namespace
+
+Result<pg::Connection> OpenDesk(const config::Config& config, Blame& blame,
+                                Result<> (*check)(pg::Connection&)) {
+  pg::Connection connection = TRY(Connect(config, blame));
   const bool there = TRY(vault::HasVault(connection));
   TRY(blame.On(there ? config::codes::kPrivilege : config::codes::kSchema, paths::kUrl,
-               vault::CheckAccess(connection, need)));
+               check(connection)));
   return connection;
 }
 
@@ -29,6 +32,21 @@ Result<std::string> CheckReason(const std::string& reason, std::size_t most) {
   return ConfigError(fmt::format("--reason: has {} characters; it takes 8 to {}", length, most),
                      "say why, so that whoever reads the audit understands: --reason 'ticket 4711: "
                      "account takeover'");
+}
+
+Result<> RecordAccess(const config::Config& config, Blame& blame, std::string_view action,
+                      const std::string& reason, const std::string& what) {
+  pg::Connection connection = TRY(Connect(config, blame));
+  if (!TRY(vault::HasVault(connection))) {
+    log::Warn("audit", "there is no schema pii, so this leaves no record but this line",
+              {{"action", action}, {"reason", reason}, {"what", what}});
+    return Ok();
+  }
+  const std::string why = TRY(CheckReason(reason, 500 - kRoomForWhat));
+  TRY(blame.On(config::codes::kPrivilege, paths::kUrl,
+               vault::CheckLogger(connection, "bauta_operator")));
+  const std::optional<std::string_view> no_token;
+  return vault::LogAccess(connection, action, {&no_token, 1}, fmt::format("{} [{}]", why, what));
 }
 
 }  // namespace bauta::cli

@@ -25,8 +25,8 @@ using Place = std::string_view;
 
 constexpr std::uint64_t kLeastMem = 64ull << 20, kMostMem = 1ull << 30, kMostOps = 100;
 constexpr const char* kWhichOne =
-    "name the right one with --identity: `bauta keys generate` made it as identity-q1.json, and it "
-    "may have been moved to where quarantined messages are looked at";
+    "name the right one with --identity: `bauta keys generate` made identity-v1.json for the vault "
+    "and identity-q1.json for the quarantine, and they may have been moved to where they are used";
 constexpr std::size_t kSealedSize = 32 + crypto::kAeadTag;
 
 struct Kdf {

@@ -305,7 +305,7 @@ def test_help_names_the_defaults():
     for words in ("100 messages", "2s", "default: never", "default: not at all"):
         assert words in " ".join(said.split()), said
     said = " ".join(process.bauta("quarantine", "discard", "--help").out.split())
-    assert "no audit trail in this version" in said
+    assert "kept in the audit of schema pii" in said
 
 
 # explain

@@ -8,7 +8,7 @@ import pytest
 from support.postgres import Cluster
 from support.process import wait_for
 from support.site import COLUMNS, Site, login, logins
-from support.users import user
+from support.users import As, user
 
 ROLES = ("bauta_owner", "bauta_ingest", "bauta_operator")
 

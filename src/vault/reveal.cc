@@ -1,0 +1,188 @@
+#include "vault/reveal.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "keys/key_ring.h"
+#include "masking/canonical.h"
+#include "vault/access.h"
+#include "vault/audited.h"
+
+namespace bauta::vault {
+namespace {
+
+constexpr std::array<std::string_view, 2> kFunctions = {"reveal_request(text, text)",
+                                                        "reveal_fetch(bigint[])"};
+constexpr const char* kRequest =
+    "SELECT t.n, pii.reveal_request(t.token, $2) "
+    "FROM (SELECT * FROM unnest($1) WITH ORDINALITY AS u(token, n) ORDER BY n) AS t";
+constexpr const char* kFetch = "SELECT seq, domain, recipient, sealed FROM pii.reveal_fetch($1)";
+
+bool IsBase32(char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); }
+bool IsKidChar(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool IsWord(char c) { return IsKidChar(c) || c == '_'; }
+
+std::size_t Run(std::string_view text, bool (*is)(char)) {
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is) - text.begin());
+}
+
+// The length of the token with which `text` begins, in lower case; 0 if there is none.
+std::size_t TokenLength(std::string_view text) {
+  if (!text.starts_with("h1:") && !text.starts_with("s1:")) return 0;
+  const std::size_t kid = Run(text.substr(3), IsKidChar);
+  if (kid < 1 || kid > 12 || text.substr(3 + kid, 1) != ":") return 0;
+  const std::size_t rest = 3 + kid + 1, body = Run(text.substr(rest), IsBase32);
+  const std::size_t size = rest + body;
+  const bool ends = size == text.size() || (!IsWord(text[size]) && text[size] != ':');
+  return body >= 13 && size <= 256 && ends ? size : 0;
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::optional<masking::Form> FormNamed(const std::string& name) {
+  using masking::Form;
+  for (const Form& form : {Form::kStr1, Form::kIp1, Form::kLower1, Form::kDigits1, Form::kRaw1}) {
+    if (masking::FormName(form) == name) return form;
+  }
+  int v4 = 0, v6 = 0;
+  if (std::sscanf(name.c_str(), "ip-prefix1:%3d,%3d", &v4, &v6) != 2) return std::nullopt;
+  const Form prefix = Form::IpPrefix1(v4, v6);
+  const bool good = v4 >= 1 && v4 <= 32 && v6 >= 1 && v6 <= 128;
+  if (good && masking::FormName(prefix) == name) return prefix;
+  return std::nullopt;
+}
+
+// Of a token whose shape is known.
+std::string KidOf(std::string_view token) {
+  return std::string(token.substr(3, token.find(':', 3) - 3));
+}
+int BitsOf(std::string_view token) {
+  return static_cast<int>((token.size() - token.rfind(':') - 1) * 5 / 8 * 8);
+}
+
+}  // namespace
+
+std::optional<std::string> ParseToken(std::string_view text) {
+  std::string token = Lower(text);
+  if (TokenLength(token) != token.size() || token.empty()) return std::nullopt;
+  return token;
+}
+
+std::vector<std::string> FindTokens(std::string_view text) {
+  const std::string lower = Lower(text);
+  std::vector<std::string> tokens;
+  for (std::size_t at = 0; at < lower.size(); ++at) {
+    if (at > 0 && (IsWord(lower[at - 1]) || lower[at - 1] == ':')) continue;
+    const std::size_t length = TokenLength(std::string_view(lower).substr(at));
+    if (length == 0) continue;
+    tokens.push_back(lower.substr(at, length));
+    at += length - 1;
+  }
+  return tokens;
+}
+
+Result<> CheckRevealer(pg::Connection& connection) {
+  return CheckAccess(connection, {"pii_reveal", kFunctions});
+}
+
+Result<std::vector<Fetched>> FetchSealed(pg::Connection& connection,
+                                         std::span<const std::string> tokens,
+                                         const std::string& reason) {
+  if (tokens.empty()) return std::vector<Fetched>();
+  if (tokens.size() > kMostTokens) return Fatal("too many tokens at once");
+  const std::vector<std::optional<std::string_view>> texts(tokens.begin(), tokens.end());
+  const pg::Rows asked =
+      TRY(InAuditTransaction(connection, kRequest, pg::Params().Texts(texts).Text(reason)));
+  std::vector<Fetched> fetched(tokens.size());
+  std::map<std::int64_t, Fetched*> by_request;
+  for (int row = 0; row < asked.size(); ++row) {
+    const auto n = static_cast<std::size_t>(asked.Int(row, 0) - 1);
+    fetched[n].token = tokens[n];
+    fetched[n].request = asked.Int(row, 1);
+    by_request[fetched[n].request] = &fetched[n];
+  }
+  std::vector<std::int64_t> requests;
+  for (const auto& [request, one] : by_request) requests.push_back(request);
+  const pg::Rows rows = TRY(InAuditTransaction(connection, kFetch, pg::Params().Int64s(requests)));
+  for (int row = 0; row < rows.size(); ++row) {
+    Fetched& one = *by_request.at(rows.Int(row, 0));
+    one.found = true;
+    one.domain = rows.String(row, 1);
+    one.recipient = rows.String(row, 2);
+    one.sealed = rows.Bytes(row, 3);
+  }
+  return fetched;
+}
+
+std::string_view VerdictCode(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kVerified:
+      return "verified";
+    case Verdict::kNoKey:
+      return "no_key";
+    case Verdict::kNoMatch:
+      return "no_match";
+    case Verdict::kUnknown:
+      return "unknown";
+    case Verdict::kOtherRecipient:
+      return "other_recipient";
+    case Verdict::kDamaged:
+      return "damaged";
+  }
+  return {};
+}
+
+std::optional<masking::TokenMask>& TokenCheck::MaskOf(std::string_view token,
+                                                      const std::string& domain,
+                                                      const std::string& canon) {
+  const std::string kid = KidOf(token);
+  const int bits = BitsOf(token);
+  const auto [at, is_new] =
+      masks_.try_emplace(kid + "\n" + domain + "\n" + canon + "\n" + std::to_string(bits));
+  if (!is_new || ring_ == nullptr) return at->second;
+  const auto key = std::ranges::find(ring_->keys(), kid, &keys::KeyRing::Key::kid);
+  const std::optional<masking::Form> form = FormNamed(canon);
+  if (key == ring_->keys().end() || key->status == keys::KeyStatus::kDestroyed || !form) {
+    return at->second;
+  }
+  Result<crypto::SecretBytes> sub = keys::KeyRing::SubKeyOf(*key, "h1", domain, canon, 32);
+  if (!sub.ok()) return at->second;
+  masking::TokenMask::Options options;
+  options.kid = kid;
+  options.form = *form;
+  options.bits = bits;
+  options.keys.key = std::move(sub).value();
+  Result<masking::TokenMask> mask = masking::TokenMask::Make(std::move(options));
+  if (mask.ok()) at->second = std::move(mask).value();
+  return at->second;
+}
+
+Verdict TokenCheck::Check(std::string_view token, const std::string& domain,
+                          const std::string& canon, std::string_view value) {
+  std::optional<masking::TokenMask>& mask = MaskOf(token, domain, canon);
+  if (!mask) return Verdict::kNoKey;
+  const masking::Masked masked = mask->Mask(value, 0);
+  const bool same = masked.outcome == masking::Outcome::kMasked && masked.text == token;
+  return same ? Verdict::kVerified : Verdict::kNoMatch;
+}
+
+Revealed Revealer::Open(const Fetched& fetched) {
+  if (!fetched.found) return {Verdict::kUnknown, {}, {}};
+  if (fetched.recipient != recipient_) return {Verdict::kOtherRecipient, {}, {}};
+  Result<sealing::OpenedOriginal> opened =
+      opener_.Open({fetched.domain, fetched.token}, fetched.sealed);
+  if (!opened.ok()) return {Verdict::kDamaged, {}, {}};
+  Revealed revealed{Verdict::kNoKey, std::move(opened->value), std::move(opened->canon)};
+  revealed.verdict = check_.Check(fetched.token, fetched.domain, revealed.canon, revealed.value);
+  return revealed;
+}
+
+}  // namespace bauta::vault
