@@ -117,7 +117,7 @@ def test_the_operator_shows_replays_and_discards(roles):
     for verb in ("show", "replay"):
         refused = roles.bauta("quarantine", verb, "--id", entries[0]["id"], *opening, ok=False,
                               *(["--out", roles.home / "p"] if verb == "show" else []))
-        assert refused.code != 0 and "42501" in refused.err, refused
+        assert refused.code == 2 and "E067" in refused.err, refused
 
 
 def test_repeating_it_changes_nothing(roles):
