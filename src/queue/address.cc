@@ -8,14 +8,6 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// "us-east-1", "us-gov-west-1"
-bool IsRegion(std::string_view text) {
-  const bool charset = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-';
-  });
-  return charset && std::count(text.begin(), text.end(), '-') >= 2 && IsDigit(text.back());
-}
-
 // Takes the last part of a path, and the slash before it, from its end.
 std::string_view TakeLast(std::string_view& path) {
   const std::size_t slash = path.rfind('/');
@@ -34,6 +26,13 @@ std::pair<std::string_view, std::string_view> Split(std::string_view url) {
 }
 
 }  // namespace
+
+bool IsRegion(std::string_view text) {
+  const bool charset = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-';
+  });
+  return charset && std::count(text.begin(), text.end(), '-') >= 2 && IsDigit(text.back());
+}
 
 bool IsAccount(std::string_view text) {
   return text.size() == 12 && std::all_of(text.begin(), text.end(), IsDigit);

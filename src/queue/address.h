@@ -24,7 +24,7 @@ struct Scope {
 };
 Scope ParseScope(std::string_view authorization, std::string_view target);
 
-// 12 digits.
-bool IsAccount(std::string_view text);
+bool IsAccount(std::string_view text);  // 12 digits.
+bool IsRegion(std::string_view text);   // "us-east-1", "us-gov-west-1".
 
 }  // namespace bauta::queue

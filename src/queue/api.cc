@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "base/uuid.h"
 #include "queue/address.h"
+#include "queue/identity.h"
 #include "queue/json_answer.h"
 #include "queue/request.h"
 #include "queue/xml_answer.h"
@@ -113,24 +115,44 @@ Api::Answer InJson(const Result& result) {
   return answer;
 }
 
-enum class Format { kXml, kJson };
+enum class Format { kXml, kJson, kListing };
 
 Format FormatOf(const Api::Incoming& incoming) {
   return incoming.WantsJson() ? Format::kJson : Format::kXml;
 }
 
+struct Writers {
+  std::string (*answer)(std::string_view action, const Answered&, std::string_view request_id);
+  std::string (*error)(const Failure&, std::string_view request_id);
+};
+constexpr std::array<Writers, 3> kWriters = {{{ToXml, ErrorXml},  // As Format has them.
+                                              {ToQueryJson, QueryErrorJson},
+                                              {ToListingJson, ListingErrorJson}}};
+
 Api::Answer InQuery(Format format, std::string_view action, const Result& result) {
-  const bool json = format == Format::kJson;
   Api::Answer answer{.status = result.ok() ? 200 : result.failure().status,
-                     .type = json ? kPlainJsonType : kXmlType,
+                     .type = format == Format::kXml ? kXmlType : kPlainJsonType,
                      .body = {},
                      .query_error = {},
                      .request_id = ToString(RandomUuid())};
-  if (result.ok()) {
-    answer.body = (json ? ToQueryJson : ToXml)(action, result.value(), answer.request_id);
-  } else {
-    answer.body = (json ? QueryErrorJson : ErrorXml)(result.failure(), answer.request_id);
-  }
+  const Writers& writers = kWriters[static_cast<std::size_t>(format)];
+  answer.body = result.ok() ? writers.answer(action, result.value(), answer.request_id)
+                            : writers.error(result.failure(), answer.request_id);
+  return answer;
+}
+
+Api::Answer WhoIs(const QueryRequest& asked, const Origin& origin) {
+  Api::Answer answer{.status = 200,
+                     .type = kXmlType,
+                     .body = {},
+                     .query_error = {},
+                     .request_id = ToString(RandomUuid())};
+  const Outcome<std::string> identity = Identify({.action = asked.action,
+                                                  .role_arn = asked.role_arn,
+                                                  .account = origin.account,
+                                                  .request_id = answer.request_id});
+  if (!identity.ok()) return InQuery(Format::kXml, asked.action, identity.failure());
+  answer.body = identity.value();
   return answer;
 }
 
@@ -146,19 +168,66 @@ Api::Answer Api::Refusal(const Incoming& incoming, const Failure& failure) {
   return incoming.IsJson() ? InJson(failure) : InQuery(FormatOf(incoming), {}, failure);
 }
 
+namespace {
+
+constexpr std::string_view kListing = "/_aws/sqs/messages";
+constexpr std::string_view kReceive = "ReceiveMessage";
+
+std::string_view PathOf(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view QueryOf(std::string_view target) {
+  return target.substr(std::min(PathOf(target).size() + 1, target.size()));
+}
+
+// "ShowInvisible=True", say.
+bool Says(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) != name) continue;
+    const std::string value = LowerAscii(pair.substr(std::min(equals + 1, pair.size())));
+    return value == "true" || value == "1";
+  }
+  return false;
+}
+
+// What to list; the queue may be in the path.
+Outcome<Request> ParseListing(const Api::Incoming& incoming) {
+  QueryRequest asked;
+  if (incoming.IsJson()) {
+    asked.action = incoming.operation.substr(
+        std::min(incoming.operation.find('.') + 1, incoming.operation.size()));
+    if (asked.action == kReceive) asked.request = OR_FAIL(ParseJsonRequest(incoming.body));
+  } else {
+    asked = OR_FAIL(ParseQueryRequest(QueryOf(incoming.target), incoming.body));
+  }
+  if (!asked.action.empty() && asked.action != kReceive) return NotAReceive();
+  const std::string_view queue = PathOf(incoming.target).substr(kListing.size());
+  if (queue.size() > 1) asked.request.queue_url = "/queue" + std::string(queue);
+  if (!asked.request.queue_url || asked.request.queue_url->empty()) return QueueDoesNotExist();
+  return std::move(asked.request);
+}
+
+}  // namespace
+
+bool Api::IsListing(std::string_view target) {
+  const std::string_view path = PathOf(target);
+  return path == kListing || path.starts_with(std::string(kListing) + "/");
+}
+
 Api::Answer Api::List(const Incoming& incoming, const Origin& origin) {
-  const std::string_view query =
-      incoming.target.substr(std::min(incoming.target.find('?'), incoming.target.size() - 1) + 1);
   const auto list = [&]() -> Result {
-    const Request request = OR_FAIL(ParseQueryRequest(query, {})).request;
-    if (!request.queue_url) return MissingParameter("QueueUrl");
+    const Request request = OR_FAIL(ParseListing(incoming));
     const QueueName queue = OR_FAIL(calls_.QueueOf(request, origin));
-    const Mailbox::Peek peek{
-        .in_flight = query.find("ShowInvisible=true") != std::string_view::npos,
-        .delayed = query.find("ShowDelayed=true") != std::string_view::npos};
+    const bool whole = !ParseQueueUrl(*request.queue_url).account.empty();
+    if (!whole && !store_.Exists(queue).ok()) return InvalidAddress();
+    const std::string_view query = QueryOf(incoming.target);
+    const Mailbox::Peek peek{.in_flight = Says(query, "ShowInvisible"),
+                             .delayed = Says(query, "ShowDelayed")};
     return Answered(Messages{OR_FAIL(store_.List(queue, peek)), {"All"}, {"All"}, queue.account});
   };
-  return InQuery(FormatOf(incoming), "ReceiveMessage", list());
+  if (incoming.IsJson()) return InJson(list());
+  return InQuery(incoming.WantsJson() ? Format::kListing : Format::kXml, kReceive, list());
 }
 
 void Api::Handle(const Incoming& incoming, const Origin& origin, const Reply& reply) {
@@ -185,11 +254,9 @@ void Api::Perform(const Incoming& incoming, const Origin& origin, const Reply& r
 }
 
 void Api::HandleQuery(const Incoming& incoming, const Origin& origin, const Reply& reply) {
-  const std::string_view path = incoming.target.substr(0, incoming.target.find('?'));
-  const std::string_view query =
-      incoming.target.substr(std::min(path.size() + 1, incoming.target.size()));
+  const std::string_view path = PathOf(incoming.target);
   const Format format = FormatOf(incoming);
-  Outcome<QueryRequest> asked = ParseQueryRequest(query, incoming.body);
+  Outcome<QueryRequest> asked = ParseQueryRequest(QueryOf(incoming.target), incoming.body);
   if (!asked.ok()) return reply(InQuery(format, {}, asked.failure()));
   const std::string action = asked.value().action;
   if (action.empty()) {
@@ -199,6 +266,7 @@ void Api::HandleQuery(const Incoming& incoming, const Origin& origin, const Repl
                   .query_error = {},
                   .request_id = ToString(RandomUuid())});
   }
+  if (IsIdentityCall(action)) return reply(WhoIs(asked.value(), origin));
   if (IsOutOfPlace(action, path)) return reply(InQuery(format, action, InvalidAction(action)));
   Perform(action, std::move(asked).value().request, origin,
           [action, format, reply](const Result& result) {
@@ -220,7 +288,7 @@ void Api::HandleJson(const Incoming& incoming, const Origin& origin, const Reply
 // `done` may be called later.
 void Api::Perform(std::string_view name, Request request, const Origin& origin,
                   const std::function<void(Outcome<Answered>)>& done) {
-  if (name != "ReceiveMessage") {
+  if (name != kReceive) {
     return done(PerformNow(calls_, name, std::move(request), origin));
   }
   calls_.ReceiveMessage(

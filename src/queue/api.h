@@ -43,8 +43,11 @@ class Api {
   // it; not before what was done is durable, if the store keeps anything: ServiceUnavailable if it
   // cannot.
   void Handle(const Incoming& incoming, const Origin& origin, const Reply& reply);
-  // What is in the queue that QueueUrl names in the target's query, without receiving it; in flight
-  // and delayed with ShowInvisible=true and ShowDelayed=true.
+  // LocalStack's developer endpoint: what is in a queue, without receiving it.
+  //   /_aws/sqs/messages?QueueUrl=URL           /_aws/sqs/messages/REGION/ACCOUNT/NAME
+  // What is in flight and delayed too, with ShowInvisible=true and ShowDelayed=true.  A client of
+  // SQS may take it for its endpoint: its ReceiveMessage lists, nothing else is allowed.
+  static bool IsListing(std::string_view target);
   Answer List(const Incoming& incoming, const Origin& origin);
   static Answer Refusal(const Incoming& incoming, const Failure& failure);
 

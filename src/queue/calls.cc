@@ -24,7 +24,7 @@ std::string Url(const Origin& origin, std::string_view account, std::string_view
 
 Outcome<> CheckNewName(std::string_view name, const Attributes& attributes) {
   const auto fifo = attributes.find("FifoQueue");
-  return CheckQueueName(name, fifo != attributes.end() && fifo->second == "true");
+  return CheckQueueName(name, fifo != attributes.end() && LowerAscii(fifo->second) == "true");
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Outcome<QueueName> Calls::QueueOf(const Request& request, const Origin& origin) 
   const bool given = request.queue_url && !request.queue_url->empty();
   const QueueAddress address =
       ParseQueueUrl(given ? std::string_view(*request.queue_url) : std::string_view(origin.path));
-  if (address.name.empty()) return MissingParameter("QueueUrl");
+  if (address.name.empty() && !given) return MissingParameter("QueueUrl");
   QueueName queue{.account = origin.account,
                   .region = std::string(address.region.empty() ? origin.region : address.region),
                   .name = std::string(address.name)};

@@ -16,7 +16,7 @@ namespace bauta::queue {
 // Where a request came from, as far as it matters.
 struct Origin {
   std::string account, region;
-  std::string base_url;                               // "http://HOST" as the client knows us.
+  std::string base_url;                               // Of queues, before "/ACCOUNT/NAME".
   std::string path;                                   // Of the request.
   std::string trace = {};                             // X-Amzn-Trace-Id, if any.
   std::function<bool()> gone = [] { return false; };  // The client has hung up.

@@ -249,6 +249,10 @@ Attributes SystemAttributes(const Received& message, const std::vector<std::stri
     add("SequenceNumber", message.sequence);
   }
   if (message.dead_letter_source) add("DeadLetterQueueSourceArn", *message.dead_letter_source);
+  if (message.place != Received::Place::kHanded) {
+    add("IsVisible", message.place == Received::Place::kVisible ? "true" : "false");
+    add("IsDelayed", message.place == Received::Place::kDelayed ? "true" : "false");
+  }
   return asked;
 }
 

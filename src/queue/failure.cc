@@ -135,6 +135,20 @@ Failure InvalidAction(std::string_view action) {
                 fmt::format("The action {} is not valid for this endpoint.", action));
 }
 
+Failure ValidationError(std::string message) {
+  return Shared("ValidationError", "ValidationError", std::move(message));
+}
+
+Failure InvalidAddress() {
+  return Own("InvalidAddress", "InvalidAddress", "The address is not valid for this endpoint.",
+             404);
+}
+
+Failure NotAReceive() {
+  return Shared("InvalidRequest", "InvalidRequest",
+                "This endpoint only accepts ReceiveMessage calls");
+}
+
 Failure InternalFailure() {
   return {"InternalFailure", "InternalFailure", 500,
           "The request processing has failed because of an unknown error.", false};

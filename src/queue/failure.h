@@ -71,6 +71,9 @@ Failure InvalidValue(std::string_view value, std::string_view parameter, std::st
 Failure Malformed(std::string message);  // The body is not what the protocol calls for.
 Failure UnknownOperation();
 Failure InvalidAction(std::string_view action);  // The query protocol's word for it.
+Failure ValidationError(std::string message);    // STS's.
+Failure InvalidAddress();                        // Not the URL of a queue.
+Failure NotAReceive();  // At the endpoint that lists messages, and nothing else.
 Failure InternalFailure();
 Failure ServiceUnavailable();
 Failure RequestThrottled();

@@ -57,23 +57,26 @@ void WriteSent(ObjectWriter& object, const SentMessage& sent) {
 }
 void WriteSent(ObjectWriter&, const Unit&) {}
 
+void WriteValue(std::string& out, const MessageAttribute& attribute) {
+  ObjectWriter item(out);
+  item.Text("DataType", attribute.type);
+  if (attribute.binary()) {
+    item.Text("BinaryValue", Base64Encode(attribute.value));
+  } else {
+    item.Text("StringValue", attribute.value);
+  }
+}
+
 void AppendMessageAttributes(std::string& out, const MessageAttributes& attributes) {
   ObjectWriter object(out);
-  for (const auto& [name, attribute] : attributes) {
-    ObjectWriter item(object.Key(name));
-    item.Text("DataType", attribute.type);
-    if (attribute.binary()) {
-      item.Text("BinaryValue", Base64Encode(attribute.value));
-    } else {
-      item.Text("StringValue", attribute.value);
-    }
-  }
+  for (const auto& [name, attribute] : attributes) WriteValue(object.Key(name), attribute);
 }
 
 // Writes the members of the answer's object.
 class Writer {
  public:
-  Writer(ObjectWriter& object, std::string& out) : object_(object), out_(out) {}
+  Writer(ObjectWriter& object, std::string& out, std::string_view messages_key = "Messages")
+      : object_(object), out_(out), messages_key_(messages_key) {}
 
   void operator()(const Unit&) const {}
   void operator()(const QueueUrl& url) const { object_.Text("QueueUrl", url.url); }
@@ -105,7 +108,7 @@ class Writer {
   }
   void operator()(const Messages& got) const {
     if (got.messages.empty()) return;
-    AppendArray(object_.Key("Messages"), got.messages, [&](const Received& message) {
+    AppendArray(object_.Key(messages_key_), got.messages, [&](const Received& message) {
       ObjectWriter item(out_);
       item.Text("MessageId", message.content->id.view());
       item.Text("ReceiptHandle", message.handle);
@@ -155,6 +158,7 @@ class Writer {
 
   ObjectWriter& object_;
   std::string& out_;
+  const std::string_view messages_key_;
 };
 
 // Spares growing a large answer step by step.
@@ -195,7 +199,7 @@ std::string ToQueryJson(std::string_view action, const Answered& answer,
       });
     } else if (!std::holds_alternative<Unit>(answer)) {
       ObjectWriter result(response.Key(name + "Result"));
-      std::visit(Writer(result, out), answer);
+      std::visit(Writer(result, out, "messages"), answer);  // SQS's own word here.
     }
     ObjectWriter metadata(response.Key("ResponseMetadata"));
     metadata.Text("RequestId", request_id);
@@ -217,6 +221,63 @@ std::string QueryErrorJson(const Failure& failure, std::string_view request_id) 
     whole.Text("RequestId", request_id);
   }
   return out;
+}
+
+namespace {
+
+// Nothing, the one, or an array of them.
+template <class List, class Write>
+void OneOrMany(ObjectWriter& object, std::string_view key, const List& list, Write write) {
+  if (list.empty()) return;
+  if (list.size() > 1) return AppendArray(object.Key(key), list, write);
+  (void)object.Key(key);
+  write(*list.begin());
+}
+
+void WriteListed(std::string& out, const Received& message, const Messages& all) {
+  ObjectWriter item(out);
+  item.Text("MessageId", message.content->id.view());
+  item.Text("ReceiptHandle", message.handle);
+  item.Text("MD5OfBody", message.content->body_md5.view());
+  item.Text("Body", message.content->body);
+  OneOrMany(item, "Attribute", SystemAttributes(message, all.system_names, all.sender),
+            [&](const auto& attribute) {
+              ObjectWriter pair(out);
+              pair.Text("Name", attribute.first);
+              pair.Text("Value", attribute.second);
+            });
+  const MessageAttributes own = Filter(message.content->extras->attributes, all.attribute_names);
+  item.TextIfAny("MD5OfMessageAttributes", Md5(own));
+  OneOrMany(item, "MessageAttribute", own, [&](const auto& attribute) {
+    ObjectWriter pair(out);
+    pair.Text("Name", attribute.first);
+    WriteValue(pair.Key("Value"), attribute.second);
+  });
+}
+
+}  // namespace
+
+std::string ToListingJson(std::string_view action, const Answered& answer,
+                          std::string_view request_id) {
+  std::string out;
+  out.reserve(SizeGuess(answer));
+  {
+    const std::string name(action);
+    ObjectWriter whole(out);
+    ObjectWriter response(whole.Key(name + "Response"));
+    if (const auto* got = std::get_if<Messages>(&answer)) {
+      ObjectWriter result(response.Key(name + "Result"));
+      OneOrMany(result, "Message", got->messages,
+                [&](const Received& message) { WriteListed(out, message, *got); });
+    }
+    ObjectWriter metadata(response.Key("ResponseMetadata"));
+    metadata.Text("RequestId", request_id);
+  }
+  return out;
+}
+
+std::string ListingErrorJson(const Failure& failure, std::string_view request_id) {
+  return R"({"ErrorResponse":)" + QueryErrorJson(failure, request_id) + "}";
 }
 
 std::string ErrorJson(const Failure& failure) {

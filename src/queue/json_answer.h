@@ -17,4 +17,10 @@ std::string ToQueryJson(std::string_view action, const Answered& answer,
                         std::string_view request_id);
 std::string QueryErrorJson(const Failure& failure, std::string_view request_id);
 
+// A list of messages and its errors, element by element what the XML would be: so LocalStack has
+// them.
+std::string ToListingJson(std::string_view action, const Answered& answer,
+                          std::string_view request_id);
+std::string ListingErrorJson(const Failure& failure, std::string_view request_id);
+
 }  // namespace bauta::queue

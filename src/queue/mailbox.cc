@@ -104,8 +104,9 @@ void Mailbox::Add(SharedContent content, const Instant& now, seconds delay) {
 std::vector<Received> Mailbox::List(const Peek& peek) const {
   std::vector<Received> list;
   for (const auto& [number, message] : messages_) {
-    const bool hidden = (message.state == State::kInFlight && !peek.in_flight) ||
-                        (message.state == State::kDelayed && !peek.delayed);
+    const bool hidden =
+        ((message.state == State::kInFlight || IsBehind(message)) && !peek.in_flight) ||
+        (message.state == State::kDelayed && !peek.delayed);
     if (hidden) continue;
     list.push_back({.content = message.content,
                     .handle = {},
@@ -113,9 +114,27 @@ std::vector<Received> Mailbox::List(const Peek& peek) const {
                     .first_received_ms = message.first_received_ms,
                     .receives = message.receives,
                     .dead_letter_source = message.dead_letter_source,
-                    .sequence = fifo_ ? Sequence(number) : 0});
+                    .sequence = fifo_ ? Sequence(number) : 0,
+                    .place = ToPlace(message.state)});
   }
   return list;
+}
+
+bool Mailbox::IsBehind(const Message& message) const {
+  if (message.group == nullptr) return false;
+  return messages_.at(*message.group->messages().begin()).state == State::kInFlight;
+}
+
+Received::Place Mailbox::ToPlace(State state) {
+  switch (state) {
+    case State::kVisible:
+      return Received::Place::kVisible;
+    case State::kDelayed:
+      return Received::Place::kDelayed;
+    case State::kInFlight:
+      break;
+  }
+  return Received::Place::kInFlight;
 }
 
 std::optional<Mailbox::Stored> Mailbox::First() {

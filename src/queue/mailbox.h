@@ -130,6 +130,8 @@ class Mailbox {
   };
   using Number = std::uint64_t;  // Of a message; grows in the order of arrival.
 
+  static Received::Place ToPlace(State state);
+  bool IsBehind(const Message& message) const;  // FIFO: one of its group in flight, or is it.
   Number Insert(Message message);
   void Show(Number number, Message& message);
   void Hide(Number number, Message& message, State state, SteadyTime until);

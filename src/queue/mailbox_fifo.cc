@@ -6,7 +6,7 @@ namespace bauta::queue {
 using std::chrono::seconds;
 
 std::uint64_t Mailbox::Sequence(Number number) {
-  return 10'000'000'000'000'000'000u + number;  // As long as those of SQS.
+  return 18'037'261'934'106'112'256u + number;  // As long as those of SQS, and no account in them.
 }
 
 Mailbox::Placed Mailbox::AddOnce(SharedContent content, const Instant& now, seconds delay,

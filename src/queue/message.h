@@ -83,7 +83,7 @@ struct Content {
 };
 using SharedContent = std::shared_ptr<const Content>;
 
-// One receipt of a message.
+// One receipt of a message, or what is seen of it without one.
 struct Received {
   SharedContent content;
   std::string handle;
@@ -92,6 +92,8 @@ struct Received {
   std::uint32_t receives = 0;
   std::shared_ptr<const std::string> dead_letter_source;  // ARN of the queue it came from, if any.
   std::uint64_t sequence = 0;                             // On FIFO queues: grows in their order.
+  enum class Place : std::uint8_t { kHanded, kVisible, kDelayed, kInFlight };
+  Place place = Place::kHanded;  // Else it is listed, not received, and this is where it is.
 };
 
 }  // namespace bauta::queue

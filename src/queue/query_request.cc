@@ -200,6 +200,7 @@ Outcome<QueryRequest> ParseQueryRequest(std::string_view query, std::string_view
   const Node root = OR_FAIL(Parse(all));
   QueryRequest request;
   request.action = root.Text("Action");
+  request.role_arn = root.Text("RoleArn");
   ReadTexts(root, request.request);
   OR_FAIL(ReadNumbers(root, request.request));
   ReadLists(root, request.request);

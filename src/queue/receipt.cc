@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "AQEB";
 constexpr std::size_t kWord = 16;  // Hex digits.
+constexpr int kChecks = 4;         // One would do, but handles of SQS are long.
+constexpr std::size_t kSize = kPrefix.size() + (kChecks + 3) * kWord;
 
 // The finisher of SplitMix64.
 std::uint64_t Mix(std::uint64_t x) {
@@ -29,9 +31,12 @@ void AppendHex(std::string& out, std::uint64_t word) {
 
 std::string ToHandle(const Receipt& receipt, std::uint64_t key) {
   std::string out(kPrefix);
-  out.reserve(kPrefix.size() + 4 * kWord);
-  const std::uint64_t check = Check(receipt, key);
-  AppendHex(out, check);
+  out.reserve(kSize);
+  std::uint64_t check = Check(receipt, key);
+  for (int i = 0; i < kChecks; ++i) {
+    AppendHex(out, check);
+    check = Mix(check + key);
+  }
   AppendHex(out, receipt.mailbox);
   AppendHex(out, receipt.message);
   AppendHex(out, receipt.receipt);
@@ -39,17 +44,15 @@ std::string ToHandle(const Receipt& receipt, std::uint64_t key) {
 }
 
 std::optional<Receipt> FromHandle(std::string_view handle, std::uint64_t key) {
-  if (handle.size() != kPrefix.size() + 4 * kWord || !handle.starts_with(kPrefix)) {
-    return std::nullopt;
-  }
-  std::array<std::uint64_t, 4> words{};
+  if (handle.size() != kSize) return std::nullopt;
+  std::array<std::uint64_t, 3> words{};
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const char* begin = handle.data() + kPrefix.size() + i * kWord;
+    const char* begin = handle.data() + kSize - (words.size() - i) * kWord;
     const auto [end, error] = std::from_chars(begin, begin + kWord, words[i], 16);
     if (error != std::errc() || end != begin + kWord) return std::nullopt;
   }
-  const Receipt receipt{words[1], words[2], words[3]};
-  if (Check(receipt, key) != words[0]) return std::nullopt;
+  const Receipt receipt{words[0], words[1], words[2]};
+  if (ToHandle(receipt, key) != handle) return std::nullopt;
   return receipt;
 }
 

@@ -36,6 +36,7 @@ struct Request : Entry {
 struct QueryRequest {
   std::string action;  // Empty: none.
   Request request;
+  std::string role_arn = {};  // Of STS's AssumeRole.
 };
 Outcome<QueryRequest> ParseQueryRequest(std::string_view query, std::string_view form);
 

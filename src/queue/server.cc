@@ -177,6 +177,14 @@ class Server::Impl {
                           keys_, std::time(nullptr));
   }
 
+  // With the region, as in the URLs of SQS, unless it is the usual one or the host says it.
+  std::string BaseUrl(std::string_view host, const std::string& region) const {
+    const std::string url = "http://" + std::string(host);
+    const bool plain =
+        region == options_.region || !IsRegion(region) || !RegionOfHost(host).empty();
+    return plain ? url : url + "/queue/" + region;
+  }
+
   void Serve(const http::Server::Request& request, const Api::Incoming& incoming,
              const http::Server::Responder& responder, const Api::Reply& reply) {
     const Outcome<> known = CheckSigned(request);
@@ -187,14 +195,12 @@ class Server::Impl {
     Origin origin;
     origin.account = IsAccount(scope.key_id) ? std::string(scope.key_id) : options_.account;
     origin.region = region.empty() ? options_.region : std::string(region);
-    origin.base_url = "http://" + std::string(request.Header("Host"));
+    origin.base_url = BaseUrl(request.Header("Host"), origin.region);
     origin.path = request.target();
     const std::string_view trace = request.Header("X-Amzn-Trace-Id");
     if (IsValidUtf8(trace)) origin.trace = trace;
     origin.gone = [responder] { return responder.Gone(); };
-    if (request.target().starts_with("/_aws/sqs/messages")) {
-      return reply(api_.List(incoming, origin));
-    }
+    if (Api::IsListing(request.target())) return reply(api_.List(incoming, origin));
     api_.Handle(incoming, origin, reply);
   }
 

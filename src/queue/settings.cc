@@ -9,6 +9,13 @@
 #include "base/text.h"
 
 namespace bauta::queue {
+
+std::string LowerAscii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return lower;
+}
+
 namespace {
 
 struct Range {
@@ -56,6 +63,13 @@ constexpr std::array<Choice, 4> kChoices = {
      {"ContentBasedDeduplication", "true", "false"},
      {"DeduplicationScope", "queue", "messageGroup"},
      {"FifoThroughputLimit", "perQueue", "perMessageGroupId"}}};
+
+// SQS takes "True", as Python writes it, and shows "true".
+std::string Normal(std::string_view name, const std::string& value) {
+  const bool boolean =
+      name == "FifoQueue" || name == "ContentBasedDeduplication" || name == "SqsManagedSseEnabled";
+  return boolean ? LowerAscii(value) : value;
+}
 
 Outcome<> CheckText(std::string_view name, std::string_view value) {
   for (const Choice& choice : kChoices) {
@@ -217,7 +231,8 @@ Outcome<> Settings::Set(const std::string& name, const std::string& value) {
 // What one attribute allows of another.
 Outcome<> Settings::CheckWhole(const Attributes& changes) const {
   const auto managed = changes.find("SqsManagedSseEnabled");
-  if (managed != changes.end() && managed->second == "true" && !Text("KmsMasterKeyId").empty()) {
+  if (managed != changes.end() && Text("SqsManagedSseEnabled") == "true" &&
+      !Text("KmsMasterKeyId").empty()) {
     return InvalidAttributeName(
         "You can use one type of server-side encryption (SSE) at one time. You can either enable "
         "KMS SSE or SQS SSE.");
@@ -235,7 +250,8 @@ Outcome<> Settings::Apply(const Attributes& changes) {
   Settings next = *this;
   for (const auto& [name, value] : changes) {
     // moto takes "VisibilityTimeout ", and its users' tests have it.
-    OR_FAIL(next.Set(std::string(TrimAscii(name)), value));
+    const std::string known(TrimAscii(name));
+    OR_FAIL(next.Set(known, Normal(known, value)));
   }
   OR_FAIL(next.CheckWhole(changes));
   *this = std::move(next);

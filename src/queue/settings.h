@@ -13,6 +13,9 @@
 
 namespace bauta::queue {
 
+// With a to z for A to Z: "true" for "True", as Python's clients write it.
+std::string LowerAscii(std::string_view text);
+
 using Attributes = std::map<std::string, std::string>;  // As on the wire.
 
 struct Redrive {

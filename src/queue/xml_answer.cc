@@ -42,8 +42,14 @@ class Element {
     out_ += name_;
     out_ += attributes;
     out_ += '>';
+    begin_ = out_.size();
   }
   ~Element() {
+    if (out_.size() == begin_) {  // Nothing in it: <Name/>, as SQS has it.
+      out_.back() = '/';
+      out_ += '>';
+      return;
+    }
     out_ += "</";
     out_ += name_;
     out_ += '>';
@@ -54,6 +60,7 @@ class Element {
  private:
   std::string& out_;
   const std::string name_;
+  std::size_t begin_ = 0;
 };
 
 void Text(std::string& out, const char* name, std::string_view text) {

@@ -59,7 +59,7 @@ TEST(XmlAnswer, IsThatOfSqs) {
        "</SenderFault><Code>ReceiptHandleIsInvalid</Code><Message>The input receipt handle "
        "&quot;x&quot; is not a valid receipt handle.</Message></BatchResultErrorEntry>"
        "</DeleteMessageBatchResult>"},
-      {"ReceiveMessage", Messages{}, "<ReceiveMessageResult></ReceiveMessageResult>"},
+      {"ReceiveMessage", Messages{}, "<ReceiveMessageResult/>"},
       {"ReceiveMessage", Messages{{message}, {"SentTimestamp"}, {"k", "l"}, "1"},
        "<ReceiveMessageResult><Message><MessageId>id-1</MessageId><ReceiptHandle>h</ReceiptHandle>"
        "<MD5OfBody>md5</MD5OfBody><Body>&lt;a b=&quot;1&quot;&gt;&amp;&#xD;\n\t</Body>"

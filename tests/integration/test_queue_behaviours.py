@@ -8,7 +8,9 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from types import SimpleNamespace
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -26,7 +28,6 @@ def client(server, protocol, region="us-east-1", key_id="test"):
     if protocol == "query":
         return query_model.client(server.endpoint, region, aws_access_key_id=key_id,
                                   aws_secret_access_key="test")
-    import boto3
     return boto3.client("sqs", endpoint_url=server.endpoint, region_name=region,
                         aws_access_key_id=key_id, aws_secret_access_key="test")
 
@@ -120,7 +121,10 @@ def test_a_queue_is_found_whatever_the_url_before_its_name(server, sqs, make):
 def test_regions_and_accounts_have_their_own_queues(server, protocol, make):
     one, other = (client(server, protocol, region) for region in ("us-east-1", "eu-west-1"))
     url = one.create_queue(QueueName=f"regional-{protocol}")["QueueUrl"]
-    other.create_queue(QueueName=f"regional-{protocol}")
+    its = other.create_queue(QueueName=f"regional-{protocol}")["QueueUrl"]
+    assert its == f"{server.endpoint}/queue/eu-west-1/000000000000/regional-{protocol}"
+    assert bodies(one, its) == [] and fetch(f"{its}?Action=GetQueueUrl&QueueName=regional-{protocol}")[0] == 200
+    assert ":eu-west-1:" in fetch(f"{its}?Action=GetQueueAttributes&AttributeName.1=QueueArn")[1]
     one.send_message(QueueUrl=url, MessageBody="here")
     assert bodies(other, url) == []
     assert bodies(other, f"http://sqs.us-east-1.x/000000000000/regional-{protocol}") == ["here"]
@@ -159,7 +163,7 @@ def test_a_queues_url_takes_calls_of_any_method(sqs, make):
         assert (status, "<MD5OfMessageBody>" in text) == (200, True)
     assert bodies(sqs, url) == ["GET", "POST", "PUT"]
     status, text, _ = fetch(f"{url}?Action=ReceiveMessage")
-    assert (status, "<ReceiveMessageResult></ReceiveMessageResult>" in text) == (200, True)
+    assert (status, "<ReceiveMessageResult/>" in text) == (200, True)
     name = other.rpartition("/")[2]
     assert f"<QueueUrl>{other}</QueueUrl>" in fetch(f"{url}?Action=GetQueueUrl&QueueName={name}")[1]
     found = fetch(f"{url}?Action=GetQueueAttributes&AttributeName.1=QueueArn&QueueUrl={other}")[1]
@@ -197,6 +201,9 @@ def test_query_calls_may_be_answered_in_json(make):
     [found] = answer["GetQueueAttributesResult"]["Attributes"]
     assert (status, kind, found["Name"]) == (200, "application/json", "QueueArn")
     assert answer["ResponseMetadata"]["RequestId"]
+    ask("?Action=SendMessage&MessageBody=x")
+    got = json.loads(ask("?Action=ReceiveMessage")[1])["ReceiveMessageResponse"]
+    assert got["ReceiveMessageResult"]["messages"][0]["Body"] == "x"  # SQS spells it so here.
     assert list(json.loads(ask("?Action=PurgeQueue")[1])["PurgeQueueResponse"]) == ["ResponseMetadata"]
     status, text, _ = ask("?Action=ListQueues")
     assert status == 400
@@ -582,13 +589,40 @@ def test_messages_can_be_looked_at(server, sqs, make):
         status, text, _ = fetch(f"{server.endpoint}/_aws/sqs/messages?{query}{more}",
                                 Accept="application/json")
         assert status == 200
-        return json.loads(text)["ReceiveMessageResponse"]["ReceiveMessageResult"].get("Messages", [])
+        return json.loads(text)["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
 
     for _ in range(2):
-        [message] = look()
-        assert (message["Body"], message["Attributes"]["ApproximateReceiveCount"]) == ("other", "0")
-        assert message["MessageAttributes"]["k"]["StringValue"] == "v"
-    assert [m["Body"] for m in look("&ShowInvisible=true&ShowDelayed=true")] == ["seen", "later", "other"]
+        message = look()
+        attributes = {a["Name"]: a["Value"] for a in message["Attribute"]}
+        assert (message["Body"], attributes["ApproximateReceiveCount"]) == ("other", "0")
+        assert message["MessageAttribute"]["Value"]["StringValue"] == "v"
+    assert [m["Body"] for m in look("&ShowInvisible=true&ShowDelayed=True")] == ["seen", "later", "other"]
     assert "<Body>other</Body>" in fetch(f"{server.endpoint}/_aws/sqs/messages?QueueUrl={url}")[1]
-    assert fetch(f"{server.endpoint}/_aws/sqs/messages?QueueUrl=no-such-queue")[0] == 400
+    assert fetch(f"{server.endpoint}/_aws/sqs/messages?QueueUrl=no-such-queue")[0] == 404
     assert fetch(f"{server.endpoint}/_aws/sqs/messages")[0] == 400
+
+
+def test_messages_can_be_looked_at_with_a_client(server, protocol, make):
+    url = make(FifoQueue="True", ContentBasedDeduplication="True")
+    looking = client(SimpleNamespace(endpoint=f"{server.endpoint}/_aws/sqs/messages"), protocol)
+    sender = client(server, protocol)
+    for body in ("a1", "a2", "b1"):
+        sender.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body[0])
+    for _ in range(2):
+        assert bodies(looking, url, 1) == ["a1", "a2", "b1"]
+    assert refused(looking.send_message, QueueUrl=url, MessageBody="x", MessageGroupId="g")[:2] == (
+        "InvalidRequest", "This endpoint only accepts ReceiveMessage calls")
+
+
+def test_clients_learn_who_they_are(server):
+    def sts(key_id):
+        return boto3.client("sts", endpoint_url=server.endpoint, region_name="us-east-1",
+                            aws_access_key_id=key_id, aws_secret_access_key="test")
+
+    assert sts("test").get_caller_identity()["Account"] == "000000000000"
+    assert sts("111111111111").get_caller_identity()["Arn"] == "arn:aws:iam::111111111111:root"
+    role = "arn:aws:iam::222222222222:role/reader"
+    lent = sts("test").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+    assert sts(lent["AccessKeyId"]).get_caller_identity()["Account"] == "222222222222"
+    assert refused(sts("test").assume_role, RoleArn="arn:aws:iam::here:role/x",
+                   RoleSessionName="me")[0] == "ValidationError"
