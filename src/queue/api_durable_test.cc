@@ -84,7 +84,8 @@ TEST_F(ApiDurableTest, AHandleAndItsUseWaitToo) {
   const Answer received = Call("ReceiveMessage", R"({"QueueUrl":"q"})");
   Write();
   const std::string& text = received->value().body;
-  const std::string handle = text.substr(text.find("AQEB"), 68);
+  const std::size_t at = text.find("AQEB");
+  const std::string handle = text.substr(at, text.find('"', at) - at);
   for (const std::string call : {"ChangeMessageVisibility", "DeleteMessage"}) {
     SCOPED_TRACE(call);
     const Answer answer =
