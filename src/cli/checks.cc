@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/queue_checks.h"
+#include "cli/vault_wiring.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "mapping/check_rules.h"
@@ -34,6 +35,7 @@ class Checks {
     if (Good(RequireRecipient(config_, blame_)) && ring_) {
       Good(QuarantineRecipient(config_, *ring_, blame_));
     }
+    if (HasVault(config_) && ring_) Good(VaultRecipient(config_, *ring_, blame_));
   }
 
   void Queue() {
@@ -53,6 +55,7 @@ class Checks {
     CheckSchema(*connection);
     CheckTable(*connection);
     CheckQuarantine(*connection);
+    CheckVault(*connection);
   }
 
   const std::string& versions() const { return versions_; }
@@ -127,7 +130,7 @@ class Checks {
     const Result<std::vector<std::string>> excess = blame_.On(
         codes::kDatabase, paths::kUrl, schema::Excess(connection, table.schema, table.name));
     if (!Good(excess) || excess.value().empty()) return;
-    Warn(codes::kExcess, paths::kUrl,
+    Warn(codes::kExcess, table.name.empty() ? VaultUrlPath(config_) : paths::kUrl,
          fmt::format("user {} {}, which a run does not need", connection.user(),
                      fmt::join(excess.value(), ", ")),
          "connect as a role that is a member of bauta_ingest and nothing else: CREATE ROLE ingest "
@@ -149,6 +152,18 @@ class Checks {
          fmt::format("the quarantine holds events of this pipeline: {}", fmt::join(counts, ", ")),
          "`bauta quarantine list` says which and why; mend the config, the table or the producer, "
          "then `bauta quarantine replay --identity FILE --reason TEXT`, or discard them");
+  }
+
+  void CheckVault(pg::Connection& target) {
+    if (!HasVault(config_)) return;
+    const auto check = [this](pg::Connection& connection) {
+      Good(blame_.On(codes::kVault, VaultUrlPath(config_), schema::CheckVault(connection)));
+    };
+    if (!config_.vault.url) return check(target);
+    Result<pg::Connection> own = ConnectVault(config_, blame_);
+    if (!Good(own)) return;
+    check(*own);
+    CheckExcess(*own, {});
   }
 
   // Inserts no row, and rolls back.

@@ -28,12 +28,13 @@ target:
 columns:
   user_id:          {{from: /user_id, required: true}}
   device_type:      {{from: /device_type}}
-  masked_ip:        {{from: /ip,        required: true, mask: hmac-sha256, canonical: ip}}
-  masked_device_id: {{from: /device_id, required: true, mask: hmac-sha256, canonical: text}}
+  masked_ip:        {{from: /ip,        required: true, mask: hmac-sha256, canonical: ip,   vault: true}}
+  masked_device_id: {{from: /device_id, required: true, mask: hmac-sha256, canonical: text, vault: true}}
   locale:           {{from: /locale}}
   app_version:      {{from: /app_version, as: version}}
   create_date:      {{from: /create_date, default: sent_at}}
 keys: {{file: keyring.json}}
+vault: {{recipient: v1}}
 quarantine: {{recipient: q1}}
 )yaml",
                      place.queue, place.endpoint, place.database_url);
@@ -71,7 +72,7 @@ Result<config::Config> PrepareDemo(const DemoPlace& place) {
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring));
   const schema::Registry registry = MakeRegistry(config, ring);
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
-  TRY(schema::Init(connection, registry, {.create_table = true}));
+  TRY(schema::Init(connection, registry, {.create_table = true, .vault = true}));
   return config;
 }
 

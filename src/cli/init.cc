@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/load_config.h"
+#include "cli/vault_wiring.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "keys/key_ring.h"
@@ -71,6 +72,16 @@ struct Done {
   bool has_table = true;
 };
 
+// A vault in a database of its own.
+Result<> InitVault(const config::Config& config, const Flags& flags, Blame& blame,
+                   std::vector<std::string>& lines) {
+  pg::Connection connection = TRY(ConnectVault(config, blame, "bauta init"));
+  const std::vector<std::string> did = TRY(blame.On(config::codes::kVault, VaultUrlPath(config),
+                                                    schema::InitVault(connection, flags.roles)));
+  for (const std::string& line : did) lines.push_back("the vault's database: " + line);
+  return Ok();
+}
+
 Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame) {
   const std::chrono::milliseconds wait = TRY(ReadWait(flags.wait));
   const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
@@ -82,6 +93,7 @@ Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame
   const schema::InitOptions options{
       .create_table = flags.create_table && table.find("user_logins") != std::string::npos,
       .roles = flags.roles,
+      .vault = !config.vault.url && (flags.roles || HasVault(config)),
       .new_tokens =
           flags.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse};
   Result<std::vector<std::string>> did =
@@ -90,6 +102,7 @@ Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame
     return TRY(blame.On(config::codes::kRegistry, setting, Result<Done>(did.error())));
   }
   Done done{TRY(std::move(did))};
+  if (config.vault.url) TRY(InitVault(config, flags, blame, done.lines));
   done.has_table = TRY(Exists(connection, table));
   return done;
 }

@@ -21,6 +21,7 @@
 #include "cli/reason_text.h"
 #include "cli/text_table.h"
 #include "cli/vault_access.h"
+#include "cli/vault_wiring.h"
 #include "cli/when.h"
 #include "cli/wiring.h"
 #include "keys/key_file.h"
@@ -202,8 +203,11 @@ Result<> Replay(Context& context, const config::Config& config, const Quarantine
   TRY(CompareRegistry(connection, MakeRegistry(config, ring), schema::NewTokens::kRefuse, blame));
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
   const std::unique_ptr<Mapper> mapper = TRY(MakeMapper(config, ring, table, blame));
-  sinks::ReplaySink sink =
-      TRY(sinks::ReplaySink::Make(connection, config.pipeline, table, ColumnNames(config.mapping)));
+  vault::KnownTokens known;
+  std::optional<vault::VaultWriter::Options> vault =
+      TRY(OpenVault(config, ring, connection, known, blame));
+  sinks::ReplaySink sink = TRY(sinks::ReplaySink::Make(
+      connection, config.pipeline, table, ColumnNames(config.mapping), std::move(vault)));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
   const std::size_t held = TRY(quarantine::SelectHeld(connection, filter)).size();
   TRY(RecordAccess(config, blame, "quarantine.replay", flags.why, fmt::format("{} entries", held)));

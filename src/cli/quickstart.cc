@@ -46,12 +46,13 @@ target:
 columns:
   user_id:          {{from: /user_id, required: true}}
   device_type:      {{from: /device_type}}
-  masked_ip:        {{from: /ip,        required: true, mask: hmac-sha256, canonical: ip}}
-  masked_device_id: {{from: /device_id, required: true, mask: hmac-sha256, canonical: text}}
+  masked_ip:        {{from: /ip,        required: true, mask: hmac-sha256, canonical: ip,   vault: true}}
+  masked_device_id: {{from: /device_id, required: true, mask: hmac-sha256, canonical: text, vault: true}}
   locale:           {{from: /locale}}
   app_version:      {{from: /app_version, as: version}}
   create_date:      {{from: /create_date, default: sent_at}}
 keys: {{file: keyring.json}}
+vault: {{recipient: v1}}
 quarantine: {{recipient: q1}}
 )";
 
@@ -129,8 +130,8 @@ Result<> AwaitQueue(aws::SqsClient& client, const std::string& queue, SteadyTime
 Result<> Init(const config::Config& config) {
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
-  for (const std::string& step :
-       TRY(schema::Init(connection, MakeRegistry(config, ring), {.create_table = true}))) {
+  for (const std::string& step : TRY(schema::Init(connection, MakeRegistry(config, ring),
+                                                  {.create_table = true, .vault = true}))) {
     log::Info("quickstart", step);
   }
   return Ok();

@@ -17,6 +17,7 @@
 #include "cli/dry_run_sink.h"
 #include "cli/identity_notes.h"
 #include "cli/progress.h"
+#include "cli/vault_wiring.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "keys/key_ring.h"
@@ -33,6 +34,7 @@ using std::chrono::milliseconds;
 // All that a run stands on; the parts that outlive the pipeline.
 struct Parts {
   std::unique_ptr<const keys::KeyRing> ring;  // The mappers derive from it.
+  std::unique_ptr<vault::KnownTokens> known;  // The sinks share it.
   std::unique_ptr<Source> source;
   std::vector<Pipeline::Worker> workers;
 };
@@ -107,6 +109,7 @@ std::string InstanceName() {
 
 Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOptions& options,
                                        const keys::Recipient& recipient, const TableSchema& table,
+                                       const std::optional<vault::VaultWriter::Options>& vault,
                                        std::size_t number) {
   std::vector<std::string> columns = ColumnNames(config.mapping);
   if (options.dry_run) return std::unique_ptr<Sink>(std::make_unique<DryRunSink>(columns));
@@ -119,6 +122,7 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
   sink.columns = std::move(columns);
   sink.recipient = recipient.id;
   sink.recipient_key = recipient.pk;
+  sink.vault = vault;
   sink.worker = fmt::format("{}/{}", instance, number);
   std::unique_ptr<sinks::PostgresSink> opened = TRY(sinks::PostgresSink::Open(std::move(sink)));
   if (number > 1) return std::unique_ptr<Sink>(std::move(opened));
@@ -132,6 +136,9 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
   pg::Connection connection = TRY(Connect(config, blame));
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
+  parts.known = std::make_unique<vault::KnownTokens>();
+  const std::optional<vault::VaultWriter::Options> vault =
+      TRY(OpenVault(config, ring, connection, *parts.known, blame, "bauta " + InstanceName()));
   const auto compare_registry = [&] {
     return CompareRegistry(
         connection, MakeRegistry(config, ring),
@@ -143,7 +150,7 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
     Pipeline::Worker worker;
     worker.mapper = TRY(MakeMapper(config, ring, table, blame));
     worker.sink = TRY(blame.On(config::codes::kTable, paths::kTable,
-                               OpenSink(config, options, recipient, table, i)));
+                               OpenSink(config, options, recipient, table, vault, i)));
     parts.workers.push_back(std::move(worker));
   }
   TRY(compare_registry());  // Again: from here on the sinks see what changes.

@@ -131,14 +131,17 @@ Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const k
                                            const Clock& clock) {
   TRY(CheckMapping(config, table, blame));
   std::vector<std::optional<masking::ColumnMasker>> maskers;
+  std::vector<std::string> canons;
   for (const ColumnRule& rule : config.mapping.columns) {
     maskers.push_back(TRY(MakeMasker(ring, rule.mask)));
+    canons.push_back(rule.mask && rule.mask->vault ? Registered(rule, ring).canonical : "");
   }
   std::optional<masking::EventHashes> hashes = TRY(MakeEventHashes(ring, config));
   std::unique_ptr<mapping::EventMapper> mapper =
       TRY(mapping::EventMapper::Make({.rules = config.mapping,
                                       .table = table,
                                       .maskers = std::move(maskers),
+                                      .canons = std::move(canons),
                                       .hashes = std::move(hashes),
                                       .clock = clock}));
   return std::unique_ptr<Mapper>(std::move(mapper));

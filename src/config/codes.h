@@ -38,6 +38,8 @@ inline constexpr std::string_view kUnconfirmed = "E036";
 inline constexpr std::string_view kKeyRing = "E040";
 inline constexpr std::string_view kNoRecipient = "E041";
 inline constexpr std::string_view kUnknownRecipient = "E042";
+inline constexpr std::string_view kNoVaultRecipient = "E043";
+inline constexpr std::string_view kUnknownVaultRecipient = "E044";
 inline constexpr std::string_view kSelfTest = "E045";
 inline constexpr std::string_view kQueue = "E050";
 inline constexpr std::string_view kQueueAway = "E051";
@@ -50,6 +52,7 @@ inline constexpr std::string_view kSchema = "E064";
 inline constexpr std::string_view kRegistry = "E065";
 inline constexpr std::string_view kNotDurable = "E066";
 inline constexpr std::string_view kPrivilege = "E067";
+inline constexpr std::string_view kVault = "E068";
 inline constexpr std::string_view kRequiredWithDefault = "W001";
 inline constexpr std::string_view kLossy = "W002";
 inline constexpr std::string_view kDeadLetters = "W003";
@@ -92,6 +95,8 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kKeyRing, "The key ring does not load"},
     {codes::kNoRecipient, "No quarantine recipient"},
     {codes::kUnknownRecipient, "The quarantine recipient is not in the key ring"},
+    {codes::kNoVaultRecipient, "A vault for nobody"},
+    {codes::kUnknownVaultRecipient, "The vault's recipient is not in the key ring"},
     {codes::kSelfTest, "The cryptographic libraries give wrong answers"},
     {codes::kQueue, "The queue refuses"},
     {codes::kQueueAway, "The queue does not answer"},
@@ -104,6 +109,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kRegistry, "Keys or masks differ from what the database has on record"},
     {codes::kNotDurable, "The database does not keep what it acknowledges"},
     {codes::kPrivilege, "The database user lacks a privilege"},
+    {codes::kVault, "The vault cannot be written"},
     {codes::kRequiredWithDefault, "required beside a default"},
     {codes::kLossy, "A reading that loses something"},
     {codes::kDeadLetters, "The queue has no dead-letter queue"},

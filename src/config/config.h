@@ -38,6 +38,10 @@ struct Config {
   std::string keyring;   // Path, resolved against the file's folder.
   bool require_mlock = false;
   struct {
+    std::string recipient;           // Id in the key ring; empty if not configured.
+    std::optional<std::string> url;  // As target.url; nothing if the vault is in the same database.
+  } vault;
+  struct {
     std::string recipient;  // Id in the key ring; empty if not configured.
     int retention_days = 30;
     double stop_above = 0.5;  // Share of the last 1,000 events.

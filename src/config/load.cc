@@ -22,6 +22,7 @@ namespace bauta::config {
 namespace {
 
 constexpr std::string_view kUrl = "target.postgres.url";
+constexpr std::string_view kVaultUrl = "vault.url";
 constexpr std::int64_t kDayMs = 86'400'000;
 
 std::string ValueOf(const Environment& environment, std::string_view name) {
@@ -93,6 +94,7 @@ class Loader {
     MappingRules& mapping = loaded_.config.mapping;
     mapping.columns = ReadColumns(reader_);
     mapping.event_key = ReadEventKey(reader_, mapping.columns);
+    RequireVaultRecipient();
     Settings();
     loaded_.places = reader_.TakePlaces();
     loaded_.problems = std::move(reader_.problems());
@@ -185,6 +187,8 @@ class Loader {
     config.file = sources_.file;
     config.keyring = Relative(reader_.Text("keys.file"), sources_.file);
     config.require_mlock = reader_.Text("keys.require_mlock") == "true";
+    config.vault.recipient = reader_.Text("vault.recipient");
+    config.vault.url = Maybe(kVaultUrl);
     config.quarantine.recipient = reader_.Text("quarantine.recipient");
     config.quarantine.retention_days = Days("quarantine.retention");
     config.quarantine.stop_above = ParseShare(reader_.Text("quarantine.stop_above")).value_or(0.5);
@@ -193,6 +197,17 @@ class Loader {
     config.log_level = log::ParseLevel(reader_.Text("log.level")).value_or(log::Level::kInfo);
     config.log_format = log::ParseFormat(reader_.Text("log.format")).value_or(log::Format::kAuto);
     FillUnknownFields(config.mapping);
+  }
+
+  void RequireVaultRecipient() {
+    if (!loaded_.config.vault.recipient.empty() || reader_.Has("vault.recipient")) return;
+    for (const ColumnRule& rule : loaded_.config.mapping.columns) {
+      if (!rule.mask || !rule.mask->vault) continue;
+      return reader_.Report(codes::kNoVaultRecipient, fmt::format("columns.{}.vault", rule.column),
+                            "nobody is named who may open the vault",
+                            "`bauta keys generate` makes a key ring with a recipient v1 and the "
+                            "identity that opens its records; then set vault: {recipient: v1}");
+    }
   }
 
   void FillUnknownFields(MappingRules& rules) {
@@ -238,6 +253,9 @@ class Loader {
     if (path == kUrl) {
       setting.value = RedactUrl(database_.url);
       setting.origin = database_.origin;
+    } else if (path == kVaultUrl && scalar != nullptr && scalar->valid) {
+      setting.value = RedactUrl(scalar->text);
+      setting.origin = scalar->origin;
     } else if (scalar != nullptr && scalar->valid) {
       setting.value = scalar->secret ? "***" : scalar->text;
       setting.origin = scalar->origin;

@@ -84,6 +84,7 @@ class MaskReader {
         ReadForm();
         ReadDomain();
         mask_.bits = Whole("bits", mask_.bits);
+        mask_.vault = Text("vault") == "true";
         CheckBits();
         break;
       case Mask::kAesSiv:
@@ -229,6 +230,11 @@ class MaskReader {
   void CheckBits() {
     if (mask_.bits % 8 != 0) {
       reader_.Report(codes::kOutOfRange, At("bits"), "must be a multiple of 8");
+    } else if (mask_.bits < 128 && mask_.vault) {
+      reader_.Report(codes::kContradiction, At("bits"),
+                     "with fewer than 128 bits a token may come to stand for two values: a vault "
+                     "holds one",
+                     "128 bits, or no vault");
     } else if (mask_.bits < 128 && Text("allow_collisions") != "true") {
       reader_.Report(codes::kFewBits, At("bits"),
                      "with fewer than 128 bits two values may come to share a token",
@@ -262,8 +268,8 @@ class MaskReader {
 }  // namespace
 
 std::span<const std::string_view> OptionsOf(Mask mask) {
-  static constexpr std::string_view kTokens[] = {"canonical", "domain", "bits", "on_invalid",
-                                                 "allow_collisions"};
+  static constexpr std::string_view kTokens[] = {"canonical",  "domain",           "bits",
+                                                 "on_invalid", "allow_collisions", "vault"};
   static constexpr std::string_view kSiv[] = {"canonical", "domain", "on_invalid"};
   static constexpr std::string_view kLegacy[] = {"on_invalid", "suffix",
                                                  "i_understand_this_is_reversible"};

@@ -136,6 +136,10 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .fallback = "false",
      .about = "Two values may come to share a token"},
+    {.path = "columns.*.vault",
+     .type = Type::kBool,
+     .fallback = "false",
+     .about = "hmac-sha256: the original is kept, sealed, for those who may reveal it"},
     {.path = "columns.*.suffix", .about = "legacy-sha256: text that is hashed behind the value"},
     {.path = "columns.*.i_understand_this_is_reversible",
      .type = Type::kBool,
@@ -172,6 +176,12 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .fallback = "false",
      .about = "Refuse to run with keys that could be swapped out"},
+    {.path = "vault", .type = Type::kSection, .about = "Sealed originals of tokens"},
+    {.path = "vault.recipient",
+     .type = Type::kName,
+     .about = "Id of the recipient in the key ring that originals are sealed for"},
+    {.path = "vault.url",
+     .about = "A database of the vault's own: libpq URL or keywords; default: the target's"},
     {.path = "quarantine", .type = Type::kSection, .about = "Events that cannot become rows"},
     {.path = "quarantine.recipient",
      .type = Type::kName,
@@ -255,7 +265,7 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   }
 }
 
-bool IsNotBuiltKey(std::string_view path) { return OneOf(path, "vault|admin|columns.*.vault"); }
+bool IsNotBuiltKey(std::string_view path) { return OneOf(path, "admin"); }
 
 std::optional<std::int64_t> ParseWhole(std::string_view text) {
   std::int64_t n = 0;

@@ -280,7 +280,7 @@ Problem Reader::Make(const Spot& spot, std::string_view code, std::string_view p
                   .hint = std::move(hint)};
   if (problem.line == 0) return problem;
   const std::string_view line = LineOf(text_, problem.line);
-  const bool hide = MayHoldSecret(line) || path == "target.postgres.url";
+  const bool hide = MayHoldSecret(line) || path.ends_with(".url");
   if (!hide) problem.source_line = std::string(line);
   return problem;
 }

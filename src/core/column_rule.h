@@ -87,6 +87,7 @@ struct MaskRule {
   Canonical canonical = Canonical::kText;
   std::string domain;  // Never empty: config/ has put the default.  May name the month.
   int bits = 128;      // hmac-sha256
+  bool vault = false;  // hmac-sha256: the original is kept, sealed.
   // The others
   std::string suffix;    // legacy-sha256: hashed behind the value.
   int v4 = 24, v6 = 48;  // truncate, kIpPrefix: bits of the network that stay.

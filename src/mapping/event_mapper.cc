@@ -1,5 +1,7 @@
 #include "mapping/event_mapper.h"
 
+#include <algorithm>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "mapping/event_reader.h"
 #include "mapping/literal.h"
 #include "mapping/message_reader.h"
+#include "mapping/originals.h"
 #include "mapping/read_value.h"
 #include "mapping/rest_reader.h"
 #include "mapping/row_maker.h"
@@ -28,6 +31,7 @@ struct Field {
   Column column;
   std::optional<masking::ColumnMasker> masker;
   std::optional<Literal> literal;
+  std::optional<OriginalsOf> originals = {};  // Where the rule has a vault.
 };
 
 bool NeedsMasker(const ColumnRule& rule) { return rule.mask && !IsBlind(rule.mask->mask); }
@@ -100,7 +104,9 @@ struct EventMapper::Impl {
   MessageReader beside;
   std::vector<std::size_t> whole;  // Rules that take the event as it is written.
   std::vector<Field> fields;
-  std::uint32_t raw_tokens = 0;  // Of the event that was read last.
+  std::uint32_t raw_tokens = 0;     // Of the event that was read last.
+  std::uint32_t event_number = 0;   // Of the event that is read, in its batch,
+  std::vector<Original> originals;  // and of its tokens.
   // For the column of what no rule reads.
   std::optional<RestReader> rest;
   Column rest_column;
@@ -119,6 +125,7 @@ EventMapper::Impl::Impl(Options& options)
     const ColumnRule& rule = options.rules.columns[i];
     Field& field = fields.emplace_back(Field{rule, *options.table.Find(rule.column), {}, {}});
     if (NeedsMasker(rule)) field.masker = std::move(options.maskers[i]);
+    if (rule.mask && rule.mask->vault) field.originals.emplace(*rule.mask, options.canons[i]);
     if (rule.origin == Origin::kBody) whole.push_back(i);
     if (rule.default_value && rule.default_value->kind == DefaultValue::Kind::kLiteral) {
       field.literal.emplace(rule.default_value->literal, field.column, reader);
@@ -134,6 +141,7 @@ Result<std::unique_ptr<EventMapper>> EventMapper::Make(Options options) {
   const std::vector<Problem> problems = CheckRules(options.rules, options.table);
   if (!problems.empty()) return ConfigError(problems.front().message, problems.front().hint);
   options.maskers.resize(options.rules.columns.size());
+  options.canons.resize(options.rules.columns.size());
   for (std::size_t i = 0; i < options.maskers.size(); ++i) {
     if (NeedsMasker(options.rules.columns[i]) && !options.maskers[i]) {
       return Fatal("columns." + options.rules.columns[i].column + ": no masker");
@@ -192,6 +200,7 @@ void EventMapper::MapSeveral(Message& message, const BodyOpener::Opened& opened,
 
 Event EventMapper::MapEvent(const Message& message, std::string_view text, std::uint32_t item,
                             Batch& batch) {
+  impl_->event_number = static_cast<std::uint32_t>(batch.events.size());
   const auto values = impl_->Values(message, text, batch.arena);
   Event event = EventOf(batch, std::nullopt);
   event.item = item;
@@ -201,6 +210,7 @@ Event EventMapper::MapEvent(const Message& message, std::string_view text, std::
   }
   event.row = RowMaker::Make(std::get<std::span<const Value>>(values));
   event.raw_tokens = impl_->raw_tokens;
+  std::move(impl_->originals.begin(), impl_->originals.end(), std::back_inserter(batch.originals));
   if (impl_->rules.event_key) impl_->GiveKey(text, event, batch.arena);
   return event;
 }
@@ -219,6 +229,7 @@ std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Me
                                                                         std::string_view event,
                                                                         Arena& arena) {
   raw_tokens = 0;
+  originals.clear();
   if (const std::optional<Reason> reason = reader.Read(event)) return Refusal{*reason, {}};
   beside.PutInto(reader);
   for (const std::size_t i : whole) reader.Put(i, WholeEvent(fields[i], event));
@@ -322,7 +333,13 @@ Reading EventMapper::Impl::ReadMasked(Field& field, const Json& json, const Mess
       break;
   }
   const Json text{.kind = Json::Kind::kString, .raw = masked.text};
-  return ReadValue(text, field.column, ReadAs::kType, reader, arena);
+  Reading reading = ReadValue(text, field.column, ReadAs::kType, reader, arena);
+  if (const auto* const value = std::get_if<Value>(&reading); value && field.originals) {
+    originals.push_back(field.originals->Make(event_number, std::get<Text>(decoded).text,
+                                              masked.outcome, value->text, message.key.sent_ms,
+                                              arena));
+  }
+  return reading;
 }
 
 // redact and null: whatever it is, it leaves nothing of itself.

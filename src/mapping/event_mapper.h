@@ -30,6 +30,8 @@ class EventMapper : public Mapper {
     const TableSchema& table;   // Copied where needed.
     // One for each rule, in order: for those with a mask that is not blind.
     std::vector<std::optional<masking::ColumnMasker>> maskers;
+    // Likewise: for those with a vault, the versioned name of the canonical form.
+    std::vector<std::string> canons = {};
     std::optional<masking::EventHashes> hashes = {};  // For rules.event_key, if there is one.
     const Clock& clock = SystemClock();  // For `default: now`; must outlive the mapper.
   };

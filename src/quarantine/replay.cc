@@ -124,7 +124,7 @@ class Replayer {
       if (!Opened(entry, rows.Bytes(row, 14), batch)) continue;
       Sort(entry, batch, ready);
     }
-    TRY(Write(ready));
+    TRY(Write(ready, batch.originals));
     return Note();
   }
 
@@ -148,10 +148,11 @@ class Replayer {
   // The events of the last delivery, which is the entry's: all have rows now, or one still none.
   // Several are those of a body that was refused as a whole.
   void Sort(const Entry& entry, const Batch& batch, std::vector<sinks::ReplayRow>& ready) {
-    sinks::ReplayRow made{entry.id, {}, {}};
+    sinks::ReplayRow made{entry.id, {}, {}, {}};
     const std::size_t last = batch.deliveries.size() - 1;
     const auto is_before = [last](const Event& event) { return event.delivery != last; };
     const auto before = std::find_if(batch.events.rbegin(), batch.events.rend(), is_before);
+    auto number = static_cast<std::uint32_t>(before.base() - batch.events.begin());
     for (const Event& event : std::span(before.base(), batch.events.end())) {
       if (event.refusal) {
         return Fail({entry.id, std::string(Code(event.refusal->reason)),
@@ -159,17 +160,18 @@ class Replayer {
       }
       made.rows.push_back(*event.row);
       made.keys.push_back(event.key);
+      made.events.push_back(number++);
     }
     ready.push_back(std::move(made));
   }
 
   // What the server refuses is found by halves.
-  Result<> Write(std::span<const sinks::ReplayRow> rows) {
+  Result<> Write(std::span<const sinks::ReplayRow> rows, std::span<const Original> originals) {
     if (mode_ == Mode::kDryRun) {
       done_.replayed += rows.size();
       return Ok();
     }
-    const sinks::ReplayOutcome outcome = TRY(sink_.Replay(rows));
+    const sinks::ReplayOutcome outcome = TRY(sink_.Replay(rows, originals));
     if (!outcome.refused) {
       done_.replayed += outcome.replayed.size();
       done_.skipped += rows.size() - outcome.replayed.size() - outcome.reused.size();
@@ -184,8 +186,8 @@ class Replayer {
       return Ok();
     }
     if (rows.size() > 1) {
-      TRY(Write(rows.first(rows.size() / 2)));
-      return Write(rows.subspan(rows.size() / 2));
+      TRY(Write(rows.first(rows.size() / 2), originals));
+      return Write(rows.subspan(rows.size() / 2), originals);
     }
     const Refusal& why = *outcome.refused;
     Fail({rows.front().id, std::string(Code(why.reason)), NotEmpty(why.column),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "pg/our_schema.h"
 #include "pg/params.h"
 
 namespace bauta::schema {
@@ -62,6 +63,21 @@ UNION ALL
  WHERE p.proname IN ('expire', 'expire_rest') AND NOT has_function_privilege(p.oid, 'EXECUTE')
  ORDER BY 2))";
 
+constexpr const char* kMissingOfVault = R"(
+WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'pii'),
+wanted (name, privilege, columns) AS (VALUES
+  ('vault', 'INSERT', '{token,domain,kid,recipient,sealed}'::text[]), ('vault', 'SELECT', '{token}'),
+  ('generation', 'SELECT', '{n}'), ('meta', 'SELECT', '{schema_version}'))
+SELECT 'USAGE', 'SCHEMA pii' FROM ours WHERE NOT has_schema_privilege(oid, 'USAGE')
+UNION ALL
+(SELECT string_agg(format('%s (%s)', w.privilege, array_to_string(w.columns, ', ')), ', '
+                   ORDER BY w.privilege DESC), 'pii.' || c.relname
+ FROM ours JOIN pg_catalog.pg_class c ON c.relnamespace = ours.oid
+ JOIN wanted w ON w.name = c.relname
+ WHERE EXISTS (SELECT FROM unnest(w.columns) AS u(name)
+               WHERE NOT has_column_privilege(c.oid, u.name, w.privilege))
+ GROUP BY c.relname ORDER BY c.relname))";
+
 // An identity's sequence asks for nothing; a serial's does.
 constexpr const char* kMissingOnTarget = R"(
 WITH target AS (
@@ -89,13 +105,14 @@ UNION ALL
 
 constexpr const char* kExcess = R"(
 WITH me AS (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user
-            AND EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'
-                        AND pg_get_userbyid(nspowner) = 'bauta_owner')),
+            AND EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname IN ('bauta', 'pii')
+                        AND pg_get_userbyid(nspowner) IN ('bauta_owner', 'pii_owner'))),
 can (name, privilege) AS (
   SELECT format('%I.%I', n.nspname, c.relname), p.privilege
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN (VALUES (1, 'SELECT'), (2, 'UPDATE'), (3, 'DELETE'), (4, 'TRUNCATE')) p (i, privilege)
   WHERE CASE WHEN n.nspname = $1 AND c.relname = $2 THEN true
+             WHEN n.nspname = 'pii' THEN c.relkind = 'r' AND p.privilege <> 'SELECT'
              WHEN n.nspname <> 'bauta' THEN false
              WHEN c.relname IN ('ledger', 'batch', 'meta', 'key') THEN p.privilege <> 'SELECT'
              ELSE c.relname = 'quarantine' AND p.privilege <> 'SELECT' END
@@ -105,6 +122,11 @@ can (name, privilege) AS (
   SELECT 'bauta.quarantine', 'SELECT (sealed)' FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = 'bauta' AND c.relname = 'quarantine'
+    AND has_column_privilege(c.oid, 'sealed', 'SELECT')
+  UNION ALL
+  SELECT 'pii.vault', 'SELECT (sealed)' FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'pii' AND c.relname = 'vault'
     AND has_column_privilege(c.oid, 'sealed', 'SELECT'))
 SELECT 'is a superuser' FROM me WHERE rolsuper
 UNION ALL
@@ -127,13 +149,13 @@ struct Cure {
   std::string role, instead;
 };
 
-Result<Cure> FindCure(pg::Connection& connection) {
+Result<Cure> FindCure(pg::Connection& connection, const std::string& role = "bauta_ingest") {
   const std::string user = pg::QuoteName(connection.user());
-  const pg::Rows rows =
-      TRY(connection.Query("SELECT pg_has_role(to_regrole('bauta_ingest')::oid, 'USAGE')"));
+  const pg::Rows rows = TRY(
+      connection.Exec("SELECT pg_has_role(to_regrole($1)::oid, 'USAGE')", pg::Params().Text(role)));
   if (rows.IsNull(0, 0)) return Cure{user, ""};
-  if (rows.Bool(0, 0)) return Cure{"bauta_ingest", ""};
-  return Cure{user, fmt::format("GRANT bauta_ingest TO {}; or ", user)};
+  if (rows.Bool(0, 0)) return Cure{role, ""};
+  return Cure{user, fmt::format("GRANT {} TO {}; or ", role, user)};
 }
 
 // `missing`: privileges and objects.
@@ -163,6 +185,34 @@ Result<> CheckInsert(pg::Connection& connection, const std::string& schema,
       TRY(connection.Exec(kMissingOnTarget, pg::Params().Text(schema).Text(table).Texts(names)));
   if (missing.size() == 0) return Ok();
   return Lacks(connection, missing, TRY(FindCure(connection)));
+}
+
+Result<> CheckVault(pg::Connection& connection) {
+  const pg::Rows there =
+      TRY(connection.Query("SELECT 1 FROM pg_catalog.pg_class c JOIN "
+                           "pg_catalog.pg_namespace n ON n.oid = "
+                           "c.relnamespace WHERE n.nspname = 'pii' AND "
+                           "c.relname IN ('vault', 'meta', 'generation')"));
+  if (there.size() != 3) {
+    return ConfigError(fmt::format("database {} has no schema pii", connection.database()),
+                       "run `bauta init`: it makes the vault where a column has one");
+  }
+  const pg::Rows missing = TRY(connection.Query(kMissingOfVault));
+  if (missing.size() > 0)
+    return Lacks(connection, missing, TRY(FindCure(connection, "pii_ingest")));
+  const pg::Rows rows = TRY(connection.Query("SELECT schema_version FROM pii.meta"));
+  const std::int64_t version = rows.size() == 0 ? 0 : rows.Int(0, 0);
+  if (version < pg::kPiiSchemaVersion) {
+    return ConfigError(fmt::format("schema pii has version {}, this program wants {}", version,
+                                   pg::kPiiSchemaVersion),
+                       "run `bauta init`");
+  }
+  if (version > pg::kPiiSchemaVersion + 1) {
+    return ConfigError(fmt::format("schema pii was upgraded to version {}, this program knows {}",
+                                   version, pg::kPiiSchemaVersion),
+                       "use a newer bauta");
+  }
+  return Ok();
 }
 
 Result<std::vector<std::string>> Excess(pg::Connection& connection, const std::string& schema,

@@ -18,9 +18,13 @@ Result<> CheckGrants(pg::Connection& connection);
 Result<> CheckInsert(pg::Connection& connection, const std::string& schema,
                      const std::string& table, const std::vector<std::string>& columns);
 
+// Schema pii is there, of a version that this program knows, and the user of this connection may
+// write to the vault.  kConfig.
+Result<> CheckVault(pg::Connection& connection);
+
 // What the user of this connection may do beyond a run's needs: "is a superuser", "may SELECT,
-// UPDATE on public.logins".  Nothing where schema bauta does not belong to bauta_owner: nobody has
-// asked for roles of their own there.
+// UPDATE on public.logins".  Nothing where neither bauta_owner nor pii_owner has our schema: nobody
+// has asked for roles of their own there.
 Result<std::vector<std::string>> Excess(pg::Connection& connection, const std::string& schema,
                                         const std::string& table);
 

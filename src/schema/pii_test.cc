@@ -90,7 +90,7 @@ TEST_F(PiiTest, HoldsWhatTheListSaysAndNothingThatOthersCouldRun) {
   Do("CREATE FUNCTION pii.peek() RETURNS SETOF bytea LANGUAGE sql SECURITY DEFINER AS 'SELECT "
      "sealed FROM pii.vault'");
   EXPECT_THAT(RefuseForeign(*c_, kPii).error().message, HasSubstr("function pii.peek()"));
-  EXPECT_THAT(schema::Init(*c_, Logins(), {.roles = true}).error().message,
+  EXPECT_THAT(schema::Init(*c_, Logins(), {.roles = true, .vault = true}).error().message,
               HasSubstr("function pii.peek()"));
 }
 
@@ -100,7 +100,7 @@ TEST_F(PiiTest, RolesTakeItOverAndNobodyKeepsAnything) {
   Do("GRANT ALL ON SCHEMA pii TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA pii TO PUBLIC; "
      "GRANT SELECT (sealed) ON pii.vault TO PUBLIC; "
      "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pii TO PUBLIC");
-  const auto did = schema::Init(*c_, Logins(), {.roles = true});
+  const auto did = schema::Init(*c_, Logins(), {.roles = true, .vault = true});
   ASSERT_TRUE(did.ok()) << did.error().message;
   EXPECT_THAT(did.value(),
               testing::Contains("schema pii belongs to pii_owner now; postgres had it"));

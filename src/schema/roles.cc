@@ -152,7 +152,7 @@ bool IsRefused(const pg::Connection& connection) {
 
 }  // namespace
 
-Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
+Result<> CreateRoles(pg::Connection& connection, std::vector<std::string>& did) {
   const pg::Rows missing = TRY(connection.Query(
       fmt::format("SELECT r FROM unnest(ARRAY['{}']) r WHERE to_regrole(r) IS NULL",
                   fmt::join(kNames, "', '"))));
@@ -160,7 +160,11 @@ Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
   if (!made.ok() && IsRefused(connection)) return MayNotMakeRoles(connection, made.error());
   if (!made.ok()) return made.error();
   for (int i = 0; i < missing.size(); ++i) did.push_back("created role " + missing.String(i, 0));
+  return Ok();
+}
 
+Result<> MakeRoles(pg::Connection& connection, std::vector<std::string>& did) {
+  TRY(CreateRoles(connection, did));
   const std::string before = TRY(OwnerOfSchema(connection));
   const Result<pg::Rows> given = connection.Query(OwnerSql());
   if (!given.ok() && IsRefused(connection) && !before.empty()) {

@@ -27,6 +27,8 @@ Result<> GrantRoles(pg::Connection& connection, std::vector<std::string>& did);
 Result<> GrantTarget(pg::Connection& connection, const std::string& table,
                      std::vector<std::string>& did);
 
+// The roles alone.
+Result<> CreateRoles(pg::Connection& connection, std::vector<std::string>& did);
 // The same as a script.
 std::string MakeRolesSql();
 std::string GrantRolesSql();

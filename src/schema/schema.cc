@@ -87,12 +87,11 @@ Result<> BecomeOwner(pg::Connection& connection, const OurSchema& schema) {
   return Ok();
 }
 
-Result<> MakePii(pg::Connection& connection, const InitOptions& options,
-                 std::vector<std::string>& did) {
-  if (options.roles) TRY(TakePii(connection, did));
+Result<> MakePii(pg::Connection& connection, bool roles, std::vector<std::string>& did) {
+  if (roles) TRY(TakePii(connection, did));
   TRY(BecomeOwner(connection, kPii));
-  TRY(CreateSchema(connection, kPiiRecipe, options.roles, did));
-  if (options.roles) TRY(GrantPiiRoles(connection, did));
+  TRY(CreateSchema(connection, kPiiRecipe, roles, did));
+  if (roles) TRY(GrantPiiRoles(connection, did));
   TRY(connection.Query("SET LOCAL ROLE NONE"));
   return Ok();
 }
@@ -112,10 +111,19 @@ Result<std::vector<std::string>> InTransaction(pg::Connection& connection, const
   did.insert(did.end(), changes.begin(), changes.end());
   TRY(connection.Query("SET LOCAL ROLE NONE"));
   work = &kPii;
-  if (options.roles || options.vault) TRY(MakePii(connection, options, did));
+  if (options.vault) TRY(MakePii(connection, options.roles, did));
   work = &kBauta;
   if (options.create_table) TRY(CreateTable(connection, did));
   if (options.roles) TRY(GrantTarget(connection, registry.target, did));
+  TRY(connection.Commit());
+  return did;
+}
+
+Result<std::vector<std::string>> VaultInTransaction(pg::Connection& connection, bool roles) {
+  std::vector<std::string> did;
+  TRY(connection.Query(kBegin));
+  if (roles) TRY(CreateRoles(connection, did));
+  TRY(MakePii(connection, roles, did));
   TRY(connection.Commit());
   return did;
 }
@@ -156,6 +164,13 @@ Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry
   if (did.ok()) return did;
   (void)connection.Rollback();  // The connection is not used again.
   return WithHelp(connection, *work, did.error());
+}
+
+Result<std::vector<std::string>> InitVault(pg::Connection& connection, bool roles) {
+  Result<std::vector<std::string>> did = VaultInTransaction(connection, roles);
+  if (did.ok()) return did;
+  (void)connection.Rollback();  // The connection is not used again.
+  return WithHelp(connection, kPii, did.error());
 }
 
 }  // namespace bauta::schema

@@ -16,7 +16,7 @@ using pg::kSchemaVersion;
 struct InitOptions {
   bool create_table = false;  // The exercise's user_logins, where missing.
   bool roles = false;         // schema/roles.h; else whoever creates the schema has it.
-  bool vault = false;         // Schema pii too; with the roles it always is.
+  bool vault = false;         // Schema pii too.
   NewTokens new_tokens = NewTokens::kRefuse;
 };
 
@@ -26,6 +26,9 @@ struct InitOptions {
 // kConfig as WriteRegistry, with its `setting`.
 Result<std::vector<std::string>> Init(pg::Connection& connection, const Registry& registry,
                                       const InitOptions& options, std::string* setting = nullptr);
+
+// Schema pii alone, for a vault in a database of its own; with `roles` its roles.
+Result<std::vector<std::string>> InitVault(pg::Connection& connection, bool roles);
 
 // The script that Init runs, for those whose DBA runs it: for PostgreSQL 12 and newer.  `table`:
 // with roles, what bauta_ingest may fill.

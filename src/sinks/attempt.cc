@@ -39,10 +39,13 @@ Result<Attempt::End> Attempt::Run() {
   const bool plain = ledger_by_ == LedgerBy::kCopy && counts.messages > 0 && rows_ > 0 &&
                      counts.quarantined == 0 && plan_.Probes().empty() &&
                      second.duplicates.empty() && second.reused.empty();
+  if (target_.vault) target_.vault->Forget();
   if (plain) EncodeKeys(claims);
-  if (plain) return RunFast();
-  const End end = TRY(RunInSteps());
-  return end == End::kReady && !reused_.empty() ? End::kReused : end;
+  const End end = plain ? TRY(RunFast()) : TRY(RunInSteps());
+  if (end != End::kReady) return end;
+  if (!reused_.empty()) return End::kReused;
+  TRY(WriteVault());
+  return End::kReady;
 }
 
 // The whole transaction in one message that waits for data twice, or with event keys three times:
@@ -53,6 +56,7 @@ Result<Attempt::End> Attempt::RunFast() {
                   has_keys_ ? std::string(";") + kCopyKeys : "", kReadHorizon, Tail()));
   if (!begun.ok()) return Explain(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
+  TRY(ReadGeneration(*begun));
 
   Result<Progress> keys = connection_.Feed(target_.ledger.data());
   if (keys.ok() && has_keys_) keys = connection_.Feed(target_.keys.data());
@@ -73,6 +77,7 @@ Result<Attempt::End> Attempt::RunInSteps() {
   const Result<Progress> begun = connection_.Run(Begin());
   if (!begun.ok()) return Explain(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
+  TRY(ReadGeneration(*begun));
 
   if (const Result<> probed = Probe(); !probed.ok()) return Explain(probed.error());
   if (const Result<> wrote = WriteLedger(); !wrote.ok()) return ExplainKeys(wrote.error());
@@ -244,7 +249,7 @@ Result<> Attempt::WriteQuarantine() {
 std::string Attempt::Begin() const {
   std::string sql = kBegin;
   if (wait_ == Wait::kHurried) sql += kHurry;
-  return sql;
+  return sql + VaultBegin(target_, plan_.batch().originals);
 }
 
 // The target's COPY, the batch line, and deferred constraints while a batch can be blamed.
@@ -266,6 +271,23 @@ Result<Attempt::End> Attempt::WriteTail() {
 Result<Attempt::End> Attempt::CheckRows(const Progress& progress) const {
   if (TRY(HasChanged(target_, progress))) return End::kChanged;
   return progress.results[0].affected() == rows_ ? End::kReady : End::kRefused;
+}
+
+Result<> Attempt::ReadGeneration(const Progress& begun) {
+  if (VaultBegin(target_, plan_.batch().originals).empty()) return Ok();
+  generation_ = TRY(GenerationOf(begun));
+  return Ok();
+}
+
+// Last, when it is known which events have rows: others who meet the same new value wait for this
+// transaction from here to COMMIT only, and have nothing that it could still wait for.
+Result<> Attempt::WriteVault() {
+  const std::vector<Original>& originals = plan_.batch().originals;
+  if (!target_.vault || originals.empty()) return Ok();
+  std::vector<bool> has_row(plan_.batch().events.size());
+  for (const std::uint32_t i : plan_.Rows()) has_row[i] = true;
+  if (target_.vault->is_apart()) return target_.vault->WriteApart(originals, has_row);
+  return target_.vault->Write(connection_, generation_, originals, has_row);
 }
 
 }  // namespace bauta::sinks

@@ -65,6 +65,8 @@ class Attempt {
   Result<End> WriteEventKeys();
   Result<> WriteQuarantine();
   Result<End> WriteTail();
+  Result<> ReadGeneration(const Progress& begun);
+  Result<> WriteVault();
   Result<End> CheckRows(const Progress& progress) const;
   bool HorizonPassed(std::int64_t horizon_ms);
   std::string Begin() const;
@@ -77,8 +79,9 @@ class Attempt {
   const Wait wait_;
   const Uuid line_id_;
   std::int64_t horizon_ms_ = 0;
-  std::int64_t rows_ = 0;  // In the target's COPY.
-  bool has_keys_ = false;  // target_.keys is to be written.
+  std::int64_t generation_ = 0;  // Of the vault.
+  std::int64_t rows_ = 0;        // In the target's COPY.
+  bool has_keys_ = false;        // target_.keys is to be written.
   std::vector<std::uint32_t> reused_;
 };
 

@@ -138,6 +138,9 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
   if (!end.ok()) {
     // What the server said of the columns may be news of a changed table.
     const pg::Failure failure = connection->last_failure();
+    if (failure.sqlstate == "55P03" && frozen_look.Pass()) {
+      EndFrozen(*connection, options.frozen_after);
+    }
     if (failure.sqlstate.empty() || end.error().code == ErrorCode::kFatal) return end.error();
     if (end.error().code == ErrorCode::kRetryable && failure.sqlstate != "08P01") {
       return end.error();
@@ -209,6 +212,7 @@ Result<Written> PostgresSink::Impl::Finish(const BatchPlan& plan, const Uuid& li
     return committed.error();
   }
   in_doubt.reset();
+  if (target.vault) target.vault->Committed();
   return written;
 }
 
@@ -262,6 +266,7 @@ Result<std::unique_ptr<PostgresSink>> PostgresSink::Open(Options options) {
   impl->target.worker = options.worker;
   impl->target.recipient = options.recipient;
   impl->target.recipient_key = options.recipient_key;
+  if (options.vault) impl->target.vault.emplace(*options.vault);
   impl->table = options.table.schema + "." + options.table.name;
   impl->options = std::move(options);
   impl->next_slot = RandomUuid().bytes[0] % kSlots;

@@ -1,9 +1,11 @@
-// Rows into PostgreSQL, exactly once: ledger, rows, quarantine and batch line in one transaction.
+// Rows into PostgreSQL, exactly once: ledger, rows, quarantine, vault and batch line in one
+// transaction.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "core/table_schema.h"
 #include "pg/connection.h"
 #include "sealing/quarantine_record.h"
+#include "vault/vault_writer.h"
 
 namespace bauta::sinks {
 
@@ -29,7 +32,8 @@ class PostgresSink : public Sink {
     std::vector<std::string> columns;  // In the order of a Row's values.
     std::string recipient;             // Who may open the quarantine: id and key.
     keys::PublicKey recipient_key{};
-    std::string worker = "worker 1";  // For the batch line.
+    std::optional<vault::VaultWriter::Options> vault = {};  // Where a column has one.
+    std::string worker = "worker 1";                        // For the batch line.
     // A Bauta that stands still for so long with our keys in its hands loses its connection.
     std::chrono::seconds frozen_after{60};
   };

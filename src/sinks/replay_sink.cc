@@ -32,10 +32,14 @@ void DropDuplicates(std::vector<ReplayRow>& records, const SecondComers& second,
   std::vector<ReplayRow> rest;
   for (ReplayRow& record : records) {
     std::vector<Row> rows;
+    std::vector<std::uint32_t> events;
     for (std::size_t i = 0; i < record.rows.size(); ++i) {
-      if (record.keys.empty() || !second.Has(event++)) rows.push_back(record.rows[i]);
+      if (!record.keys.empty() && second.Has(event++)) continue;
+      rows.push_back(record.rows[i]);
+      if (!record.events.empty()) events.push_back(record.events[i]);
     }
     record.rows = std::move(rows);
+    record.events = std::move(events);
     if (record.rows.empty() && !record.keys.empty()) {
       outcome.duplicates.push_back(record.id);
     } else {
@@ -64,8 +68,10 @@ Result<std::int16_t> FindPipeline(pg::Connection& connection, const std::string&
 
 Result<ReplaySink> ReplaySink::Make(pg::Connection& connection, const std::string& pipeline,
                                     const TableSchema& table,
-                                    const std::vector<std::string>& columns) {
+                                    const std::vector<std::string>& columns,
+                                    std::optional<vault::VaultWriter::Options> vault) {
   ReplaySink sink(connection);
+  if (vault) sink.target_.vault.emplace(*std::move(vault));
   sink.target_.pipeline = pipeline;
   sink.target_.pipeline_id = TRY(FindPipeline(connection, pipeline));
   sink.target_.worker = "replay";
@@ -74,8 +80,10 @@ Result<ReplaySink> ReplaySink::Make(pg::Connection& connection, const std::strin
   return sink;
 }
 
-Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
+Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
+                                         std::span<const Original> originals) {
   if (rows.empty()) return ReplayOutcome{};
+  originals_ = originals;
   Result<ReplayOutcome> outcome = Write(rows);
   const pg::Failure failure = outcome.ok() ? pg::Failure{} : connection_.last_failure();
   const bool good = connection_.Rollback();
@@ -91,8 +99,10 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows) {
 
 // Those that are still held, and ours until the end of the transaction.
 Result<std::vector<ReplayRow>> ReplaySink::Lock(std::span<const ReplayRow> rows) {
-  const pg::Connection::Progress begun = TRY(connection_.Run(kBegin));
+  const std::string vault = VaultBegin(target_, originals_);
+  const pg::Connection::Progress begun = TRY(connection_.Run(kBegin + vault));
   TRY(BeginResult(begun));
+  if (!vault.empty()) generation_ = TRY(GenerationOf(begun));
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
   for (const ReplayRow& row : rows) ids.push_back(row.id);
@@ -179,8 +189,23 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
   if (done.results[0].affected() != static_cast<std::int64_t>(counts.inserted)) {
     return Refused({Reason::kRowSuppressed, {}});
   }
+  TRY(WriteVault(records));
   TRY(connection_.Commit());
+  if (target_.vault) target_.vault->Committed();
   return outcome;
+}
+
+Result<> ReplaySink::WriteVault(std::span<const ReplayRow> records) {
+  if (!target_.vault || originals_.empty()) return Ok();
+  target_.vault->Forget();
+  std::vector<bool> has_row(originals_.back().event() + 1);
+  for (const ReplayRow& record : records) {
+    for (const std::uint32_t event : record.events) {
+      if (event < has_row.size()) has_row[event] = true;
+    }
+  }
+  if (target_.vault->is_apart()) return target_.vault->WriteApart(originals_, has_row);
+  return target_.vault->Write(connection_, generation_, originals_, has_row);
 }
 
 }  // namespace bauta::sinks

@@ -23,6 +23,7 @@ struct ReplayRow {
   std::int64_t id;
   std::vector<Row> rows;
   std::vector<std::optional<EventKey>> keys = {};  // Of the rows; empty if none has one.
+  std::vector<std::uint32_t> events = {};          // Of the rows: as their originals number them.
 };
 
 // What a transaction of replays did; all of it or nothing.
@@ -40,22 +41,28 @@ class ReplaySink {
   // `connection` must outlive it.  kConfig if our schema or the pipeline is missing, or values that
   // were mapped for `table` may not fit it any more.
   static Result<ReplaySink> Make(pg::Connection& connection, const std::string& pipeline,
-                                 const TableSchema& table, const std::vector<std::string>& columns);
+                                 const TableSchema& table, const std::vector<std::string>& columns,
+                                 std::optional<vault::VaultWriter::Options> vault = {});
 
-  // Gives each of those that are still held its rows, and removes its sealed body.  After an error
-  // nothing was done, unless the connection broke in COMMIT.  kConfig if the table has changed.
-  Result<ReplayOutcome> Replay(std::span<const ReplayRow> rows);
+  // Gives each of those that are still held its rows, and the vault the originals of those rows,
+  // and removes its sealed body.  After an error nothing was done, unless the connection broke in
+  // COMMIT.  kConfig if the table has changed.
+  Result<ReplayOutcome> Replay(std::span<const ReplayRow> rows,
+                               std::span<const Original> originals = {});
 
  private:
   explicit ReplaySink(pg::Connection& connection) : connection_(connection) {}
 
   Result<std::vector<ReplayRow>> Lock(std::span<const ReplayRow> rows);
+  Result<> WriteVault(std::span<const ReplayRow> records);
   Result<> DropSecondComers(std::vector<ReplayRow>& records, ReplayOutcome& outcome);
   Result<> Take(std::span<const std::int64_t> ids);
   Result<ReplayOutcome> Write(std::span<const ReplayRow> rows);
 
   pg::Connection& connection_;
   Target target_;
+  std::span<const Original> originals_;  // Of the replay that is on.
+  std::int64_t generation_ = 0;          // Of the vault.
   TableSchema table_;
   Refusals refusals_;
 };

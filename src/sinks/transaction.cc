@@ -37,6 +37,18 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
   return state;
 }
 
+std::string VaultBegin(const Target& target, std::span<const Original> originals) {
+  if (!target.vault || target.vault->is_apart() || originals.empty()) return {};
+  return std::string(";") + vault::VaultWriter::kBegin;
+}
+
+Result<std::int64_t> GenerationOf(const pg::Connection::Progress& begun) {
+  if (begun.results.empty() || begun.results.back().size() != 1) {
+    return ConfigError("pii.generation is empty", "run `bauta init`");
+  }
+  return begun.results.back().Int(0, 0);
+}
+
 std::string CopySql(const Target& target) {
   return target.encoder.copy_sql() + ";SELECT " + target.fingerprint_sql + ";";
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -12,6 +13,7 @@
 #include "sealing/quarantine_record.h"
 #include "sinks/batch_plan.h"
 #include "sinks/row_encoder.h"
+#include "vault/vault_writer.h"
 
 namespace bauta::sinks {
 
@@ -25,8 +27,9 @@ struct Target {
   RowEncoder encoder;
   std::string fingerprint_sql;  // An expression: the target's columns and the registry as of now.
   std::string fingerprint;      // Its value when `encoder` was made.
-  std::optional<std::string> registered;  // What makes tokens, as it was at the start.
-  pg::CopyBuffer ledger, keys, rows;      // Their memory is kept.
+  std::optional<std::string> registered;    // What makes tokens, as it was at the start.
+  pg::CopyBuffer ledger, keys, rows;        // Their memory is kept.
+  std::optional<vault::VaultWriter> vault;  // Where a column has one.
 };
 
 // What BEGIN learns of our schema.
@@ -37,6 +40,10 @@ struct SchemaState {
 // BEGIN with its protections and the reads of SchemaState, as one message.
 extern const char* const kBegin;
 Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
+// What follows kBegin where the vault is to be written in the same transaction: after it
+// GenerationOf; else nothing.
+std::string VaultBegin(const Target& target, std::span<const Original> originals);
+Result<std::int64_t> GenerationOf(const pg::Connection::Progress& begun);
 // The COPY of the rows and a look at the columns under its lock; then whether they are no longer
 // those of the fingerprint.  A COPY's bytes carry no types: an integer that became a real would be
 // taken for one.

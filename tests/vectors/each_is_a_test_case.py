@@ -15,7 +15,6 @@ NOT_OURS = {
     "cryptopan-": "ipcrypt-pfx does what Crypto-PAn did, under a published draft; no old traces to join",
     "scheme-audit-chain": "there is no audit yet",
     "scheme-tink-keyset": "there is no export for Tink yet",
-    "scheme-vault-": "there is no vault yet",
 }
 
 

@@ -1,0 +1,39 @@
+#include "mapping/originals.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+
+namespace bauta::mapping {
+namespace {
+
+constexpr std::string_view kRaw = "raw1";
+
+// "2026-01", in UTC.
+std::string MonthOf(std::int64_t epoch_ms) {
+  using std::chrono::floor;
+  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds(epoch_ms)};
+  const std::chrono::year_month_day date{floor<std::chrono::days>(at)};
+  return fmt::format("{:04}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()));
+}
+
+}  // namespace
+
+OriginalsOf::OriginalsOf(const MaskRule& rule, std::string canon)
+    : domain_(rule.domain), canon_(std::move(canon)), has_month_(HasMonth(rule.domain)) {}
+
+// Copies: a short body moves with the message that holds it.
+Original OriginalsOf::Make(std::uint32_t event, std::string_view value, masking::Outcome outcome,
+                           std::string_view token, std::int64_t sent_ms, Arena& arena) const {
+  const std::string_view canon = outcome == masking::Outcome::kRaw ? kRaw : canon_;
+  const std::string_view text = canon == kRaw ? value : TrimAscii(value);
+  const std::string_view domain =
+      has_month_ ? arena.Copy(DomainOf(domain_, MonthOf(sent_ms))) : std::string_view(domain_);
+  return {event, token, domain, canon, arena.Copy(text)};
+}
+
+}  // namespace bauta::mapping

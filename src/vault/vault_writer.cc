@@ -1,0 +1,156 @@
+#include "vault/vault_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "sealing/vault_record.h"
+
+namespace bauta::vault {
+namespace {
+
+// The order of the tokens keeps two transactions from waiting for each other.
+constexpr const char* kInsert =
+    "INSERT INTO pii.vault (token, domain, kid, recipient, sealed) "
+    "SELECT t, d, k, $1, s FROM unnest($2, $3, $4, $5) AS u(t, d, k, s) "
+    "ORDER BY t COLLATE \"C\" ON CONFLICT (token) DO NOTHING";
+// As for the rows' transaction.
+constexpr const char* kBeginApart =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    "SELECT set_config('lock_timeout', '5s', true), "
+    "set_config('tcp_keepalives_idle', '15', true), "
+    "set_config('tcp_keepalives_interval', '5', true), "
+    "set_config('tcp_keepalives_count', '3', true), "
+    "set_config('idle_in_transaction_session_timeout', '30s', true), "
+    "set_config('statement_timeout', '300s', true), "
+    "set_config('client_min_messages', 'warning', true), "
+    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
+    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true);"
+    "SELECT pg_advisory_xact_lock_shared(1650554225, 1);";
+
+// "h1:k1:..." -> "k1"
+std::string_view KidOf(std::string_view token) {
+  token.remove_prefix(std::min(token.find(':'), token.size() - 1) + 1);
+  return token.substr(0, token.find(':'));
+}
+
+// Those that have rows: the first of each token that is new here.
+struct New {
+  std::vector<const Original*> originals;  // By token.
+  std::vector<TokenBits> tokens;
+};
+
+New FindNew(KnownTokens& known, std::int64_t generation, std::span<const Original> originals,
+            const std::vector<bool>& has_row) {
+  std::vector<const Original*> all;
+  std::vector<TokenBits> tokens;
+  all.reserve(originals.size());
+  tokens.reserve(originals.size());
+  for (const Original& original : originals) {
+    if (!has_row[original.event()]) continue;
+    const std::optional<TokenBits> bits = BitsOf(original.token());
+    if (!bits) continue;
+    all.push_back(&original);
+    tokens.push_back(*bits);
+  }
+  New fresh;
+  for (const std::uint32_t i : known.Unknown(tokens, generation)) {
+    fresh.originals.push_back(all[i]);
+    fresh.tokens.push_back(tokens[i]);
+  }
+  const auto by_token = [](const Original* a, const Original* b) {
+    return a->token() < b->token();
+  };
+  const auto same = [](const Original* a, const Original* b) { return a->token() == b->token(); };
+  std::stable_sort(fresh.originals.begin(), fresh.originals.end(), by_token);
+  fresh.originals.erase(std::unique(fresh.originals.begin(), fresh.originals.end(), same),
+                        fresh.originals.end());
+  return fresh;
+}
+
+Result<> Insert(pg::Connection& connection, const VaultWriter::Options& options,
+                std::span<const Original* const> originals) {
+  sealing::VaultSealer sealer = TRY(sealing::VaultSealer::Make(options.recipient_key));
+  std::vector<std::optional<std::string_view>> tokens, domains, kids;
+  std::vector<std::string> sealed;
+  for (const Original* const original : originals) {
+    tokens.emplace_back(original->token());
+    domains.emplace_back(original->domain());
+    kids.emplace_back(KidOf(original->token()));
+    sealed.push_back(sealer.Seal(*original));
+  }
+  TRY(connection.Exec(kInsert, pg::Params()
+                                   .Text(options.recipient)
+                                   .Texts(tokens)
+                                   .Texts(domains)
+                                   .Texts(kids)
+                                   .BytesArray(sealed)));
+  return Ok();
+}
+
+// It is never a row's fault.
+Error OfTheVault(const pg::Connection& connection, Error error) {
+  error.message = "the vault: " + error.message;
+  if (error.code == ErrorCode::kRetryable || !error.hint.empty()) return error;
+  error.hint = connection.last_failure().sqlstate == "42501"
+                   ? "`bauta check` names the privileges that are missing"
+                   : "run `bauta check`";
+  return error;
+}
+
+}  // namespace
+
+const char* const VaultWriter::kBegin =
+    "SELECT pg_advisory_xact_lock_shared(1650554225, 2);SELECT n FROM pii.generation";
+
+Result<> VaultWriter::Write(pg::Connection& connection, std::int64_t generation,
+                            std::span<const Original> originals, const std::vector<bool>& has_row) {
+  New fresh = FindNew(*options_.known, generation, originals, has_row);
+  written_ = std::move(fresh.tokens);
+  generation_ = generation;
+  if (fresh.originals.empty()) return Ok();
+  const Result<> inserted = Insert(connection, options_, fresh.originals);
+  return inserted.ok() ? Ok() : OfTheVault(connection, inserted.error());
+}
+
+void VaultWriter::Committed() {
+  if (written_.empty()) return;
+  options_.known->Add(written_, generation_);
+  written_.clear();
+}
+
+Result<> VaultWriter::WriteApart(std::span<const Original> originals,
+                                 const std::vector<bool>& has_row) {
+  if (!connection_ || !connection_->Rollback()) {
+    connection_.reset();
+    Result<pg::Connection> opened = pg::Connection::Open(*options_.apart);
+    if (!opened.ok()) {
+      Error error = opened.error();
+      error.message = "the vault's database: " + error.message;
+      return error;
+    }
+    connection_.emplace(std::move(opened).value());
+  }
+  const Result<> done = CommitApart(originals, has_row);
+  if (done.ok()) return done;
+  Error error = OfTheVault(*connection_, done.error());
+  if (!connection_->Rollback()) connection_.reset();
+  return error;
+}
+
+Result<> VaultWriter::CommitApart(std::span<const Original> originals,
+                                  const std::vector<bool>& has_row) {
+  const pg::Connection::Progress begun = TRY(connection_->Run(std::string(kBeginApart) + kBegin));
+  if (begun.results.empty() || begun.results.back().size() != 1) {
+    return ConfigError("pii.generation is empty", "run `bauta init`");
+  }
+  const std::int64_t generation = begun.results.back().Int(0, 0);
+  TRY(Write(*connection_, generation, originals, has_row));
+  TRY(connection_->Commit());
+  Committed();
+  return Ok();
+}
+
+}  // namespace bauta::vault
