@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/vault_wiring.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "vault/audited.h"
@@ -13,13 +14,18 @@ namespace {
 
 constexpr std::size_t kRoomForWhat = 40;  // Behind a reason, in the audit.
 
+// Where schema pii is.
+Result<pg::Connection> ConnectPii(const config::Config& config, Blame& blame) {
+  return config.vault.url ? ConnectVault(config, blame) : Connect(config, blame);
+}
+
 }  // namespace
 
 Result<pg::Connection> OpenDesk(const config::Config& config, Blame& blame,
                                 Result<> (*check)(pg::Connection&)) {
-  pg::Connection connection = TRY(Connect(config, blame));
+  pg::Connection connection = TRY(ConnectPii(config, blame));
   const bool there = TRY(vault::HasVault(connection));
-  TRY(blame.On(there ? config::codes::kPrivilege : config::codes::kSchema, paths::kUrl,
+  TRY(blame.On(there ? config::codes::kPrivilege : config::codes::kSchema, VaultUrlPath(config),
                check(connection)));
   return connection;
 }
@@ -36,14 +42,14 @@ Result<std::string> CheckReason(const std::string& reason, std::size_t most) {
 
 Result<> RecordAccess(const config::Config& config, Blame& blame, std::string_view action,
                       const std::string& reason, const std::string& what) {
-  pg::Connection connection = TRY(Connect(config, blame));
+  pg::Connection connection = TRY(ConnectPii(config, blame));
   if (!TRY(vault::HasVault(connection))) {
     log::Warn("audit", "there is no schema pii, so this leaves no record but this line",
               {{"action", action}, {"reason", reason}, {"what", what}});
     return Ok();
   }
   const std::string why = TRY(CheckReason(reason, 500 - kRoomForWhat));
-  TRY(blame.On(config::codes::kPrivilege, paths::kUrl,
+  TRY(blame.On(config::codes::kPrivilege, VaultUrlPath(config),
                vault::CheckLogger(connection, "bauta_operator")));
   const std::optional<std::string_view> no_token;
   return vault::LogAccess(connection, action, {&no_token, 1}, fmt::format("{} [{}]", why, what));
