@@ -17,10 +17,19 @@ std::size_t EndOf(std::string_view text, std::size_t n) {
   return at;
 }
 
+// Of what a terminal might take as an order: C1's controls and what turns the direction of writing,
+// both in UTF-8.
+bool IsOrder(std::string_view rest) {
+  if (rest.starts_with('\xc2')) return rest.size() > 1 && rest[1] < '\xa0';
+  return (rest.starts_with("\xe2\x80") && rest[2] >= '\xaa' && rest[2] <= '\xae') ||
+         (rest.starts_with("\xe2\x81") && rest[2] >= '\xa6' && rest[2] <= '\xa9');
+}
+
 std::string Cell(std::string text, std::size_t widest) {
   if (!IsValidUtf8(text)) return "?";
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f) text[i] = '?';
+    if (IsOrder(std::string_view(text).substr(i))) text.replace(i, text[i] == '\xc2' ? 2 : 3, "?");
   }
   if (widest == 0 || Utf8Length(text) <= widest) return text;
   return text.substr(0, EndOf(text, widest - 1)) + "…";

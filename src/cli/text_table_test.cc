@@ -22,6 +22,8 @@ TEST(TextTable, LeavesNoTrailingBlanks) {
 
 TEST(TextTable, KeepsTheTerminalSafe) {
   EXPECT_EQ(TextTable({{"a"}}, {{"\x1b[2J\n"}, {"\xff"}}, 0), "a\n?[2J?\n?\n");
+  EXPECT_EQ(TextTable({{"a"}}, {{"\u009b2J\u202ex\u2066\u00a0\u2027é"}}, 0),
+            "a\n?2J?x?\u00a0\u2027é\n");
 }
 
 }  // namespace

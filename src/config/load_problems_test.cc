@@ -78,6 +78,11 @@ const PlacedCase kPlaced[] = {
      38, "columns.b.vault", "does nothing under mask: redact"},
     {"vault for nobody", "  b: {from: /b, mask: hmac-sha256, vault: true}\n",
      codes::kNoVaultRecipient, 5, 43, "columns.b.vault", "nobody is named"},
+    {"vault of a network",
+     "  b: {from: /b, mask: hmac-sha256, canonical: ip-prefix/24/64, vault: true}\n"
+     "vault: {recipient: v1}\n",
+     codes::kContradiction, 5, 71, "columns.b.vault",
+     "vault: true belongs to the column with canonical: ip"},
     {"vault of few bits",
      "  b: {from: /b, mask: hmac-sha256, bits: 64, allow_collisions: true, vault: true}\n"
      "vault: {recipient: v1}\n",

@@ -230,6 +230,10 @@ class MaskReader {
   void CheckBits() {
     if (mask_.bits % 8 != 0) {
       reader_.Report(codes::kOutOfRange, At("bits"), "must be a multiple of 8");
+    } else if (mask_.canonical == Canonical::kIpPrefix && mask_.vault) {
+      reader_.Report(codes::kContradiction, At("vault"),
+                     "a token of a network stands for all addresses in it: a vault holds one",
+                     "vault: true belongs to the column with canonical: ip");
     } else if (mask_.bits < 128 && mask_.vault) {
       reader_.Report(codes::kContradiction, At("bits"),
                      "with fewer than 128 bits a token may come to stand for two values: a vault "

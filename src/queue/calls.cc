@@ -49,7 +49,7 @@ Outcome<std::string> Calls::CreateQueue(const Request& request, const Origin& or
   const Attributes attributes = request.queue_attributes.value_or(Attributes());
   OR_FAIL(CheckNewName(*request.queue_name, attributes));
   const QueueName queue{origin.account, origin.region, *request.queue_name};
-  OR_FAIL(CheckTagCount(request.tags.value_or(Attributes()).size(), queue.name));
+  OR_FAIL(CheckTags(request.tags.value_or(Attributes()), queue.name));
   OR_FAIL(store_.Create(queue, attributes, request.tags.value_or(Attributes())));
   return Url(origin, queue.account, queue.name);
 }
@@ -134,7 +134,6 @@ Outcome<> Calls::SetQueueAttributes(const Request& request, const Origin& origin
 Outcome<> Calls::TagQueue(const Request& request, const Origin& origin) {
   const QueueName queue = OR_FAIL(QueueOf(request, origin));
   if (!request.tags || request.tags->empty()) return MissingParameter("Tags");
-  OR_FAIL(CheckTagCount(request.tags->size(), queue.name));
   return store_.Tag(queue, *request.tags);
 }
 

@@ -101,8 +101,8 @@ Result<DataWriter> DataWriter::Make(Database& database) {
       {&to.no_moves_, "DELETE FROM move_task WHERE queue = ?1"},
       {&to.no_message_, "DELETE FROM message WHERE place = ?1"},
       {&to.no_receipt_, "DELETE FROM receipt WHERE place = ?1"},
-      {&to.no_messages_, "DELETE FROM message WHERE place >= ?1 AND place < ?2"},
-      {&to.no_receipts_, "DELETE FROM receipt WHERE place >= ?1 AND place < ?2"},
+      {&to.no_messages_, "DELETE FROM message WHERE place BETWEEN ?1 AND ?2"},
+      {&to.no_receipts_, "DELETE FROM receipt WHERE place BETWEEN ?1 AND ?2"},
       {&to.no_sent_, "DELETE FROM sent WHERE queue = ?1"},
       {&to.no_old_sent_, "DELETE FROM sent WHERE until_ms <= ?1"},
   };
@@ -110,12 +110,14 @@ Result<DataWriter> DataWriter::Make(Database& database) {
   return to;
 }
 
+constexpr std::int64_t kDay = 86'400'000;
+
 Result<> DataWriter::Write(const Changes& changes) {
   for (const std::uint64_t queue : changes.removed) TRY(Remove(queue));
-  if (!changes.queues.empty()) TRY(server_.Run(changes.last_queue));
+  if (!changes.queues.empty() || !changes.removed.empty()) TRY(server_.Run(changes.last_queue));
   for (const QueueRecord& queue : changes.queues) TRY(Write(queue));
   for (const MailboxChanges& mailbox : changes.mailboxes) TRY(Write(mailbox));
-  return no_old_sent_.Run(changes.now_ms);
+  return no_old_sent_.Run(changes.now_ms - kDay);  // A clock that jumps may jump back.
 }
 
 Result<> DataWriter::Remove(std::uint64_t queue) {
@@ -128,9 +130,9 @@ Result<> DataWriter::Remove(std::uint64_t queue) {
 // Its messages, and what it was sent a moment ago.
 Result<> DataWriter::Clear(std::uint64_t queue) {
   const std::uint64_t first = PlaceOf(queue, 0);
-  const std::uint64_t end = PlaceOf(queue + 1, 0);
-  TRY(no_messages_.Run(first, end));
-  TRY(no_receipts_.Run(first, end));
+  const std::uint64_t last = PlaceOf(queue + 1, 0) - 1;
+  TRY(no_messages_.Run(first, last));
+  TRY(no_receipts_.Run(first, last));
   return no_sent_.Run(queue);
 }
 

@@ -40,6 +40,9 @@ struct SentRecord {
   std::int64_t until_ms = 0;
 };
 
+// Ids of queues that are kept go so far: there is room for 2^40 messages of each in 63 bits.
+inline constexpr std::uint64_t kLastKeptQueue = (std::uint64_t{1} << 23) - 1;
+
 struct QueueRecord {
   std::uint64_t id = 0;
   std::string arn;

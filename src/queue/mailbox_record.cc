@@ -10,7 +10,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// What SQS allows at most, lest a clock that was set back hides a message for years.
+// What SQS allows at most; with a clock that was set back nothing is hidden for longer than it was
+// to.
 constexpr milliseconds kLongest = std::chrono::hours(12);
 
 std::int64_t ToWall(SteadyTime time, const Instant& now) {
@@ -32,7 +33,9 @@ void Mailbox::Restore(MessageRecord record, const Instant& now) {
   message.receives_here = record.receives_here;
   message.dead_letter_source = std::move(record.dead_letter_source);
   message.state = record.state;
-  message.due = FromWall(record.due_ms, now, kLongest);
+  const bool in_flight = record.state == State::kInFlight;
+  const milliseconds given(record.due_ms - (in_flight ? record.received_ms : record.sent_ms));
+  message.due = FromWall(record.due_ms, now, std::min(given, kLongest));
   message.received_at = FromWall(record.received_ms, now, milliseconds(0));
   message.receipt = record.receipt;
   if (!record.attempt.empty()) {

@@ -105,7 +105,7 @@ class Server::Impl {
     const std::string_view host = request.Header("Host");
     if (host.empty()) return responder.Send({.status = 400, .headers = {}, .body = "no Host\n"});
     if (request.Header("X-Amz-Target").empty()) {
-      if (auto answer = Administer(request)) return SendOnceDurable(responder, *answer);
+      if (auto answer = TryAdminister(request)) return SendOnceDurable(responder, *answer);
     }
     const Api::Incoming incoming{.operation = request.Header("X-Amz-Target"),
                                  .content_type = request.Header("Content-Type"),
@@ -129,7 +129,24 @@ class Server::Impl {
     }
   }
 
-  // The calls that are not SQS's.
+  // The calls that are not SQS's.  Those that change something are for who may call SQS, and not
+  // for pages that a browser shows: they could post here without being asked.
+  std::optional<http::Server::Response> TryAdminister(const http::Server::Request& request) {
+    const std::string_view path = request.target().substr(0, request.target().find('?'));
+    const bool changes =
+        request.method() == "POST" && (path == "/moto-api/reset" || path == "/bauta/bad-day");
+    if (!changes) return Administer(request);
+    if (!request.Header("Origin").empty() || !CheckSigned(request).ok()) {
+      return Plain(403, R"({"status":"not for you"})");
+    }
+    if (store_.commit() != nullptr && store_.commit()->failing()) return CannotWrite();
+    return Administer(request);
+  }
+
+  static http::Server::Response CannotWrite() {
+    return Plain(503, R"({"status":"cannot write --data"})");
+  }
+
   std::optional<http::Server::Response> Administer(const http::Server::Request& request) {
     const std::string_view path = request.target().substr(0, request.target().find('?'));
     const bool post = request.method() == "POST";
@@ -152,9 +169,8 @@ class Server::Impl {
   void SendOnceDurable(const http::Server::Responder& responder,
                        const http::Server::Response& answer) {
     if (store_.commit() == nullptr) return responder.Send(answer);
-    store_.commit()->WhenDurable([responder, answer](bool durable) {
-      responder.Send(durable ? answer : Plain(503, R"({"status":"cannot write --data"})"));
-    });
+    store_.commit()->WhenDurable(
+        [responder, answer](bool durable) { responder.Send(durable ? answer : CannotWrite()); });
   }
 
   void Answer(const Fate& fate, const http::Server::Responder& responder, Api::Answer answer) {

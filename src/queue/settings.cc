@@ -246,13 +246,15 @@ Outcome<> Settings::CheckWhole(const Attributes& changes) const {
   return Unit{};
 }
 
+Attributes Settings::Trimmed(const Attributes& attributes) {
+  Attributes trimmed;
+  for (const auto& [name, value] : attributes) trimmed[std::string(TrimAscii(name))] = value;
+  return trimmed;
+}
+
 Outcome<> Settings::Apply(const Attributes& changes) {
   Settings next = *this;
-  for (const auto& [name, value] : changes) {
-    // moto takes "VisibilityTimeout ", and its users' tests have it.
-    const std::string known(TrimAscii(name));
-    OR_FAIL(next.Set(known, Normal(known, value)));
-  }
+  for (const auto& [name, value] : changes) OR_FAIL(next.Set(name, Normal(name, value)));
   OR_FAIL(next.CheckWhole(changes));
   *this = std::move(next);
   return Unit{};

@@ -37,7 +37,10 @@ class Settings {
  public:
   explicit Settings(bool fifo = false);
 
-  // Takes over `changes`, or nothing if one of them is wrong.
+  // moto takes "VisibilityTimeout ", and its users' tests have it.
+  static Attributes Trimmed(const Attributes& attributes);
+
+  // Takes over `changes`, whose names are trimmed, or nothing if one of them is wrong.
   Outcome<> Apply(const Attributes& changes);
   // The name of an attribute in which `given` differs from this; attributes not given are not
   // compared.

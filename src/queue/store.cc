@@ -7,6 +7,7 @@
 #include <random>
 
 #include "queue/store_queue.h"
+#include "queue/validate.h"
 
 namespace bauta::queue {
 
@@ -77,8 +78,11 @@ Outcome<> Store::CheckRedrive(const QueueName& queue, const Attributes& changes)
   return Unit{};
 }
 
-Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
-                        const Attributes& tags) {
+Outcome<> Store::Create(const QueueName& name, const Attributes& given, const Attributes& tags) {
+  const Attributes attributes = Settings::Trimmed(given);
+  if (FromArn(ToArn(name)) != name) {
+    return InvalidParameterValue("The region or the account is none that an ARN can hold.");
+  }
   const Locked lock(*this);
   const bool fifo = name.name.ends_with(".fifo");
   Settings settings(fifo);
@@ -95,6 +99,7 @@ Outcome<> Store::Create(const QueueName& name, const Attributes& attributes,
     if (Now().steady < deleted->second + options_.delete_wait) return QueueDeletedRecently();
     deleted_.erase(deleted);
   }
+  if (commit_ && last_id_ >= kLastKeptQueue) return InternalFailure();
   Mailbox mailbox(++last_id_, key_, fifo ? Mailbox::Kind::kFifo : Mailbox::Kind::kStandard);
   auto queue = std::make_unique<Queue>(name, ToArn(name), std::move(settings), std::move(mailbox),
                                        Now().wall_ms / 1000);
@@ -150,7 +155,8 @@ std::vector<std::string> Store::List(const QueueName& after, std::string_view pr
   return names;
 }
 
-Outcome<> Store::SetAttributes(const QueueName& name, const Attributes& changes) {
+Outcome<> Store::SetAttributes(const QueueName& name, const Attributes& given) {
+  const Attributes changes = Settings::Trimmed(given);
   Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
   Settings settings = queue->settings;
@@ -211,7 +217,10 @@ Outcome<std::vector<std::string>> Store::DeadLetterSources(const QueueName& name
 Outcome<> Store::Tag(const QueueName& name, const Attributes& tags) {
   const Locked lock(*this);
   Queue* queue = OR_FAIL(Find(name));
-  for (const auto& [key, value] : tags) queue->tags[key] = value;
+  Attributes all = queue->tags;
+  for (const auto& [key, value] : tags) all[key] = value;
+  OR_FAIL(CheckTags(all, name.name));
+  queue->tags = std::move(all);
   Changed(*queue);
   return Unit{};
 }

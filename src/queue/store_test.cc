@@ -267,6 +267,34 @@ TEST_F(StoreTest, DeletesAllQueuesAtOnce) {
   EXPECT_THAT(store_.List({"000000000000", "eu-west-1", ""}, "", 10), IsEmpty());
 }
 
+TEST_F(StoreTest, RefusesARegionThatNoArnCouldHold) {
+  EXPECT_EQ(store_.Create({"000000000000", "a:b", "q"}, {}, {}).failure().type,
+            "InvalidParameterValueException");
+  EXPECT_TRUE(store_.Create({"000000000000", "anywhere-1", "q"}, {}, {}).ok());
+}
+
+TEST_F(StoreTest, AQueueHasFiftyTagsAndNoLongOnes) {
+  Attributes tags;
+  for (int i = 0; i < 50; ++i) tags["k" + std::to_string(i)] = "v";
+  EXPECT_TRUE(store_.Tag(q_, tags).ok());
+  EXPECT_TRUE(store_.Tag(q_, {{"k1", "w"}}).ok()) << "in the place of another";
+  for (const Attributes& more :
+       {Attributes{{"one more", "v"}}, Attributes{{"k1", std::string(257, 'v')}}}) {
+    EXPECT_FALSE(store_.Tag(q_, more).ok());
+  }
+  EXPECT_EQ(store_.Tags(q_).value().size(), 50u);
+  EXPECT_EQ(store_.Tags(q_).value().at("k1"), "w");
+}
+
+// Else a server that keeps its queues would not start again.
+TEST_F(StoreTest, WhatAQueueHasItCouldBeMadeWith) {
+  const Attributes both = {{"KmsMasterKeyId", "k"}, {"SqsManagedSseEnabled ", "true"}};
+  EXPECT_FALSE(store_.SetAttributes(q_, both).ok());
+  EXPECT_TRUE(store_.SetAttributes(q_, {{" VisibilityTimeout ", "7"}}).ok());
+  EXPECT_EQ(store_.GetAttributes(q_).value().at("VisibilityTimeout"), "7");
+  EXPECT_FALSE(store_.SetAttributes(q_, {{"RedrivePolicy ", kPolicy}}).ok()) << "there is no dlq";
+}
+
 TEST_F(StoreTest, CreatesAgainIfNothingGivenDiffers) {
   Create(q_, {});
   Create(q_, {{"VisibilityTimeout", "30"}});

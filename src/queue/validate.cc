@@ -204,9 +204,19 @@ std::size_t SizeOf(const Entry& entry) {
   return size;
 }
 
-Outcome<> CheckTagCount(std::size_t count, std::string_view queue) {
-  if (count <= kMaxTags) return Unit{};
-  return InvalidParameterValue(fmt::format("Too many tags added for queue {}.", queue));
+Outcome<> CheckTags(const Attributes& tags, std::string_view queue) {
+  if (tags.size() > kMaxTags) {
+    return InvalidParameterValue(fmt::format("Too many tags added for queue {}.", queue));
+  }
+  for (const auto& [key, value] : tags) {
+    if (Utf8Length(key) > 128) {
+      return InvalidParameterValue("Tag keys must be between 1 and 128 characters in length.");
+    }
+    if (Utf8Length(value) > 256) {
+      return InvalidParameterValue("Tag values must be between 0 and 256 characters in length.");
+    }
+  }
+  return Unit{};
 }
 
 Outcome<> CheckBatch(std::span<const Entry> entries, std::string_view kind) {

@@ -22,7 +22,8 @@ Outcome<> CheckMessage(const Entry& entry, const Rules& rules);
 // A name for a receive; `fifo`: of a FIFO queue, which alone takes one.
 Outcome<> CheckAttempt(const std::optional<std::string>& id, bool fifo);
 // Tags of one queue, by their number.
-Outcome<> CheckTagCount(std::size_t count, std::string_view queue);
+// All tags of a queue: not too many, none too long.
+Outcome<> CheckTags(const Attributes& tags, std::string_view queue);
 // Body and attributes; what limits count.
 std::size_t SizeOf(const Entry& entry);
 // Number and ids of a batch's entries; `kind` is what SQS calls one of them.

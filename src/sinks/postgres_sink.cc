@@ -74,6 +74,7 @@ Result<> PostgresSink::Impl::Connect() {
   if (connection && connection->Rollback()) return Ok();
   connection.reset();
   connection.emplace(TRY(pg::Connection::Open(options.connect)));
+  if (target.vault && !target.vault->is_apart()) target.vault->Reconnected();
   const Result<> known = ReadPipeline();
   if (!known.ok()) connection.reset();
   return known;

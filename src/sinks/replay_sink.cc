@@ -84,6 +84,7 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
                                          std::span<const Original> originals) {
   if (rows.empty()) return ReplayOutcome{};
   originals_ = originals;
+  if (target_.vault) target_.vault->Forget();
   Result<ReplayOutcome> outcome = Write(rows);
   const pg::Failure failure = outcome.ok() ? pg::Failure{} : connection_.last_failure();
   const bool good = connection_.Rollback();

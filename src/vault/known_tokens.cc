@@ -40,7 +40,8 @@ std::optional<TokenBits> BitsOf(std::string_view token) {
     have -= 8;
     bits[at++] = static_cast<std::uint8_t>(rest >> have);
   }
-  return bits;
+  bits.back() ^= static_cast<std::uint8_t>(token.size() - kBase32Digits);  // A longer token of the
+  return bits;                                                             // same value is another.
 }
 
 KnownTokens::KnownTokens(std::size_t capacity)
@@ -67,9 +68,10 @@ std::vector<std::uint32_t> KnownTokens::Unknown(std::span<const TokenBits> token
   return unknown;
 }
 
-void KnownTokens::Add(std::span<const TokenBits> tokens, std::int64_t generation) {
+void KnownTokens::Add(std::span<const TokenBits> tokens, std::int64_t generation,
+                      std::uint64_t epoch) {
   const std::lock_guard lock(mutex_);
-  if (generation_ != generation) return;
+  if (generation_ != generation || epoch_ != epoch) return;
   for (const TokenBits& token : tokens) {
     const std::uint32_t entry = slots_[SlotOf(token)];
     if (entry == kNone) {
@@ -78,6 +80,17 @@ void KnownTokens::Add(std::span<const TokenBits> tokens, std::int64_t generation
       Touch(entry);
     }
   }
+}
+
+void KnownTokens::Forget() {
+  const std::lock_guard lock(mutex_);
+  ++epoch_;
+  Clear();
+}
+
+std::uint64_t KnownTokens::epoch() const {
+  const std::lock_guard lock(mutex_);
+  return epoch_;
 }
 
 std::size_t KnownTokens::size() const {

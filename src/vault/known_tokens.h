@@ -10,7 +10,7 @@
 
 namespace bauta::vault {
 
-// What tells one token from all others: the first 128 bits of its hash.
+// What tells one token from all others: the first 128 bits of its hash, and how long it is.
 using TokenBits = std::array<std::uint8_t, 16>;
 // Nothing if it is no token of 128 bits or more.
 std::optional<TokenBits> BitsOf(std::string_view token);
@@ -28,9 +28,14 @@ class KnownTokens {
   // the lock that keeps erasures out; with another one than before all is forgotten.
   std::vector<std::uint32_t> Unknown(std::span<const TokenBits> tokens, std::int64_t generation);
 
-  // Their rows have committed, in a transaction that read this generation.  Without effect if it is
-  // not the last one that was seen.
-  void Add(std::span<const TokenBits> tokens, std::int64_t generation);
+  // Their rows have committed, in a transaction that read this generation, and that began after
+  // `epoch` was had.  Without effect if either is not the last any more.
+  void Add(std::span<const TokenBits> tokens, std::int64_t generation, std::uint64_t epoch);
+
+  // The vault may be another database than before: one that was promoted may lack what was last
+  // committed, one that was restored more, and neither shows in the generation.
+  void Forget();
+  std::uint64_t epoch() const;
 
   std::size_t size() const;
 
@@ -52,6 +57,7 @@ class KnownTokens {
   const std::size_t capacity_;
   mutable std::mutex mutex_;  // Guards all below.
   std::optional<std::int64_t> generation_;
+  std::uint64_t epoch_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> slots_;  // Open addressing, linear probing; a power of two.
   std::uint32_t newest_, oldest_;

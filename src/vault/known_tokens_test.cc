@@ -28,10 +28,15 @@ std::vector<TokenBits> Tokens(std::initializer_list<std::uint64_t> numbers) {
   return tokens;
 }
 
+TEST(BitsOf, TellsTheLengthsOfAValuesTokensApart) {
+  const std::string_view longest = "h1:k1:jqnjlwexo4uiwz23dbsgmu2xpyjqnjlwexo4uiwz23dbsg";
+  EXPECT_NE(BitsOf(longest), BitsOf(longest.substr(0, 6 + 26)));
+  EXPECT_NE(BitsOf(longest), BitsOf(longest.substr(0, 6 + 32)));
+}
+
 TEST(BitsOf, ReadsTheFirst128BitsOfAToken) {
   const TokenBits zeros{};
   EXPECT_EQ(BitsOf("h1:k1:aaaaaaaaaaaaaaaaaaaaaaaaaa"), zeros);
-  EXPECT_EQ(BitsOf("h1:k2:aaaaaaaaaaaaaaaaaaaaaaaaaa7777"), zeros);
   const TokenBits token = *BitsOf("h1:k1:jqnjlwexo4uiwz23dbsgmu2xpy");
   EXPECT_EQ(token[0], 0x4c);
   EXPECT_EQ(token[15], 0x7e);
@@ -43,10 +48,10 @@ TEST(BitsOf, ReadsTheFirst128BitsOfAToken) {
 TEST(KnownTokens, KnowsWhatWasAddedUntilItIsDisplaced) {
   KnownTokens known(3);
   EXPECT_THAT(known.Unknown(Tokens({1, 2}), 0), ElementsAre(0, 1));
-  known.Add(Tokens({1, 2, 3}), 0);
+  known.Add(Tokens({1, 2, 3}), 0, known.epoch());
   EXPECT_THAT(known.Unknown(Tokens({1, 2, 3, 4}), 0), ElementsAre(3));
   EXPECT_THAT(known.Unknown(Tokens({1}), 0), IsEmpty());  // So 2 is the oldest.
-  known.Add(Tokens({4}), 0);
+  known.Add(Tokens({4}), 0, known.epoch());
   EXPECT_THAT(known.Unknown(Tokens({1, 2, 3, 4}), 0), ElementsAre(1));
   EXPECT_EQ(known.size(), 3u);
 }
@@ -54,14 +59,25 @@ TEST(KnownTokens, KnowsWhatWasAddedUntilItIsDisplaced) {
 TEST(KnownTokens, AnotherGenerationForgetsAll) {
   KnownTokens known(10);
   known.Unknown({}, 5);
-  known.Add(Tokens({1}), 5);
+  known.Add(Tokens({1}), 5, known.epoch());
   EXPECT_THAT(known.Unknown(Tokens({1}), 5), IsEmpty());
   EXPECT_THAT(known.Unknown(Tokens({1}), 6), ElementsAre(0));
-  known.Add(Tokens({1}), 5);  // Committed before the erasure, said after it.
+  known.Add(Tokens({1}), 5, known.epoch());  // Committed before the erasure, said after it.
   EXPECT_THAT(known.Unknown(Tokens({1}), 6), ElementsAre(0));
-  known.Add(Tokens({1}), 6);
+  known.Add(Tokens({1}), 6, known.epoch());
   EXPECT_THAT(known.Unknown(Tokens({1}), 6), IsEmpty());
   EXPECT_THAT(known.Unknown(Tokens({1}), 5), ElementsAre(0)) << "a database that was restored";
+}
+
+TEST(KnownTokens, OfAnotherDatabaseNothingIsKnown) {
+  KnownTokens known(10);
+  known.Unknown({}, 5);
+  const std::uint64_t before = known.epoch();
+  known.Add(Tokens({1}), 5, before);
+  known.Forget();
+  EXPECT_THAT(known.Unknown(Tokens({1}), 5), ElementsAre(0));
+  known.Add(Tokens({1}), 5, before);  // Committed before, said after.
+  EXPECT_THAT(known.Unknown(Tokens({1}), 5), ElementsAre(0));
 }
 
 TEST(KnownTokens, AgreesWithAPlainList) {
@@ -76,7 +92,7 @@ TEST(KnownTokens, AgreesWithAPlainList) {
     const bool has = at != model.end();
     ASSERT_EQ(known.Unknown(Tokens({n}), 0).empty(), has) << i;
     if (has) model.erase(at);
-    if (!has) known.Add(Tokens({n}), 0);
+    if (!has) known.Add(Tokens({n}), 0, known.epoch());
     model.push_front(n);
     if (model.size() > kCapacity) model.pop_back();
   }
@@ -91,7 +107,7 @@ TEST(KnownTokens, IsSharedByThreads) {
       for (std::uint64_t i = 0; i < 5000; ++i) {
         const auto tokens = Tokens({i * 4 + t, i % 50});
         known.Unknown(tokens, static_cast<std::int64_t>(i / 2500));
-        known.Add(tokens, static_cast<std::int64_t>(i / 2500));
+        known.Add(tokens, static_cast<std::int64_t>(i / 2500), known.epoch());
       }
     });
   }

@@ -140,6 +140,13 @@ std::string_view VerdictCode(Verdict verdict) {
   return {};
 }
 
+const keys::KeyRing::Key* TokenCheck::KeyOf(std::string_view kid) const {
+  if (ring_ == nullptr) return nullptr;
+  const auto key = std::ranges::find(ring_->keys(), kid, &keys::KeyRing::Key::kid);
+  const bool there = key != ring_->keys().end() && key->status != keys::KeyStatus::kDestroyed;
+  return there ? &*key : nullptr;
+}
+
 std::optional<masking::TokenMask>& TokenCheck::MaskOf(std::string_view token,
                                                       const std::string& domain,
                                                       const std::string& canon) {
@@ -147,12 +154,10 @@ std::optional<masking::TokenMask>& TokenCheck::MaskOf(std::string_view token,
   const int bits = BitsOf(token);
   const auto [at, is_new] =
       masks_.try_emplace(kid + "\n" + domain + "\n" + canon + "\n" + std::to_string(bits));
-  if (!is_new || ring_ == nullptr) return at->second;
-  const auto key = std::ranges::find(ring_->keys(), kid, &keys::KeyRing::Key::kid);
+  if (!is_new) return at->second;
+  const keys::KeyRing::Key* const key = KeyOf(kid);
   const std::optional<masking::Form> form = FormNamed(canon);
-  if (key == ring_->keys().end() || key->status == keys::KeyStatus::kDestroyed || !form) {
-    return at->second;
-  }
+  if (key == nullptr || !form) return at->second;
   Result<crypto::SecretBytes> sub = keys::KeyRing::SubKeyOf(*key, "h1", domain, canon, 32);
   if (!sub.ok()) return at->second;
   masking::TokenMask::Options options;
@@ -168,7 +173,7 @@ std::optional<masking::TokenMask>& TokenCheck::MaskOf(std::string_view token,
 Verdict TokenCheck::Check(std::string_view token, const std::string& domain,
                           const std::string& canon, std::string_view value) {
   std::optional<masking::TokenMask>& mask = MaskOf(token, domain, canon);
-  if (!mask) return Verdict::kNoKey;
+  if (!mask) return KeyOf(KidOf(token)) != nullptr ? Verdict::kNoMatch : Verdict::kNoKey;
   const masking::Masked masked = mask->Mask(value, 0);
   const bool same = masked.outcome == masking::Outcome::kMasked && masked.text == token;
   return same ? Verdict::kVerified : Verdict::kNoMatch;

@@ -77,6 +77,8 @@ class TokenCheck {
                 std::string_view value);
 
  private:
+  // Null if it is not at hand.
+  const keys::KeyRing::Key* KeyOf(std::string_view kid) const;
   std::optional<masking::TokenMask>& MaskOf(std::string_view token, const std::string& domain,
                                             const std::string& canon);
 

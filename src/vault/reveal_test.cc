@@ -56,7 +56,8 @@ TEST(TokenCheckTest, SaysWhetherAValueHasTheToken) {
   EXPECT_EQ(check.Check(token, "ip", "str1", "192.0.2.1"), Verdict::kNoMatch);
   EXPECT_EQ(check.Check(token, "other", "ip1", "192.0.2.1"), Verdict::kNoMatch);
   EXPECT_EQ(check.Check(token, "ip", "ip1", ""), Verdict::kNoMatch);
-  EXPECT_EQ(check.Check(token, "ip", "ip9", "192.0.2.1"), Verdict::kNoKey) << "of a later version";
+  EXPECT_EQ(check.Check(token, "ip", "ip9", "192.0.2.1"), Verdict::kNoMatch)
+      << "a form that is none";
   EXPECT_EQ(check.Check(kA, "ip", "ip1", "192.0.2.1"), Verdict::kNoKey);
   EXPECT_EQ(TokenCheck(nullptr).Check(token, "ip", "ip1", "192.0.2.1"), Verdict::kNoKey);
 }

@@ -44,6 +44,7 @@ struct New {
 
 New FindNew(KnownTokens& known, std::int64_t generation, std::span<const Original> originals,
             const std::vector<bool>& has_row) {
+  New fresh;
   std::vector<const Original*> all;
   std::vector<TokenBits> tokens;
   all.reserve(originals.size());
@@ -51,11 +52,13 @@ New FindNew(KnownTokens& known, std::int64_t generation, std::span<const Origina
   for (const Original& original : originals) {
     if (!has_row[original.event()]) continue;
     const std::optional<TokenBits> bits = BitsOf(original.token());
-    if (!bits) continue;
+    if (!bits) {  // Of a kind that cannot be remembered.
+      fresh.originals.push_back(&original);
+      continue;
+    }
     all.push_back(&original);
     tokens.push_back(*bits);
   }
-  New fresh;
   for (const std::uint32_t i : known.Unknown(tokens, generation)) {
     fresh.originals.push_back(all[i]);
     fresh.tokens.push_back(tokens[i]);
@@ -107,17 +110,22 @@ const char* const VaultWriter::kBegin =
 
 Result<> VaultWriter::Write(pg::Connection& connection, std::int64_t generation,
                             std::span<const Original> originals, const std::vector<bool>& has_row) {
-  New fresh = FindNew(*options_.known, generation, originals, has_row);
-  written_ = std::move(fresh.tokens);
+  written_.clear();
   generation_ = generation;
+  epoch_ = options_.known->epoch();
+  New fresh = FindNew(*options_.known, generation, originals, has_row);
   if (fresh.originals.empty()) return Ok();
   const Result<> inserted = Insert(connection, options_, fresh.originals);
-  return inserted.ok() ? Ok() : OfTheVault(connection, inserted.error());
+  if (!inserted.ok()) return OfTheVault(connection, inserted.error());
+  written_ = std::move(fresh.tokens);
+  return Ok();
 }
+
+void VaultWriter::Reconnected() { options_.known->Forget(); }
 
 void VaultWriter::Committed() {
   if (written_.empty()) return;
-  options_.known->Add(written_, generation_);
+  options_.known->Add(written_, generation_, epoch_);
   written_.clear();
 }
 
@@ -132,6 +140,7 @@ Result<> VaultWriter::WriteApart(std::span<const Original> originals,
       return error;
     }
     connection_.emplace(std::move(opened).value());
+    Reconnected();
   }
   const Result<> done = CommitApart(originals, has_row);
   if (done.ok()) return done;

@@ -43,6 +43,9 @@ class VaultWriter {
   // where it is not known to be.
   Result<> WriteApart(std::span<const Original> originals, const std::vector<bool>& has_row);
 
+  // Write's connection is a new one, perhaps to another server: what the old one had is not known
+  // to be there.
+  void Reconnected();
   // The transaction of the last Write has committed.
   void Committed();
   // A new transaction: what the last one wrote was rolled back, if Committed was not called.
@@ -54,6 +57,7 @@ class VaultWriter {
   Options options_;
   std::vector<TokenBits> written_;
   std::int64_t generation_ = 0;
+  std::uint64_t epoch_ = 0;
   std::optional<pg::Connection> connection_;  // For Options::apart.
 };
 

@@ -76,3 +76,14 @@ def test_a_file_without_keys_is_an_error(tmp_path):
                                "--require-signature", tmp_path / file],
                               capture_output=True, text=True, timeout=30)
         assert done.returncode == 2 and message in done.stderr
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/bauta/bad-day"])
+def test_nobody_else_resets_it_or_changes_its_day(server, embedded, path):
+    for endpoint, headers in ((server.endpoint, {}),  # Unsigned; and a page in a browser.
+                              (embedded.endpoint, {"Origin": "https://example.com"})):
+        request = urllib.request.Request(endpoint + path, data=b"{}", headers=headers)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code == 403
+    assert client(server, "json").get_queue_url(QueueName="known")["QueueUrl"]
