@@ -22,25 +22,32 @@ std::uint64_t Check(const Receipt& r, std::uint64_t key) {
   return Mix(Mix(Mix(Mix(key ^ r.mailbox) + r.message) + r.receipt) ^ key);
 }
 
-void AppendHex(std::string& out, std::uint64_t word) {
+using Handle = std::array<char, kSize>;
+
+void PutHex(Handle& out, std::size_t& at, std::uint64_t word) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[word >> shift & 15];
+  for (int shift = 60; shift >= 0; shift -= 4) out[at++] = kDigits[word >> shift & 15];
+}
+
+Handle Write(const Receipt& receipt, std::uint64_t key) {
+  Handle out;
+  std::size_t at = kPrefix.copy(out.data(), kPrefix.size());
+  std::uint64_t check = Check(receipt, key);
+  for (int i = 0; i < kChecks; ++i) {
+    PutHex(out, at, check);
+    check = Mix(check + 0x9e3779b97f4a7c15u);  // Without the key, which Mix would not hide.
+  }
+  for (const std::uint64_t word : {receipt.mailbox, receipt.message, receipt.receipt}) {
+    PutHex(out, at, word);
+  }
+  return out;
 }
 
 }  // namespace
 
 std::string ToHandle(const Receipt& receipt, std::uint64_t key) {
-  std::string out(kPrefix);
-  out.reserve(kSize);
-  std::uint64_t check = Check(receipt, key);
-  for (int i = 0; i < kChecks; ++i) {
-    AppendHex(out, check);
-    check = Mix(check + 0x9e3779b97f4a7c15u);  // Without the key, which Mix would not hide.
-  }
-  AppendHex(out, receipt.mailbox);
-  AppendHex(out, receipt.message);
-  AppendHex(out, receipt.receipt);
-  return out;
+  const Handle handle = Write(receipt, key);
+  return {handle.data(), handle.size()};
 }
 
 std::optional<Receipt> FromHandle(std::string_view handle, std::uint64_t key) {
@@ -52,7 +59,8 @@ std::optional<Receipt> FromHandle(std::string_view handle, std::uint64_t key) {
     if (error != std::errc() || end != begin + kWord) return std::nullopt;
   }
   const Receipt receipt{words[0], words[1], words[2]};
-  if (ToHandle(receipt, key) != handle) return std::nullopt;
+  const Handle right = Write(receipt, key);
+  if (handle != std::string_view(right.data(), right.size())) return std::nullopt;
   return receipt;
 }
 

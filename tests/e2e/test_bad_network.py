@@ -50,8 +50,8 @@ def check_costs(summary: dict, stats: dict, total: int) -> None:
           f"{asked} on the network, of these {spoilt} spoilt; {summary['seconds']} s; "
           f"{summary['messages']}; {stats['faults']}")
     assert 0.5 * ERRORS < spoilt / asked < 2 * ERRORS, "no bad day at all"
-    assert summary["messages"]["redelivered"] > 0, "nothing came twice"
-    if total >= 100_000:
+    if total >= 100_000:  # In less there may be none after its row.
+        assert summary["messages"]["redelivered"] > 0, "nothing came twice"
         assert requests / total <= MOST_REQUESTS
 
 

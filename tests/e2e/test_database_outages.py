@@ -147,10 +147,10 @@ def crowd(frail):
 
 
 def grants(site, role: str) -> str:
-    """What `init --print-sql` advises."""
+    """What `init --print-sql` advises; the vault's schema, which it makes too, is not there."""
     script = site.bauta("init", "--print-sql", "--create-table").out
     lines = [line.removeprefix("--").strip() for line in script.splitlines()]
-    return " ".join(l for l in lines if l.startswith("GRANT")).replace("ingest;", f"{role};")
+    return " ".join(l for l in lines if l.startswith("GRANT") and "pii" not in l).replace("ingest;", f"{role};")
 
 
 def test_too_many_connections_in_the_middle(frail, crowd):
