@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "fakes/sink_fixture.h"
@@ -274,9 +275,29 @@ class InDoubtTest : public PostgresSinkTest {
                            (wait ? "'nobody'" : "''"))
                     .ok());
     ASSERT_TRUE(db_->Query("SELECT pg_reload_conf()").ok());
-    while ((db_->Query("SHOW synchronous_standby_names")->Text(0, 0) == "nobody") != wait) {
-      std::this_thread::yield();
+    while (CommitWaits() != wait) std::this_thread::yield();
+  }
+
+ private:
+  // The setting takes effect when the checkpointer has read it, which nothing shows but a COMMIT.
+  bool CommitWaits() {
+    pg::Connection probe = Connect(database_);
+    const std::string pid = std::to_string(probe.Query("SELECT pg_backend_pid()")->Int(0, 0));
+    std::atomic<bool> done = false;
+    std::jthread commit([&] {
+      EXPECT_TRUE(probe.Query("SELECT pg_logical_emit_message(true, '', '')").ok());
+      done = true;
+    });
+    bool waits = false;
+    while (!done) {
+      if (One("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pid = " +
+              pid) == 0) {
+        continue;
+      }
+      waits = true;
+      EXPECT_TRUE(db_->Query("SELECT pg_cancel_backend(" + pid + ")").ok());
     }
+    return waits;
   }
 };
 
