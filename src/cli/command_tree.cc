@@ -57,7 +57,7 @@ constexpr auto kExamples = std::to_array<Example>({
     {"bauta config show", "bauta config show --origin"},
     {"bauta config example", "bauta config example > bauta.yaml"},
     {"bauta config schema", "bauta config schema > bauta.schema.json"},
-    {"bauta explain", "bauta explain E012"},
+    {"bauta explain", "bauta explain -c bauta.yaml"},
     {"bauta completion", "bauta completion bash > /etc/bash_completion.d/bauta"},
     {"bauta man", "bauta man > /usr/local/share/man/man1/bauta.1"},
     {"bauta version", "bauta version -o json"},

@@ -1,4 +1,4 @@
-// `bauta explain CODE`: the manual's section about a code.
+// `bauta explain`: who can undo what a config does; `bauta explain CODE`: the manual's section.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -13,6 +13,10 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/explanation.h"
+#include "cli/hash_rates.h"
+#include "cli/load_config.h"
+#include "cli/processing_record.h"
+#include "config/codes.h"
 
 namespace bauta::cli {
 namespace {
@@ -39,15 +43,34 @@ std::string Normal(const std::string& word, char from, char to, int (*change)(in
   return out;
 }
 
-Result<> Explain(const Context& context, const std::string& word) {
-  const std::vector<Explanation> all = AllExplanations();
+std::vector<std::string_view> CodesOf(const std::vector<Explanation>& all) {
   std::vector<std::string_view> codes;
   for (const Explanation& e : all) codes.push_back(e.code);
-  if (word.empty()) {
-    return ConfigError(
-        "explain takes a code: E012 of a problem, required_missing of the quarantine",
-        Listed(codes));
+  return codes;
+}
+
+// From the config alone: no key, no queue, no database.
+Result<> ExplainConfig(Context& context) {
+  const config::Loaded loaded = config::Load(SourcesOf(context));
+  const auto is_none = [](const config::Problem& p) { return p.code == config::codes::kNoConfig; };
+  if (std::ranges::any_of(loaded.problems, is_none)) {
+    const std::vector<Explanation> all = AllExplanations();
+    return ConfigError("explain takes a config (-c FILE), or a code: E012, required_missing",
+                       Listed(CodesOf(all)));
   }
+  PrintProblems(context, loaded.problems);
+  if (!loaded.ok()) {
+    context.exit_code = kUsage;
+    return Ok();
+  }
+  const ProcessingRecord record = RecordOf(loaded.config, MeasureHashRates());
+  fmt::print("{}", context.json ? ToJson(record) + "\n" : ToText(record));
+  return Ok();
+}
+
+Result<> ExplainCode(const Context& context, const std::string& word) {
+  const std::vector<Explanation> all = AllExplanations();
+  const std::vector<std::string_view> codes = CodesOf(all);
   const std::string upper = Normal(word, '\0', '\0', std::toupper);
   const std::string lower = Normal(word, '-', '_', std::tolower);
   const auto is_it = [&](const Explanation& e) { return e.code == upper || e.code == lower; };
@@ -66,15 +89,19 @@ Result<> Explain(const Context& context, const std::string& word) {
 }  // namespace
 
 void AddExplain(CLI::App& app, Context& context) {
-  CLI::App* const command =
-      app.add_subcommand("explain", "What a code means, where it comes from and what helps");
+  CLI::App* const command = app.add_subcommand(
+      "explain",
+      "Per column of the config: what it holds, and who can reverse it how; or what a "
+      "code means");
   const auto code = std::make_shared<std::string>();
   command
       ->add_option("CODE", *code,
-                   "E012 of a problem, W003 of a warning, required_missing of the quarantine")
+                   "E012 of a problem, W003 of a warning, required_missing of the quarantine; else "
+                   "the config is explained")
       ->type_name("CODE");
   command->callback([&context, code] {
-    if (const Result<> done = Explain(context, *code); !done.ok()) context.Fail(done.error());
+    const Result<> done = code->empty() ? ExplainConfig(context) : ExplainCode(context, *code);
+    if (!done.ok()) context.Fail(done.error());
   });
 }
 

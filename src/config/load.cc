@@ -257,7 +257,8 @@ class Loader {
       setting.value = RedactUrl(scalar->text);
       setting.origin = scalar->origin;
     } else if (scalar != nullptr && scalar->valid) {
-      setting.value = scalar->secret ? "***" : scalar->text;
+      // A suffix may have been meant as a secret.
+      setting.value = scalar->secret || path.ends_with(".suffix") ? "***" : scalar->text;
       setting.origin = scalar->origin;
     } else if (path == "pipeline") {
       setting.value = loaded_.config.pipeline;

@@ -49,7 +49,7 @@ std::string RedactUrl(std::string_view url) {
 bool MayHoldSecret(std::string_view line) {
   static constexpr std::array<std::string_view, 4> kWords = {"passw", "secret", "token", "dsn"};
   const std::string lower = Lower(line);
-  if (IsKeyOf(lower, "url")) return true;
+  if (IsKeyOf(lower, "url") || IsKeyOf(lower, "suffix")) return true;
   // An address with a user may have a password; one without has none.
   if (lower.find("://") != std::string::npos && lower.find('@') != std::string::npos) return true;
   return std::any_of(kWords.begin(), kWords.end(),

@@ -26,7 +26,7 @@ TEST(MayHoldSecret, SuspectsAddressesWithUsersAndTellingKeys) {
   for (const char* line :
        {"url: x", "  \"url\" : x", "{postgres: {url: host=h}}", "# old_url=postgresql:///d",
         "u: ${DATABASE_URL:-d}", "endpoint: https://me:pw@h", "passwd: x", "x: my-secret",
-        "token: x", "dsn: x"}) {
+        "token: x", "dsn: x", "ip: {mask: legacy-sha256, suffix: x}"}) {
     EXPECT_TRUE(MayHoldSecret(line)) << line;
   }
   for (const char* line :

@@ -323,7 +323,7 @@ def test_explain_tells_meaning_cause_and_cure():
 @pytest.mark.parametrize("arguments, needles", [
     (["requird_missing"], ['no code "requird_missing"', 'did you mean "required_missing"?']),
     (["E999"], ['no code "E999"', "E012", "W003", "row_suppressed"]),
-    ([], ["explain takes a code", "E012", "row_suppressed"]),
+    ([], ["explain takes a config (-c FILE), or a code", "E012", "row_suppressed"]),
 ])
 def test_explain_knows_its_codes(arguments, needles):
     ended = process.bauta("explain", *arguments)
