@@ -28,6 +28,14 @@ constexpr const char* kInsertQuarantine =
     "FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u(s, m, i, t, r, c, q, k, n, b) "
     "ON CONFLICT (sent_ms, message_id, pipeline, item) DO NOTHING RETURNING sent_ms, message_id";
 
+// What failed before a row was sent, which is no row's fault.
+Error OfOurTables(Error error) {
+  if (error.code == ErrorCode::kRetryable || !error.hint.empty()) return error;
+  error.message = "our own tables: " + error.message;
+  error.hint = "run `bauta check`: it names privileges and tables that are missing";
+  return error;
+}
+
 }  // namespace
 
 Result<Attempt::End> Attempt::Run() {
@@ -39,7 +47,7 @@ Result<Attempt::End> Attempt::Run() {
   const bool plain = ledger_by_ == LedgerBy::kCopy && counts.messages > 0 && rows_ > 0 &&
                      counts.quarantined == 0 && plan_.Probes().empty() &&
                      second.duplicates.empty() && second.reused.empty();
-  if (target_.vault) target_.vault->Forget();
+  if (target_.vault) TRY(target_.vault->Prepare(plan_.batch().originals));
   if (plain) EncodeKeys(claims);
   const End end = plain ? TRY(RunFast()) : TRY(RunInSteps());
   if (end != End::kReady) return end;
@@ -52,9 +60,9 @@ Result<Attempt::End> Attempt::Run() {
 // four or five round trips with COMMIT.
 Result<Attempt::End> Attempt::RunFast() {
   const Result<Progress> begun = connection_.Run(
-      fmt::format("{};{}{};{};{}", Begin(), kCopyLedger,
+      fmt::format("{};{}{};{};{}", BeginSql(), kCopyLedger,
                   has_keys_ ? std::string(";") + kCopyKeys : "", kReadHorizon, Tail()));
-  if (!begun.ok()) return Explain(begun.error());
+  if (!begun.ok()) return OfOurTables(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
   TRY(ReadGeneration(*begun));
 
@@ -74,8 +82,8 @@ Result<Attempt::End> Attempt::RunFast() {
 }
 
 Result<Attempt::End> Attempt::RunInSteps() {
-  const Result<Progress> begun = connection_.Run(Begin());
-  if (!begun.ok()) return Explain(begun.error());
+  const Result<Progress> begun = connection_.Run(BeginSql());
+  if (!begun.ok()) return OfOurTables(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
   TRY(ReadGeneration(*begun));
 
@@ -246,8 +254,8 @@ Result<> Attempt::WriteQuarantine() {
   return Ok();
 }
 
-std::string Attempt::Begin() const {
-  std::string sql = kBegin;
+std::string Attempt::BeginSql() const {
+  std::string sql = Begin();
   if (wait_ == Wait::kHurried) sql += kHurry;
   return sql + VaultBegin(target_, plan_.batch().originals);
 }
@@ -275,7 +283,7 @@ Result<Attempt::End> Attempt::CheckRows(const Progress& progress) const {
 
 Result<> Attempt::ReadGeneration(const Progress& begun) {
   if (VaultBegin(target_, plan_.batch().originals).empty()) return Ok();
-  generation_ = TRY(GenerationOf(begun));
+  generation_ = TRY(vault::VaultWriter::GenerationOf(begun));
   return Ok();
 }
 

@@ -69,7 +69,7 @@ class Attempt {
   Result<> WriteVault();
   Result<End> CheckRows(const Progress& progress) const;
   bool HorizonPassed(std::int64_t horizon_ms);
-  std::string Begin() const;
+  std::string BeginSql() const;
   std::string Tail() const;
 
   pg::Connection& connection_;

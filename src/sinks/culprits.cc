@@ -21,7 +21,7 @@ class Search {
       : connection_(connection), encoder_(encoder), batch_(batch) {}
 
   Result<std::vector<Culprit>> Run(Events events) {
-    TRY(connection_.Run(kBegin));
+    TRY(connection_.Run(Begin()));
     TRY(Sift(events));
     TRY(SiftAgain());
     if (denied_ && !any_passed_) {

@@ -21,7 +21,7 @@ class Search {
       : connection_(connection), plan_(plan), pipeline_id_(pipeline_id) {}
 
   Result<std::vector<std::uint32_t>> Run() {
-    TRY(connection_.Run(std::string(kBegin) + ";SET LOCAL lock_timeout = '20ms'"));
+    TRY(connection_.Run(Begin() + ";SET LOCAL lock_timeout = '20ms'"));
     TRY(Sift(plan_.NewByKey()));
     std::sort(locked_.begin(), locked_.end());
     return std::move(locked_);

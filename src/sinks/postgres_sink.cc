@@ -74,7 +74,7 @@ Result<> PostgresSink::Impl::Connect() {
   if (connection && connection->Rollback()) return Ok();
   connection.reset();
   connection.emplace(TRY(pg::Connection::Open(options.connect)));
-  if (target.vault && !target.vault->is_apart()) target.vault->Reconnected();
+  if (target.vault) target.vault->Reconnected();
   const Result<> known = ReadPipeline();
   if (!known.ok()) connection.reset();
   return known;
@@ -225,7 +225,7 @@ Written PostgresSink::Impl::Resolve(Batch& batch) {
 // Whether the line is there, durably: the transaction writes a little, so that its own COMMIT waits
 // for the disk and the replicas that the lost one may not have waited for.
 Result<bool> PostgresSink::Impl::WasCommitted(const Uuid& line_id) {
-  TRY(connection->Query(kBegin));
+  TRY(connection->Query(Begin()));
   const pg::Rows rows = TRY(connection->Exec(
       "SELECT pg_logical_emit_message(true, 'bauta', '') FROM bauta.batch WHERE id = $1",
       pg::Params().Uuid(line_id)));
@@ -240,7 +240,8 @@ Error PostgresSink::Impl::GiveUp(Error error) {
   const pg::Failure failure = connection ? connection->last_failure() : pg::Failure{};
   if (connection && !connection->Rollback()) connection.reset();
   if (!connection) return error;
-  // A pooler keeps our session while the server behind it becomes a standby.
+  // A pooler keeps our session while another server takes the place of the one behind it.
+  if (target.vault && error.code == ErrorCode::kRetryable) target.vault->Reconnected();
   const bool read_only = failure.sqlstate == "25006";
   if (read_only || error.code != ErrorCode::kRetryable) {
     const Result<pg::Rows> standby = connection->Query("SELECT pg_catalog.pg_is_in_recovery()");

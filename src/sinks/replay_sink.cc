@@ -84,11 +84,12 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
                                          std::span<const Original> originals) {
   if (rows.empty()) return ReplayOutcome{};
   originals_ = originals;
-  if (target_.vault) target_.vault->Forget();
+  in_vault_ = false;
   Result<ReplayOutcome> outcome = Write(rows);
   const pg::Failure failure = outcome.ok() ? pg::Failure{} : connection_.last_failure();
   const bool good = connection_.Rollback();
   if (outcome.ok()) return outcome;
+  if (in_vault_) return outcome;
   if (good && IsRowsFault(failure)) {
     return Refused(refusals_.Of(connection_, table_, failure));
   }
@@ -101,9 +102,9 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
 // Those that are still held, and ours until the end of the transaction.
 Result<std::vector<ReplayRow>> ReplaySink::Lock(std::span<const ReplayRow> rows) {
   const std::string vault = VaultBegin(target_, originals_);
-  const pg::Connection::Progress begun = TRY(connection_.Run(kBegin + vault));
+  const pg::Connection::Progress begun = TRY(connection_.Run(Begin() + vault));
   TRY(BeginResult(begun));
-  if (!vault.empty()) generation_ = TRY(GenerationOf(begun));
+  if (!vault.empty()) generation_ = TRY(vault::VaultWriter::GenerationOf(begun));
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
   for (const ReplayRow& row : rows) ids.push_back(row.id);
@@ -163,6 +164,9 @@ Result<> ReplaySink::Take(std::span<const std::int64_t> ids) {
 
 Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
   ReplayOutcome outcome;
+  in_vault_ = true;
+  if (target_.vault) TRY(target_.vault->Prepare(originals_));
+  in_vault_ = false;
   std::vector<ReplayRow> records = TRY(Lock(meant));
   TRY(DropSecondComers(records, outcome));
   if (records.empty()) return outcome;
@@ -191,6 +195,7 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
     return Refused({Reason::kRowSuppressed, {}});
   }
   TRY(WriteVault(records));
+  in_vault_ = false;
   TRY(connection_.Commit());
   if (target_.vault) target_.vault->Committed();
   return outcome;
@@ -198,7 +203,7 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
 
 Result<> ReplaySink::WriteVault(std::span<const ReplayRow> records) {
   if (!target_.vault || originals_.empty()) return Ok();
-  target_.vault->Forget();
+  in_vault_ = true;
   std::vector<bool> has_row(originals_.back().event() + 1);
   for (const ReplayRow& record : records) {
     for (const std::uint32_t event : record.events) {

@@ -63,6 +63,7 @@ class ReplaySink {
   Target target_;
   std::span<const Original> originals_;  // Of the replay that is on.
   std::int64_t generation_ = 0;          // Of the vault.
+  bool in_vault_ = false;                // What fails now is not a row's fault.
   TableSchema table_;
   Refusals refusals_;
 };

@@ -6,22 +6,10 @@
 
 namespace bauta::sinks {
 
-// One SELECT sets what SET LOCAL would: fewer statements to parse.  The keepalives free the keys of
-// a client whose machine died in the middle of a COPY.  The lock is shared against `bauta init`;
-// what follows it sees what init committed.
-const char* const kBegin =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-    "SELECT set_config('lock_timeout', '5s', true), "
-    "set_config('tcp_keepalives_idle', '15', true), "
-    "set_config('tcp_keepalives_interval', '5', true), "
-    "set_config('tcp_keepalives_count', '3', true), "
-    "set_config('idle_in_transaction_session_timeout', '30s', true), "
-    "set_config('statement_timeout', '300s', true), "
-    "set_config('client_min_messages', 'warning', true), "
-    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
-    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true);"
-    "SELECT pg_advisory_xact_lock_shared(1650554225, 1);"
-    "SELECT schema_version, min_worker, horizon_ms FROM bauta.meta";
+std::string Begin() {
+  return std::string(pg::kBeginWriting) +
+         ";SELECT schema_version, min_worker, horizon_ms FROM bauta.meta";
+}
 
 Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
   if (progress.results.size() < 4 || progress.results[3].size() == 0) {
@@ -40,13 +28,6 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
 std::string VaultBegin(const Target& target, std::span<const Original> originals) {
   if (!target.vault || target.vault->is_apart() || originals.empty()) return {};
   return std::string(";") + vault::VaultWriter::kBegin;
-}
-
-Result<std::int64_t> GenerationOf(const pg::Connection::Progress& begun) {
-  if (begun.results.empty() || begun.results.back().size() != 1) {
-    return ConfigError("pii.generation is empty", "run `bauta init`");
-  }
-  return begun.results.back().Int(0, 0);
 }
 
 std::string CopySql(const Target& target) {

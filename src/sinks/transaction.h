@@ -38,12 +38,11 @@ struct SchemaState {
 };
 
 // BEGIN with its protections and the reads of SchemaState, as one message.
-extern const char* const kBegin;
+std::string Begin();
 Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
-// What follows kBegin where the vault is to be written in the same transaction: after it
-// GenerationOf; else nothing.
+// What follows Begin where the vault is to be written in the same transaction, whose result
+// VaultWriter::GenerationOf reads; else nothing.
 std::string VaultBegin(const Target& target, std::span<const Original> originals);
-Result<std::int64_t> GenerationOf(const pg::Connection::Progress& begun);
 // The COPY of the rows and a look at the columns under its lock; then whether they are no longer
 // those of the fingerprint.  A COPY's bytes carry no types: an integer that became a real would be
 // taken for one.

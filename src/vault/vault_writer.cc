@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "pg/our_schema.h"
 #include "sealing/vault_record.h"
 
 namespace bauta::vault {
@@ -16,20 +17,6 @@ constexpr const char* kInsert =
     "INSERT INTO pii.vault (token, domain, kid, recipient, sealed) "
     "SELECT t, d, k, $1, s FROM unnest($2, $3, $4, $5) AS u(t, d, k, s) "
     "ORDER BY t COLLATE \"C\" ON CONFLICT (token) DO NOTHING";
-// As for the rows' transaction.
-constexpr const char* kBeginApart =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-    "SELECT set_config('lock_timeout', '5s', true), "
-    "set_config('tcp_keepalives_idle', '15', true), "
-    "set_config('tcp_keepalives_interval', '5', true), "
-    "set_config('tcp_keepalives_count', '3', true), "
-    "set_config('idle_in_transaction_session_timeout', '30s', true), "
-    "set_config('statement_timeout', '300s', true), "
-    "set_config('client_min_messages', 'warning', true), "
-    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
-    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true);"
-    "SELECT pg_advisory_xact_lock_shared(1650554225, 1);";
-
 // "h1:k1:..." -> "k1"
 std::string_view KidOf(std::string_view token) {
   token.remove_prefix(std::min(token.find(':'), token.size() - 1) + 1);
@@ -108,6 +95,13 @@ Error OfTheVault(const pg::Connection& connection, Error error) {
 const char* const VaultWriter::kBegin =
     "SELECT pg_advisory_xact_lock_shared(1650554225, 2);SELECT n FROM pii.generation";
 
+Result<std::int64_t> VaultWriter::GenerationOf(const pg::Connection::Progress& begun) {
+  if (begun.results.empty() || begun.results.back().size() != 1) {
+    return ConfigError("pii.generation is empty", "run `bauta init`");
+  }
+  return begun.results.back().Int(0, 0);
+}
+
 Result<> VaultWriter::Write(pg::Connection& connection, std::int64_t generation,
                             std::span<const Original> originals, const std::vector<bool>& has_row) {
   written_.clear();
@@ -116,12 +110,16 @@ Result<> VaultWriter::Write(pg::Connection& connection, std::int64_t generation,
   New fresh = FindNew(*options_.known, generation, originals, has_row);
   if (fresh.originals.empty()) return Ok();
   const Result<> inserted = Insert(connection, options_, fresh.originals);
-  if (!inserted.ok()) return OfTheVault(connection, inserted.error());
+  if (!inserted.ok()) {
+    return is_apart() ? inserted : OfTheVault(connection, inserted.error());
+  }
   written_ = std::move(fresh.tokens);
   return Ok();
 }
 
-void VaultWriter::Reconnected() { options_.known->Forget(); }
+void VaultWriter::Reconnected() {
+  if (!is_apart()) options_.known->Forget();
+}
 
 void VaultWriter::Committed() {
   if (written_.empty()) return;
@@ -129,37 +127,63 @@ void VaultWriter::Committed() {
   written_.clear();
 }
 
+Result<> VaultWriter::Prepare(std::span<const Original> originals) {
+  written_.clear();
+  if (!is_apart() || connection_ || originals.empty()) return Ok();
+  TRY(OpenApart());
+  const Result<std::int64_t> begun = BeginApart();
+  if (!begun.ok()) return ExplainApart(begun.error());
+  if (!connection_->Rollback()) connection_.reset();
+  return Ok();
+}
+
+Result<> VaultWriter::OpenApart() {
+  connection_.reset();
+  Result<pg::Connection> opened = pg::Connection::Open(*options_.apart);
+  if (!opened.ok()) {
+    Error error = opened.error();
+    error.message = "the vault's database: " + error.message;
+    return error;
+  }
+  connection_.emplace(std::move(opened).value());
+  options_.known->Forget();
+  return Ok();
+}
+
 Result<> VaultWriter::WriteApart(std::span<const Original> originals,
                                  const std::vector<bool>& has_row) {
-  if (!connection_ || !connection_->Rollback()) {
-    connection_.reset();
-    Result<pg::Connection> opened = pg::Connection::Open(*options_.apart);
-    if (!opened.ok()) {
-      Error error = opened.error();
-      error.message = "the vault's database: " + error.message;
-      return error;
-    }
-    connection_.emplace(std::move(opened).value());
-    Reconnected();
-  }
+  if (!connection_ || !connection_->Rollback()) TRY(OpenApart());
   const Result<> done = CommitApart(originals, has_row);
-  if (done.ok()) return done;
-  Error error = OfTheVault(*connection_, done.error());
-  if (!connection_->Rollback()) connection_.reset();
-  return error;
+  return done.ok() ? done : ExplainApart(done.error());
+}
+
+Result<std::int64_t> VaultWriter::BeginApart() {
+  const std::string sql = std::string(pg::kBeginWriting) + ";" + kBegin;
+  return GenerationOf(TRY(connection_->Run(sql)));
 }
 
 Result<> VaultWriter::CommitApart(std::span<const Original> originals,
                                   const std::vector<bool>& has_row) {
-  const pg::Connection::Progress begun = TRY(connection_->Run(std::string(kBeginApart) + kBegin));
-  if (begun.results.empty() || begun.results.back().size() != 1) {
-    return ConfigError("pii.generation is empty", "run `bauta init`");
-  }
-  const std::int64_t generation = begun.results.back().Int(0, 0);
+  const std::int64_t generation = TRY(BeginApart());
   TRY(Write(*connection_, generation, originals, has_row));
   TRY(connection_->Commit());
   Committed();
   return Ok();
+}
+
+// The next Prepare tries it again.
+Error VaultWriter::ExplainApart(Error error) {
+  error = OfTheVault(*connection_, std::move(error));
+  if (error.code != ErrorCode::kRetryable && connection_->Rollback()) {
+    const Result<pg::Rows> standby = connection_->Query("SELECT pg_catalog.pg_is_in_recovery()");
+    if (standby.ok() && standby->Bool(0, 0)) {
+      error =
+          Retryable("the vault's database at " + connection_->place() + " is a read-only standby",
+                    "name the primary, or all hosts: postgresql://one,two/database");
+    }
+  }
+  connection_.reset();
+  return error;
 }
 
 }  // namespace bauta::vault

@@ -29,9 +29,14 @@ class VaultWriter {
 
   bool is_apart() const { return options_.apart.has_value(); }
 
+  // Before a transaction that is going to Write or WriteApart: forgets what the last one wrote, if
+  // Committed was not called.  For Options::apart it fails as WriteApart would if that database is
+  // known to be away, before anything is written to the rows' own.
+  Result<> Prepare(std::span<const Original> originals);
   // Two statements, for the begin of a transaction that is going to Write: they keep erasures out
   // until its end, and the last one's only value is the generation.
   static const char* const kBegin;
+  static Result<std::int64_t> GenerationOf(const pg::Connection::Progress& begun);
 
   // Seals and inserts those whose events have rows and that are not known to be there, under one
   // fresh setup; the connection is in a transaction at READ COMMITTED that began with kBegin.  Last
@@ -40,19 +45,20 @@ class VaultWriter {
   Result<> Write(pg::Connection& connection, std::int64_t generation,
                  std::span<const Original> originals, const std::vector<bool>& has_row);
   // The same for Options::apart: in a transaction of its own there, and committed.  kRetryable also
-  // where it is not known to be.
+  // where it is not known to be, and for a read-only standby.
   Result<> WriteApart(std::span<const Original> originals, const std::vector<bool>& has_row);
 
-  // Write's connection is a new one, perhaps to another server: what the old one had is not known
-  // to be there.
+  // Write's connection reaches another server, perhaps: what the old one had is not known to be
+  // there.
   void Reconnected();
   // The transaction of the last Write has committed.
   void Committed();
-  // A new transaction: what the last one wrote was rolled back, if Committed was not called.
-  void Forget() { written_.clear(); }
 
  private:
+  Result<> OpenApart();
+  Result<std::int64_t> BeginApart();
   Result<> CommitApart(std::span<const Original> originals, const std::vector<bool>& has_row);
+  Error ExplainApart(Error error);
 
   Options options_;
   std::vector<TokenBits> written_;

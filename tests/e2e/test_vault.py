@@ -228,25 +228,63 @@ def test_a_vault_apart_commits_first(bare, cluster):
     assert {token for row in bare.rows() for token in row[2:4]} == set(vault.rows)
 
 
+@pytest.mark.slow
 def test_while_the_vault_apart_is_away_nothing_is_committed(bare, cluster):
     server = Cluster()
     try:
         apart = server.create("apart")
         configure(bare, more=f'vault: {{recipient: v1, url: "{apart.url}"}}\n')
         bare.prepare()
+        bare.database.execute("ALTER TABLE user_logins ADD n bigserial")
         run = bare.start("run")
         bare.queue.send_events(logins(3))
         wait_for(lambda: bare.count() == 3, "the first rows")
         server.crash()
         bare.queue.send_events(logins(3, user_id="new"))
-        wait_for(lambda: "the vault" in run.err(), "the outage to be said")
+        wait_for(lambda: run.err().count("the vault") >= 2, "the outage to be said again", 60)
         assert bare.count() == 3
+        tried = bare.database.one("SELECT last_value FROM user_logins_n_seq")
+        assert tried <= 3 + 3 * 3, "the table does not grow by rows that were never committed"
         server.start()
         wait_for(lambda: bare.count() == 6, "the rest")
+        server.demote(hot_standby="on")
+        bare.queue.send_events(logins(3, user_id="newer"))
+        wait_for(lambda: "read-only standby" in run.err(), "the standby to be named", 60)
+        server.promote()
+        wait_for(lambda: bare.count() == 9, "what waited")
         run.signal(15)
         assert run.finish().code == 0
     finally:
         server.stop()
+
+
+def test_a_privilege_that_is_gone_ends_the_run(roles):
+    """Which is no row's fault: nothing is quarantined, and nothing is tried for ever."""
+    configure(roles, url=roles.ingest.url)
+    run = roles.start("run")
+    roles.queue.send_events(logins(3))
+    wait_for(lambda: roles.count() == 3, "the first rows")
+    roles.database.execute("REVOKE SELECT ON pii.generation FROM pii_ingest")
+    sent = roles.queue.send_events(logins(3, user_id="new"))
+    ended = run.finish()
+    assert ended.code == 1 and "bauta check" in ended.err and "42501" in ended.err, ended
+    assert roles.count() == 3 and roles.count("bauta.quarantine") == 0
+    roles.database.execute("GRANT SELECT ON pii.generation TO pii_ingest")
+    roles.queue.wait_visible(len(sent))
+    roles.run()
+    assert roles.count() == 6
+
+
+def test_a_replay_blames_no_row_for_the_vault(vaulted):
+    vaulted.queue.send_events([login(0) | {"device_type": "x" * 40}])
+    vaulted.run()
+    vaulted.database.execute("ALTER TABLE user_logins ALTER device_type TYPE varchar(64);"
+                             "ALTER TABLE pii.vault ADD CHECK (octet_length(sealed) < 10) NOT VALID")
+    ended = vaulted.bauta("quarantine", "replay", "--identity", vaulted.identity,
+                          "--reason", "ticket 4711", ok=False)
+    assert ended.code != 0 and "the vault: " in ended.err, ended
+    assert vaulted.database.query("SELECT state, reason FROM bauta.quarantine") == [
+        ("held", "too_long")]
 
 
 # Roles: by trying.
