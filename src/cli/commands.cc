@@ -55,6 +55,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddLookup(app, context);
   AddReveal(app, context);
   AddAudit(app, context);
+  AddErase(app, context);
   AddQueue(app, context);
   AddConfig(app, context);
   AddExplain(app, context);

@@ -93,7 +93,7 @@ Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame
   const schema::InitOptions options{
       .create_table = flags.create_table && table.find("user_logins") != std::string::npos,
       .roles = flags.roles,
-      .vault = !config.vault.url && (flags.roles || HasVault(config)),
+      .vault = !config.vault.url && (flags.roles || HasVault(config) || !config.subject.empty()),
       .new_tokens =
           flags.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse};
   Result<std::vector<std::string>> did =

@@ -7,57 +7,59 @@
 namespace bauta::cli {
 namespace {
 
-Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing& ring, const MaskRule& rule,
+Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing::Key& key, const MaskRule& rule,
                                           const std::string& domain) {
   const bool siv = rule.mask == Mask::kAesSiv;
   const std::string_view scheme =
       masking::SchemeName(siv ? masking::Scheme::kS1 : masking::Scheme::kH1);
   const std::size_t size = siv ? masking::S1Maker::kKeySize : masking::H1Maker::kKeySize;
   masking::TokenMask::Keys keys;
-  keys.key = TRY(ring.SubKey(scheme, domain, masking::FormName(FormOf(rule)), size));
+  keys.key =
+      TRY(keys::KeyRing::SubKeyOf(key, scheme, domain, masking::FormName(FormOf(rule)), size));
   if (rule.on_invalid == OnInvalid::kRaw) {
-    keys.raw_key = TRY(ring.SubKey(scheme, domain, masking::FormName(masking::Form::kRaw1), size));
+    keys.raw_key = TRY(keys::KeyRing::SubKeyOf(key, scheme, domain,
+                                               masking::FormName(masking::Form::kRaw1), size));
   }
   keys.domain = domain;
   return keys;
 }
 
-Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing& ring, const MaskRule& rule) {
+Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing::Key& key, const MaskRule& rule) {
   masking::TokenMask::Options options;
-  options.kid = ring.primary().kid;
+  options.kid = key.kid;
   options.scheme = rule.mask == Mask::kAesSiv ? masking::Scheme::kS1 : masking::Scheme::kH1;
   options.form = FormOf(rule);
   options.bits = rule.bits;
   if (HasMonth(rule.domain)) {
-    options.keys_of_month = [&ring, rule](std::string_view month) {
-      return MaskKeys(ring, rule, DomainOf(rule.domain, month));
+    options.keys_of_month = [&key, rule](std::string_view month) {
+      return MaskKeys(key, rule, DomainOf(rule.domain, month));
     };
   } else {
-    options.keys = TRY(MaskKeys(ring, rule, rule.domain));
+    options.keys = TRY(MaskKeys(key, rule, rule.domain));
   }
   return masking::TokenMask::Make(std::move(options));
 }
 
 // The sub-keys have the masks' own names.
-Result<masking::IpcryptMask::Cipher> MakeIpcrypt(const keys::KeyRing& ring, Mask mask,
+Result<masking::IpcryptMask::Cipher> MakeIpcrypt(const keys::KeyRing::Key& key, Mask mask,
                                                  const std::string& domain) {
   using Cipher = masking::IpcryptMask::Cipher;
   const bool pfx = mask == Mask::kIpcryptPfx;
   const std::size_t size =
       pfx ? masking::IpcryptPfx::kKeySize : masking::IpcryptDeterministic::kKeySize;
-  const crypto::SecretBytes key =
-      TRY(ring.SubKey(MaskName(mask), domain, masking::FormName(masking::Form::kIp1), size));
-  if (pfx) return Cipher(TRY(masking::IpcryptPfx::Make(key)));
-  return Cipher(TRY(masking::IpcryptDeterministic::Make(key)));
+  const crypto::SecretBytes sub_key = TRY(keys::KeyRing::SubKeyOf(
+      key, MaskName(mask), domain, masking::FormName(masking::Form::kIp1), size));
+  if (pfx) return Cipher(TRY(masking::IpcryptPfx::Make(sub_key)));
+  return Cipher(TRY(masking::IpcryptDeterministic::Make(sub_key)));
 }
 
-Result<masking::IpcryptMask> MakeIpcryptMask(const keys::KeyRing& ring, const MaskRule& rule) {
+Result<masking::IpcryptMask> MakeIpcryptMask(const keys::KeyRing::Key& key, const MaskRule& rule) {
   using Ciphers = masking::ByMonth<masking::IpcryptMask::Cipher>;
   if (!HasMonth(rule.domain)) {
-    return masking::IpcryptMask(Ciphers(TRY(MakeIpcrypt(ring, rule.mask, rule.domain))));
+    return masking::IpcryptMask(Ciphers(TRY(MakeIpcrypt(key, rule.mask, rule.domain))));
   }
-  return masking::IpcryptMask(TRY(Ciphers::Of([&ring, rule](std::string_view month) {
-    return MakeIpcrypt(ring, rule.mask, DomainOf(rule.domain, month));
+  return masking::IpcryptMask(TRY(Ciphers::Of([&key, rule](std::string_view month) {
+    return MakeIpcrypt(key, rule.mask, DomainOf(rule.domain, month));
   })));
 }
 
@@ -65,12 +67,17 @@ Result<masking::IpcryptMask> MakeIpcryptMask(const keys::KeyRing& ring, const Ma
 
 Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& ring,
                                                         const std::optional<MaskRule>& rule) {
+  return MakeMasker(ring.primary(), rule);
+}
+
+Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing::Key& key,
+                                                        const std::optional<MaskRule>& rule) {
   using Masker = std::optional<masking::ColumnMasker>;
   if (!rule || IsBlind(rule->mask)) return Masker();
   switch (rule->mask) {
     case Mask::kIpcryptDeterministic:
     case Mask::kIpcryptPfx:
-      return Masker(TRY(MakeIpcryptMask(ring, *rule)));
+      return Masker(TRY(MakeIpcryptMask(key, *rule)));
     case Mask::kLegacySha256:
       return Masker(masking::LegacySha256(rule->suffix));
     case Mask::kTruncate:
@@ -78,7 +85,7 @@ Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& rin
     case Mask::kKeepLast:
       return Masker(masking::KeepLast(rule->n));
     default:
-      return Masker(TRY(MakeTokenMask(ring, *rule)));
+      return Masker(TRY(MakeTokenMask(key, *rule)));
   }
 }
 

@@ -15,8 +15,11 @@ namespace bauta::cli {
 // The versioned canonical form of a keyed mask.
 masking::Form FormOf(const MaskRule& rule);
 
-// None for a column without a mask, or with a blind one.  `ring` must outlive it.
+// Under the primary key, or one of the ring's that is not destroyed.  None for a column without a
+// mask, or with a blind one.  `ring` and `key` must outlive it.
 Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& ring,
+                                                        const std::optional<MaskRule>& rule);
+Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing::Key& key,
                                                         const std::optional<MaskRule>& rule);
 
 // What the registry has of a masked column: all that decides which output a value gets.

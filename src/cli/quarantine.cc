@@ -206,8 +206,9 @@ Result<> Replay(Context& context, const config::Config& config, const Quarantine
   vault::KnownTokens known;
   std::optional<vault::VaultWriter::Options> vault =
       TRY(OpenVault(config, ring, connection, known, blame));
-  sinks::ReplaySink sink = TRY(sinks::ReplaySink::Make(
-      connection, config.pipeline, table, ColumnNames(config.mapping), std::move(vault)));
+  sinks::ReplaySink sink =
+      TRY(sinks::ReplaySink::Make(connection, config.pipeline, table, ColumnNames(config.mapping),
+                                  std::move(vault), PiiApart(config)));
   const OpenedIdentity identity = TRY(OpenIdentity(context, flags.identity, flags.passphrase_file));
   const std::size_t held = TRY(quarantine::SelectHeld(connection, filter)).size();
   TRY(RecordAccess(config, blame, "quarantine.replay", flags.why, fmt::format("{} entries", held)));

@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, kReasonCodes.size()> kMeanings = {
     "a trigger of the table suppressed the row",
     "the body is not gzip in base64, or opens to too much",
     "another event had this event's key before",
+    "the person or the value was erased after the message was sent",
 };
 
 }  // namespace

@@ -123,6 +123,7 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
   sink.recipient = recipient.id;
   sink.recipient_key = recipient.pk;
   sink.vault = vault;
+  sink.pii_apart = PiiApart(config, "bauta " + instance);
   sink.worker = fmt::format("{}/{}", instance, number);
   std::unique_ptr<sinks::PostgresSink> opened = TRY(sinks::PostgresSink::Open(std::move(sink)));
   if (number > 1) return std::unique_ptr<Sink>(std::move(opened));

@@ -40,6 +40,12 @@ Result<keys::Recipient> VaultRecipient(const config::Config& config, const keys:
           "recipient v1 and its identity")));
 }
 
+std::optional<pg::ConnectOptions> PiiApart(const config::Config& config,
+                                           std::string_view application) {
+  if (!config.vault.url) return std::nullopt;
+  return pg::ConnectOptions{.url = *config.vault.url, .application_name = std::string(application)};
+}
+
 Result<pg::Connection> ConnectVault(const config::Config& config, Blame& blame,
                                     std::string_view application) {
   return blame.On(codes::kDatabase, kUrl,
@@ -57,9 +63,7 @@ Result<std::optional<vault::VaultWriter::Options>> OpenVault(
   TRY(blame.On(codes::kVault, VaultUrlPath(config), schema::CheckVault(own ? *own : connection)));
   vault::VaultWriter::Options options{
       .recipient = recipient.id, .recipient_key = recipient.pk, .known = &known};
-  if (config.vault.url) {
-    options.apart = {.url = *config.vault.url, .application_name = std::string(application)};
-  }
+  options.apart = PiiApart(config, application);
   return std::optional(std::move(options));
 }
 

@@ -23,6 +23,10 @@ std::string_view VaultUrlPath(const config::Config& config);
 Result<keys::Recipient> VaultRecipient(const config::Config& config, const keys::KeyRing& ring,
                                        Blame& blame);
 
+// How schema pii's own database is reached; nothing if it is the target's.
+std::optional<pg::ConnectOptions> PiiApart(const config::Config& config,
+                                           std::string_view application = "bauta");
+
 // The vault's own database.  Only where config.vault.url is set.
 Result<pg::Connection> ConnectVault(const config::Config& config, Blame& blame,
                                     std::string_view application = "bauta");

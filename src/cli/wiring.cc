@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/maskers.h"
+#include "cli/subject.h"
 #include "config/codes.h"
 #include "crypto/process.h"
 #include "mapping/event_mapper.h"
@@ -144,7 +145,7 @@ Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const k
                                       .canons = std::move(canons),
                                       .hashes = std::move(hashes),
                                       .clock = clock}));
-  return std::unique_ptr<Mapper>(std::move(mapper));
+  return WithSubject(config, ring, table, std::move(mapper), blame);
 }
 
 }  // namespace bauta::cli

@@ -34,6 +34,7 @@ struct Config {
     std::string key_spec = "message";  // exactly_once.key as written; see mapping.event_key.
     int retention_days = 35;           // exactly_once.retention
   } target;
+  std::string subject;   // The column that is the person; empty if none is named.
   MappingRules mapping;  // Also what source.sqs says of bodies.
   std::string keyring;   // Path, resolved against the file's folder.
   bool require_mlock = false;

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "config/codes.h"
+#include "config/defaults.h"
 #include "config/event_key.h"
 #include "config/masks.h"
 #include "config/overrides.h"
@@ -25,58 +26,10 @@ constexpr std::string_view kUrl = "target.postgres.url";
 constexpr std::string_view kVaultUrl = "vault.url";
 constexpr std::int64_t kDayMs = 86'400'000;
 
-std::string ValueOf(const Environment& environment, std::string_view name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? "" : found->second;
-}
-
 std::string Relative(const std::string& path, const std::string& config_file) {
   const std::size_t slash = config_file.rfind('/');
   if (path.starts_with('/') || slash == std::string::npos) return path;
   return config_file.substr(0, slash + 1) + path;
-}
-
-struct Database {
-  std::string url, origin;
-};
-
-// Where no one says a URL.  A PGDATABASE or PGSERVICE must not lose against a default that names
-// a database.
-Database DefaultDatabase(const Environment& environment) {
-  std::string url = ValueOf(environment, "DATABASE_URL");
-  if (!url.empty()) return {std::move(url), "DATABASE_URL"};
-  for (const char* name : {"PGSERVICE", "PGDATABASE"}) {
-    if (!ValueOf(environment, name).empty()) return {"postgresql://", name};
-  }
-  return {"postgresql:///postgres", "default"};
-}
-
-// The unquoted last part of a table's name as written; empty if it is no name.
-std::string TableName(std::string_view written) {
-  std::string part;
-  bool quoted = false, was_quoted = false;
-  int parts = 1;
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    const char c = written[i];
-    if (c == '"') {
-      if (quoted && i + 1 < written.size() && written[i + 1] == '"') {
-        part += written[i++];
-        continue;
-      }
-      if (!quoted && !part.empty()) return {};
-      quoted = !quoted;
-      was_quoted = true;
-    } else if (c == '.' && !quoted) {
-      if (part.empty() || ++parts > 2) return {};
-      part.clear();
-      was_quoted = false;
-    } else if (!quoted && (was_quoted || std::strchr(" \t'();,/\\", c) != nullptr)) {
-      return {};
-    } else {
-      part += c;
-    }
-  }
-  return quoted ? "" : part;
 }
 
 class Loader {
@@ -95,6 +48,7 @@ class Loader {
     mapping.columns = ReadColumns(reader_);
     mapping.event_key = ReadEventKey(reader_, mapping.columns);
     RequireVaultRecipient();
+    FillSubject(loaded_.config);
     Settings();
     loaded_.places = reader_.TakePlaces();
     loaded_.problems = std::move(reader_.problems());
@@ -207,6 +161,31 @@ class Loader {
                             "nobody is named who may open the vault",
                             "`bauta keys generate` makes a key ring with a recipient v1 and the "
                             "identity that opens its records; then set vault: {recipient: v1}");
+    }
+  }
+
+  void FillSubject(Config& config) {
+    config.subject = reader_.Text("subject");
+    if (config.subject.empty()) return;
+    const auto is_it = [&](const ColumnRule& rule) { return rule.column == config.subject; };
+    const auto found = std::ranges::find_if(config.mapping.columns, is_it);
+    if (found == config.mapping.columns.end()) {
+      return reader_.Report(codes::kContradiction, "subject",
+                            fmt::format("there is no column \"{}\" below columns", config.subject),
+                            "name the column that says whose an event is: subject: user_id");
+    }
+    if (!found->mask) return;
+    if (!IsToken(found->mask->mask) || found->mask->canonical == Canonical::kIpPrefix ||
+        found->mask->bits < 128) {
+      reader_.Report(
+          codes::kContradiction, "subject",
+          fmt::format("column \"{}\" is masked so that nobody is told apart by it", config.subject),
+          "name a column without a mask, or with hmac-sha256 or aes-siv");
+    } else if (HasMonth(found->mask->domain)) {
+      reader_.Report(
+          codes::kContradiction, "subject",
+          fmt::format("a person has another token in column \"{}\" every month", config.subject),
+          "name a column without a month in its domain");
     }
   }
 
@@ -335,35 +314,6 @@ Loaded Load(const Sources& sources) {
   Node root = std::get<Node>(std::move(parsed));
   std::vector<Problem> problems = ApplyOverrides(root, sources);
   return Loader(sources, text).Run(root, std::move(problems));
-}
-
-Problem Loaded::At(std::string_view code, std::string_view path, std::string message,
-                   std::string hint) const {
-  if (message.starts_with(path)) {
-    for (const std::string_view separator : {": ", " "}) {
-      if (!std::string_view(message).substr(path.size()).starts_with(separator)) continue;
-      message.erase(0, path.size() + separator.size());
-      break;
-    }
-  }
-  Problem problem{.code = std::string(code),
-                  .path = std::string(path),
-                  .file = config.file,
-                  .message = std::move(message),
-                  .hint = std::move(hint)};
-  while (!path.empty()) {
-    for (const Where& where : places) {
-      if (where.path != path) continue;
-      problem.file = where.file;
-      problem.line = where.line;
-      problem.column = where.column;
-      problem.source_line = where.source_line;
-      return problem;
-    }
-    const std::size_t dot = path.rfind('.');
-    path = path.substr(0, dot == std::string_view::npos ? 0 : dot);
-  }
-  return problem;
 }
 
 }  // namespace bauta::config

@@ -54,6 +54,7 @@ void TakeAside(Batch& from, Batch& to) {
       Event& copy = to.events.back();
       copy.delivery = number;
       if (copy.row) copy.row = copy.row->CopyTo(to.arena);
+      if (!copy.subject.empty()) copy.subject = to.arena.Copy(copy.subject);
       const auto index = static_cast<std::uint32_t>(event - from.events.begin());
       for (; original != from.originals.end() && original->event() <= index; ++original) {
         if (original->event() < index) continue;

@@ -91,6 +91,9 @@ struct Event {
   std::optional<Refusal> refusal;
   std::optional<EventKey> key = {};  // Of a row, where the config says exactly_once.key.
   std::uint32_t raw_tokens = 0;      // Of a row: values that `on_invalid: raw` let in.
+  // The token of the person that a row is about, where the config says subject; in the batch's
+  // arena, else empty.
+  std::string_view subject = {};
 };
 
 // Events that commit together.  A delivery's events stand together and in order.

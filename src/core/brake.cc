@@ -33,7 +33,8 @@ std::optional<Brake::Tripped> Brake::CountAgain(const Batch& batch, const Place&
   std::uint64_t first = next_, last = 0;
   for (const std::uint32_t i : batch.rejected) {
     const std::uint64_t event = place[i];
-    if (event < Oldest()) continue;
+    // What was erased is nobody's mistake.
+    if (event < Oldest() || batch.events[i].refusal->reason == Reason::kErased) continue;
     At(event) = KindOf(*batch.events[i].refusal);
     first = std::min(first, event);
     last = std::max(last, event);

@@ -148,7 +148,7 @@ class Replayer {
   // The events of the last delivery, which is the entry's: all have rows now, or one still none.
   // Several are those of a body that was refused as a whole.
   void Sort(const Entry& entry, const Batch& batch, std::vector<sinks::ReplayRow>& ready) {
-    sinks::ReplayRow made{entry.id, {}, {}, {}};
+    sinks::ReplayRow made{entry.id, {}, {}, {}, {}, entry.sent_ms};
     const std::size_t last = batch.deliveries.size() - 1;
     const auto is_before = [last](const Event& event) { return event.delivery != last; };
     const auto before = std::find_if(batch.events.rbegin(), batch.events.rend(), is_before);
@@ -160,6 +160,7 @@ class Replayer {
       }
       made.rows.push_back(*event.row);
       made.keys.push_back(event.key);
+      made.subjects.push_back(event.subject);
       made.events.push_back(number++);
     }
     ready.push_back(std::move(made));
@@ -174,7 +175,9 @@ class Replayer {
     const sinks::ReplayOutcome outcome = TRY(sink_.Replay(rows, originals));
     if (!outcome.refused) {
       done_.replayed += outcome.replayed.size();
-      done_.skipped += rows.size() - outcome.replayed.size() - outcome.reused.size();
+      done_.skipped +=
+          rows.size() - outcome.replayed.size() - outcome.reused.size() - outcome.erased.size();
+      if (!outcome.erased.empty()) done_.still_failing["erased"] += outcome.erased.size();
       for (const std::int64_t id : outcome.reused) {
         Fail({id, std::string(Code(Reason::kKeyReused)), {}, {}, {}});
       }

@@ -37,6 +37,13 @@ constexpr std::array<Grant, 1> kOperator = {{
      "bauta.quarantine"},
 }};
 
+// Where tokens stand, and until when the quarantine keeps bodies; not what they hold.
+constexpr std::array<Grant, 3> kEraser = {{
+    {"USAGE", "SCHEMA bauta"},
+    {"SELECT", "bauta.meta, bauta.pipeline, bauta.masked_column"},
+    {"SELECT (id, pipeline, at, state)", "bauta.quarantine"},
+}};
+
 // By oid: asking by name needs USAGE on the schema.
 constexpr const char* kMissing = R"(
 WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'),
@@ -67,7 +74,7 @@ constexpr const char* kMissingOfVault = R"(
 WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'pii'),
 wanted (name, privilege, columns) AS (VALUES
   ('vault', 'INSERT', '{token,domain,kid,recipient,sealed}'::text[]), ('vault', 'SELECT', '{token}'),
-  ('generation', 'SELECT', '{n}'), ('meta', 'SELECT', '{schema_version}'))
+  ('generation', 'SELECT', '{n}'), ('erased', 'SELECT', '{token_or_subject,erased_at}'), ('meta', 'SELECT', '{schema_version}'))
 SELECT 'USAGE', 'SCHEMA pii' FROM ours WHERE NOT has_schema_privilege(oid, 'USAGE')
 UNION ALL
 (SELECT string_agg(format('%s (%s)', w.privilege, array_to_string(w.columns, ', ')), ', '
@@ -226,5 +233,7 @@ Result<std::vector<std::string>> Excess(pg::Connection& connection, const std::s
 std::string IngestGrants(const std::string& role) { return Lines(kIngest, role); }
 
 std::string OperatorGrants(const std::string& role) { return Lines(kOperator, role); }
+
+std::string EraserGrants(const std::string& role) { return Lines(kEraser, role); }
 
 }  // namespace bauta::schema

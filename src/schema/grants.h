@@ -32,5 +32,7 @@ Result<std::vector<std::string>> Excess(pg::Connection& connection, const std::s
 std::string IngestGrants(const std::string& role);
 // And for the rest of `quarantine`.
 std::string OperatorGrants(const std::string& role);
+// What `erase` reads in schema bauta.
+std::string EraserGrants(const std::string& role);
 
 }  // namespace bauta::schema

@@ -212,7 +212,8 @@ Result<> GrantTarget(pg::Connection& connection, const std::string& table,
 std::string MakeRolesSql() { return RolesSql() + OwnerSql() + RefuseForeignSql(kBauta); }
 
 std::string GrantRolesSql() {
-  return IngestGrants("bauta_ingest") + OperatorGrants("bauta_operator");
+  return IngestGrants("bauta_ingest") + OperatorGrants("bauta_operator") +
+         EraserGrants("pii_erase");
 }
 
 std::string GrantTargetSql(const std::string& table) {

@@ -23,8 +23,9 @@ constexpr const char* kReadHorizon =
     "SELECT horizon_ms, set_config('lock_timeout', '5s', true) FROM bauta.meta";
 constexpr const char* kInsertQuarantine =
     "INSERT INTO bauta.quarantine (pipeline, sent_ms, message_id, item, message_id_text, reason, "
-    "column_name, sqlstate, constraint_name, receive_count, recipient, sealed) "
-    "SELECT $1, u.s, u.m, u.i, u.t, u.r, u.c, u.q, u.k, u.n, $2, u.b "
+    "column_name, sqlstate, constraint_name, receive_count, recipient, sealed, state, state_at) "
+    "SELECT $1, u.s, u.m, u.i, u.t, u.r, u.c, u.q, u.k, u.n, $2, nullif(u.b, ''), "
+    "CASE u.b WHEN '' THEN 'discarded' ELSE 'held' END, CASE u.b WHEN '' THEN now() END "
     "FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u(s, m, i, t, r, c, q, k, n, b) "
     "ON CONFLICT (sent_ms, message_id, pipeline, item) DO NOTHING RETURNING sent_ms, message_id";
 
@@ -46,7 +47,8 @@ Result<Attempt::End> Attempt::Run() {
   const SecondComers second = claims.Settle({});
   const bool plain = ledger_by_ == LedgerBy::kCopy && counts.messages > 0 && rows_ > 0 &&
                      counts.quarantined == 0 && plan_.Probes().empty() &&
-                     second.duplicates.empty() && second.reused.empty();
+                     second.duplicates.empty() && second.reused.empty() && !MayBeErased();
+  if (target_.erasures) TRY(target_.erasures->Prepare());
   if (target_.vault) TRY(target_.vault->Prepare(plan_.batch().originals));
   if (plain) EncodeKeys(claims);
   const End end = plain ? TRY(RunFast()) : TRY(RunInSteps());
@@ -65,6 +67,10 @@ Result<Attempt::End> Attempt::RunFast() {
   if (!begun.ok()) return OfOurTables(begun.error());
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
   TRY(ReadGeneration(*begun));
+  if (target_.erasures && !target_.erasures->IsOf(generation_)) {
+    target_.erasures->Forget();
+    return End::kErasures;
+  }
 
   Result<Progress> keys = connection_.Feed(target_.ledger.data());
   if (keys.ok() && has_keys_) keys = connection_.Feed(target_.keys.data());
@@ -87,6 +93,8 @@ Result<Attempt::End> Attempt::RunInSteps() {
   if (HorizonPassed(TRY(BeginResult(*begun)).horizon_ms)) return End::kHorizon;
   TRY(ReadGeneration(*begun));
 
+  if (const Result<> found = FindErased(); !found.ok()) return OfOurTables(found.error());
+  if (!erased_.empty()) return End::kErased;
   if (const Result<> probed = Probe(); !probed.ok()) return Explain(probed.error());
   if (const Result<> wrote = WriteLedger(); !wrote.ok()) return ExplainKeys(wrote.error());
   const Result<End> keys = WriteEventKeys();
@@ -228,6 +236,11 @@ Result<> Attempt::WriteQuarantine() {
     states.push_back(text(refusal.sqlstate));
     constraints.push_back(text(refusal.constraint));
     counts.push_back(delivery.receive_count);
+    // What was erased must not come back by way of a body.
+    if (refusal.reason == Reason::kErased) {
+      sealed.emplace_back();
+      continue;
+    }
     sealed.push_back(TRY(sealer.Seal(
         {target_.pipeline, delivery.id, delivery.key.sent_ms, event.item}, delivery.body)));
   }
@@ -282,8 +295,28 @@ Result<Attempt::End> Attempt::CheckRows(const Progress& progress) const {
 }
 
 Result<> Attempt::ReadGeneration(const Progress& begun) {
-  if (VaultBegin(target_, plan_.batch().originals).empty()) return Ok();
-  generation_ = TRY(vault::VaultWriter::GenerationOf(begun));
+  generation_ = TRY(sinks::ReadGeneration(target_, plan_.batch().originals, begun));
+  return Ok();
+}
+
+// Whether it takes a look at what was erased: true until it is known when that last happened.
+bool Attempt::MayBeErased() const {
+  if (!target_.erasures) return false;
+  return std::ranges::any_of(plan_.Rows(), [this](std::uint32_t i) {
+    const Event& event = plan_.batch().events[i];
+    return target_.erasures->MayConcern(plan_.batch().deliveries[event.delivery].key.sent_ms);
+  });
+}
+
+Result<> Attempt::FindErased() {
+  if (!target_.erasures) return Ok();
+  TRY(target_.erasures->Read(connection_, generation_));
+  vault::TokensOfEvents tokens;
+  for (const std::uint32_t i : plan_.Rows()) {
+    const Event& event = plan_.batch().events[i];
+    tokens.Add(i, plan_.batch().deliveries[event.delivery].key.sent_ms, event.subject, *event.row);
+  }
+  erased_ = TRY(target_.erasures->Find(connection_, tokens));
   return Ok();
 }
 

@@ -31,6 +31,8 @@ class Attempt {
     kHorizon,    // The horizon passed the batch's oldest key: see horizon_ms().
     kRefused,    // Something about the rows: FindCulprits knows whose fault it is.
     kReused,     // Other events had the keys of some before: see reused().
+    kErased,     // Some events were erased before: see erased().
+    kErasures,   // There are new erasures: again.
     kChanged,    // The target's columns or the registry are not those of the fingerprint.
   };
 
@@ -49,6 +51,7 @@ class Attempt {
   std::int64_t horizon_ms() const { return horizon_ms_; }
   // Events, sorted.
   const std::vector<std::uint32_t>& reused() const { return reused_; }
+  const std::vector<std::uint32_t>& erased() const { return erased_; }
 
  private:
   using Progress = pg::Connection::Progress;
@@ -66,6 +69,8 @@ class Attempt {
   Result<> WriteQuarantine();
   Result<End> WriteTail();
   Result<> ReadGeneration(const Progress& begun);
+  bool MayBeErased() const;
+  Result<> FindErased();
   Result<> WriteVault();
   Result<End> CheckRows(const Progress& progress) const;
   bool HorizonPassed(std::int64_t horizon_ms);
@@ -82,7 +87,7 @@ class Attempt {
   std::int64_t generation_ = 0;  // Of the vault.
   std::int64_t rows_ = 0;        // In the target's COPY.
   bool has_keys_ = false;        // target_.keys is to be written.
-  std::vector<std::uint32_t> reused_;
+  std::vector<std::uint32_t> reused_, erased_;
 };
 
 }  // namespace bauta::sinks

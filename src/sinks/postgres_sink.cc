@@ -56,10 +56,11 @@ struct PostgresSink::Impl {
 
   Result<> Connect();
   Result<bool> TableChanged();
+  Result<> Read();
   Result<> ReadPipeline();
   Result<Written> Write(Batch& batch);
   Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, BatchPlan& plan);
-  static Error RejectReused(Batch& batch, const std::vector<std::uint32_t>& events);
+  static Error Refuse(Batch& batch, const std::vector<std::uint32_t>& events, Reason reason);
   Result<bool> Reject(Batch& batch, const BatchPlan& plan);
   Result<bool> SetAside(Batch& batch, BatchPlan& plan);
   Result<Written> Finish(const BatchPlan& plan, const Uuid& line_id);
@@ -75,9 +76,16 @@ Result<> PostgresSink::Impl::Connect() {
   connection.reset();
   connection.emplace(TRY(pg::Connection::Open(options.connect)));
   if (target.vault) target.vault->Reconnected();
-  const Result<> known = ReadPipeline();
+  const Result<> known = Read();
   if (!known.ok()) connection.reset();
   return known;
+}
+
+// On a new connection, which may be to another server.
+Result<> PostgresSink::Impl::Read() {
+  TRY(ReadPipeline());
+  target.erasures = TRY(vault::Erasures::Open(*connection, options.pii_apart));
+  return Ok();
 }
 
 Result<> PostgresSink::Impl::ReadPipeline() {
@@ -124,7 +132,12 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
     if (!connection->Rollback()) {
       return end.ok() ? Retryable("lost the connection to PostgreSQL") : end.error();
     }
-    if (end.ok() && *end == Attempt::End::kReused) return RejectReused(batch, attempt.reused());
+    if (end.ok() && *end == Attempt::End::kReused) {
+      return Refuse(batch, attempt.reused(), Reason::kKeyReused);
+    }
+    if (end.ok() && *end == Attempt::End::kErased) {
+      return Refuse(batch, attempt.erased(), Reason::kErased);
+    }
     if (TRY(TryAgain(end, batch, plan))) continue;
     // The old backend may have committed the batch in doubt only while we waited for its keys.
     if (in_doubt && TRY(WasCommitted(line_id))) return Resolve(batch);
@@ -157,16 +170,19 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
   }
   if (*end == End::kRefused) return Reject(batch, plan);
   if (*end == End::kLocked) return SetAside(batch, plan);
-  return *end == End::kHorizon;
+  return *end == End::kHorizon || *end == End::kErasures;
 }
 
-Error PostgresSink::Impl::RejectReused(Batch& batch, const std::vector<std::uint32_t>& events) {
+Error PostgresSink::Impl::Refuse(Batch& batch, const std::vector<std::uint32_t>& events,
+                                 Reason reason) {
   for (const std::uint32_t i : events) {
-    batch.events[i].refusal = Refusal{Reason::kKeyReused, {}};
+    batch.events[i].refusal = Refusal{reason, {}};
     batch.events[i].row.reset();
   }
   batch.rejected = events;
-  return Rejected(fmt::format("{} events have keys that belong to others", events.size()));
+  return Rejected(reason == Reason::kErased
+                      ? fmt::format("{} events are of somebody who was erased", events.size())
+                      : fmt::format("{} events have keys that belong to others", events.size()));
 }
 
 // True if some were found: the others are tried again at once.

@@ -33,7 +33,8 @@ class PostgresSink : public Sink {
     std::string recipient;             // Who may open the quarantine: id and key.
     keys::PublicKey recipient_key{};
     std::optional<vault::VaultWriter::Options> vault = {};  // Where a column has one.
-    std::string worker = "worker 1";                        // For the batch line.
+    std::optional<pg::ConnectOptions> pii_apart = {};  // Where schema pii has its own database.
+    std::string worker = "worker 1";                   // For the batch line.
     // A Bauta that stands still for so long with our keys in its hands loses its connection.
     std::chrono::seconds frozen_after{60};
   };

@@ -19,6 +19,10 @@ constexpr const char* kTake =
     "UPDATE bauta.quarantine SET state = 'replayed', state_at = now(), state_by = current_user, "
     "sealed = NULL WHERE id = ANY ($1)";
 
+constexpr const char* kErase =
+    "UPDATE bauta.quarantine SET state = 'discarded', state_at = now(), state_by = current_user, "
+    "reason = 'erased', sealed = NULL WHERE id = ANY ($1)";
+
 // A row that no partition takes stays held, while its neighbours have a place to go.
 bool IsRowsFault(const pg::Failure& failure) {
   if (pg::IsPartitionMissing(failure)) return true;
@@ -69,12 +73,14 @@ Result<std::int16_t> FindPipeline(pg::Connection& connection, const std::string&
 Result<ReplaySink> ReplaySink::Make(pg::Connection& connection, const std::string& pipeline,
                                     const TableSchema& table,
                                     const std::vector<std::string>& columns,
-                                    std::optional<vault::VaultWriter::Options> vault) {
+                                    std::optional<vault::VaultWriter::Options> vault,
+                                    const std::optional<pg::ConnectOptions>& pii_apart) {
   ReplaySink sink(connection);
   if (vault) sink.target_.vault.emplace(*std::move(vault));
   sink.target_.pipeline = pipeline;
   sink.target_.pipeline_id = TRY(FindPipeline(connection, pipeline));
   sink.target_.worker = "replay";
+  sink.target_.erasures = TRY(vault::Erasures::Open(connection, pii_apart));
   sink.table_ = table;
   TRY(ReadTarget(connection, table, columns, sink.target_));
   return sink;
@@ -101,10 +107,12 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
 
 // Those that are still held, and ours until the end of the transaction.
 Result<std::vector<ReplayRow>> ReplaySink::Lock(std::span<const ReplayRow> rows) {
-  const std::string vault = VaultBegin(target_, originals_);
-  const pg::Connection::Progress begun = TRY(connection_.Run(Begin() + vault));
+  const pg::Connection::Progress begun =
+      TRY(connection_.Run(Begin() + VaultBegin(target_, originals_)));
   TRY(BeginResult(begun));
-  if (!vault.empty()) generation_ = TRY(vault::VaultWriter::GenerationOf(begun));
+  in_vault_ = true;
+  generation_ = TRY(ReadGeneration(target_, originals_, begun));
+  in_vault_ = false;
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
   for (const ReplayRow& row : rows) ids.push_back(row.id);
@@ -162,14 +170,48 @@ Result<> ReplaySink::Take(std::span<const std::int64_t> ids) {
   return Ok();
 }
 
+// A record of several events goes when one of them was erased: its body cannot be parted.
+Result<> ReplaySink::DropErased(std::vector<ReplayRow>& records, ReplayOutcome& outcome) {
+  if (!target_.erasures) return Ok();
+  TRY(target_.erasures->Read(connection_, generation_));
+  vault::TokensOfEvents tokens;
+  for (std::uint32_t i = 0; i < records.size(); ++i) {
+    const ReplayRow& record = records[i];
+    for (std::size_t r = 0; r < record.rows.size(); ++r) {
+      const std::string_view subject = r < record.subjects.size() ? record.subjects[r] : "";
+      tokens.Add(i, record.sent_ms, subject, record.rows[r]);
+    }
+  }
+  const std::vector<std::uint32_t> erased = TRY(target_.erasures->Find(connection_, tokens));
+  if (erased.empty()) return Ok();
+  std::vector<ReplayRow> rest;
+  for (std::uint32_t i = 0; i < records.size(); ++i) {
+    if (std::ranges::binary_search(erased, i)) {
+      outcome.erased.push_back(records[i].id);
+    } else {
+      rest.push_back(std::move(records[i]));
+    }
+  }
+  records = std::move(rest);
+  TRY(connection_.Exec(kErase, pg::Params().Int64s(outcome.erased)));
+  return Ok();
+}
+
 Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
   ReplayOutcome outcome;
   in_vault_ = true;
+  if (target_.erasures) TRY(target_.erasures->Prepare());
   if (target_.vault) TRY(target_.vault->Prepare(originals_));
   in_vault_ = false;
   std::vector<ReplayRow> records = TRY(Lock(meant));
+  in_vault_ = true;
+  TRY(DropErased(records, outcome));
+  in_vault_ = false;
   TRY(DropSecondComers(records, outcome));
-  if (records.empty()) return outcome;
+  if (records.empty()) {
+    if (!outcome.erased.empty()) TRY(connection_.Commit());
+    return outcome;
+  }
   BatchPlan::Counts counts;
   target_.rows.Begin();
   for (const ReplayRow& record : records) {

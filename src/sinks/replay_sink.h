@@ -24,6 +24,8 @@ struct ReplayRow {
   std::vector<Row> rows;
   std::vector<std::optional<EventKey>> keys = {};  // Of the rows; empty if none has one.
   std::vector<std::uint32_t> events = {};          // Of the rows: as their originals number them.
+  std::vector<std::string_view> subjects = {};     // Of the rows: see Event.
+  std::int64_t sent_ms = 0;
 };
 
 // What a transaction of replays did; all of it or nothing.
@@ -32,6 +34,7 @@ struct ReplayOutcome {
                                          // another's hands, or one of these:
   std::vector<std::int64_t> duplicates;  // Their events have rows already: left held.
   std::vector<std::int64_t> reused;      // Their keys belong to other events: left held.
+  std::vector<std::int64_t> erased;      // Erased since they were sent: discarded.
   std::optional<Refusal> refused;  // One of the rows; nothing was done.  Of the sink's memory.
 };
 
@@ -42,7 +45,8 @@ class ReplaySink {
   // were mapped for `table` may not fit it any more.
   static Result<ReplaySink> Make(pg::Connection& connection, const std::string& pipeline,
                                  const TableSchema& table, const std::vector<std::string>& columns,
-                                 std::optional<vault::VaultWriter::Options> vault = {});
+                                 std::optional<vault::VaultWriter::Options> vault = {},
+                                 const std::optional<pg::ConnectOptions>& pii_apart = {});
 
   // Gives each of those that are still held its rows, and the vault the originals of those rows,
   // and removes its sealed body.  After an error nothing was done, unless the connection broke in
@@ -57,6 +61,7 @@ class ReplaySink {
   Result<> WriteVault(std::span<const ReplayRow> records);
   Result<> DropSecondComers(std::vector<ReplayRow>& records, ReplayOutcome& outcome);
   Result<> Take(std::span<const std::int64_t> ids);
+  Result<> DropErased(std::vector<ReplayRow>& records, ReplayOutcome& outcome);
   Result<ReplayOutcome> Write(std::span<const ReplayRow> rows);
 
   pg::Connection& connection_;

@@ -5,6 +5,12 @@
 #include "pg/our_schema.h"
 
 namespace bauta::sinks {
+namespace {
+
+// An erasure takes the lock here alone before it touches a vault that is apart.
+constexpr const char* kLockOutErasures = ";SELECT pg_advisory_xact_lock_shared(1650554225, 2)";
+
+}  // namespace
 
 std::string Begin() {
   return std::string(pg::kBeginWriting) +
@@ -26,8 +32,17 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
 }
 
 std::string VaultBegin(const Target& target, std::span<const Original> originals) {
-  if (!target.vault || target.vault->is_apart() || originals.empty()) return {};
+  const bool writes = target.vault && !target.vault->is_apart() && !originals.empty();
+  if (target.erasures && target.erasures->is_apart()) return kLockOutErasures;
+  if (!target.erasures && !writes) return {};
   return std::string(";") + vault::VaultWriter::kBegin;
+}
+
+Result<std::int64_t> ReadGeneration(Target& target, std::span<const Original> originals,
+                                    const pg::Connection::Progress& begun) {
+  if (target.erasures && target.erasures->is_apart()) return target.erasures->ReadGeneration();
+  if (VaultBegin(target, originals).empty()) return std::int64_t{0};
+  return vault::VaultWriter::GenerationOf(begun);
 }
 
 std::string CopySql(const Target& target) {

@@ -13,6 +13,7 @@
 #include "sealing/quarantine_record.h"
 #include "sinks/batch_plan.h"
 #include "sinks/row_encoder.h"
+#include "vault/erasures.h"
 #include "vault/vault_writer.h"
 
 namespace bauta::sinks {
@@ -30,6 +31,7 @@ struct Target {
   std::optional<std::string> registered;    // What makes tokens, as it was at the start.
   pg::CopyBuffer ledger, keys, rows;        // Their memory is kept.
   std::optional<vault::VaultWriter> vault;  // Where a column has one.
+  std::optional<vault::Erasures> erasures;  // Where there is a schema pii.
 };
 
 // What BEGIN learns of our schema.
@@ -40,9 +42,11 @@ struct SchemaState {
 // BEGIN with its protections and the reads of SchemaState, as one message.
 std::string Begin();
 Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
-// What follows Begin where the vault is to be written in the same transaction, whose result
-// VaultWriter::GenerationOf reads; else nothing.
+// What follows Begin where the transaction minds erasures or writes to the vault; else nothing.
 std::string VaultBegin(const Target& target, std::span<const Original> originals);
+// After it: the vault's generation, under the lock that VaultBegin takes; 0 if that is nothing.
+Result<std::int64_t> ReadGeneration(Target& target, std::span<const Original> originals,
+                                    const pg::Connection::Progress& begun);
 // The COPY of the rows and a look at the columns under its lock; then whether they are no longer
 // those of the fingerprint.  A COPY's bytes carry no types: an integer that became a real would be
 // taken for one.

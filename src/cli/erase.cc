@@ -1,0 +1,185 @@
+// `bauta erase`: forgets a person or a value.
+#include "vault/erase.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/erase_order.h"
+#include "cli/progress.h"
+#include "cli/vault_access.h"
+#include "cli/wiring.h"
+#include "config/codes.h"
+#include "sinks/postgres_sink.h"
+
+namespace bauta::cli {
+namespace {
+
+using vault::EraseCounts;
+using vault::EraseOrder;
+using vault::RowsBecome;
+
+struct EraseFlags {
+  std::string column, rows, why;
+  bool dry_run = false;
+};
+
+// Never an argument: those stand in `ps` and in the shell's history.
+Result<std::string> ReadWhom(const Context& context, const std::string& column) {
+  if (isatty(STDIN_FILENO) != 0) {
+    if (context.no_input) {
+      return ConfigError("nothing says whom to erase", "give the value on standard input");
+    }
+    fmt::print(stderr, "{}: ", column);
+  }
+  std::string line, more;
+  std::getline(std::cin, line);
+  if (line.ends_with('\r')) line.pop_back();
+  if (TrimAscii(line).empty()) {
+    return ConfigError("standard input: its first line is empty",
+                       fmt::format("give the value of {} there", column));
+  }
+  if (isatty(STDIN_FILENO) == 0 && std::getline(std::cin, more) && !more.empty()) {
+    return ConfigError("standard input: has more than one line", "erase one after the other");
+  }
+  if (!IsValidUtf8(line) || line.find('\0') != std::string::npos) {
+    return ConfigError("standard input: is no text", "give it as UTF-8");
+  }
+  return line;
+}
+
+// What cannot be had back: only after a yes.
+Result<> Confirm(const Context& context, const std::string& what) {
+  if (context.yes) return Ok();
+  if (context.no_input || isatty(STDIN_FILENO) == 0)
+    return ConfigError("erase forgets for good and nobody can be asked", "add --yes");
+  fmt::print(stderr, "{} Go on? [y/N] ", what);
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "yes") return Ok();
+  return Rejected("nothing was erased");
+}
+
+// As the server writes it, so that it can be told from others.
+Result<std::string> NameForSql(pg::Connection& connection, const TableSchema& table) {
+  return TRY(connection.Exec("SELECT format('%I.%I', $1, $2)",
+                             pg::Params().Text(table.schema).Text(table.name)))
+      .String(0, 0);
+}
+
+constexpr const char* kOutOfReach[] = {
+    "messages still in the queue and its dead-letter queue: an ingest refuses those that were sent "
+    "before now (reason erased)",
+    "backups of the database: until the vault is sealed for another recipient and the old identity "
+    "is destroyed",
+};
+
+std::string AnswerJson(const EraseCounts& done, const vault::SealedBodies& bodies, bool dry_run) {
+  std::string reach;
+  for (const char* const what : kOutOfReach) {
+    reach += fmt::format("{}{}", reach.empty() ? "" : ",", JsonString(what));
+  }
+  return fmt::format(
+      R"({{"dry_run":{},"rows":{},"originals":{},"shared":{},"quarantine":{{"held":{},"gone_by":{}}},"out_of_reach":[{}]}})"
+      "\n",
+      dry_run, done.rows, done.originals, done.shared, bodies.held,
+      bodies.held == 0 ? "null" : JsonString(bodies.gone_by), reach);
+}
+
+std::string AnswerText(const EraseCounts& done, const vault::SealedBodies& bodies, bool dry_run,
+                       bool null) {
+  std::string out = fmt::format(
+      "{}{} rows {}, {} originals gone from the vault, {} kept: other rows "
+      "have their tokens\n",
+      dry_run ? "(dry run, nothing changed) " : "", WithCommas(done.rows),
+      null ? "emptied" : "deleted", WithCommas(done.originals), WithCommas(done.shared));
+  if (bodies.held > 0) {
+    out += fmt::format(
+        "{} refused events are sealed in the quarantine, and may be of the same "
+        "person: retention has emptied them by {}\n",
+        WithCommas(bodies.held), bodies.gone_by);
+  }
+  for (const char* const what : kOutOfReach) out += fmt::format("out of reach: {}\n", what);
+  return out;
+}
+
+// Where schema pii is, if that is another database.
+Result<std::optional<pg::Connection>> OpenApart(const config::Config& config, Blame& blame) {
+  if (!config.vault.url) return std::optional<pg::Connection>();
+  return std::optional(TRY(OpenDesk(config, blame, vault::CheckEraser)));
+}
+
+Result<EraseCounts> Execute(Context& context, const vault::ErasePlaces& places,
+                            const EraseOrder& order) {
+  std::atomic<std::uint64_t> rows = 0;
+  std::optional<Progress> shown;
+  if (!context.quiet) {
+    shown.emplace(context.Interactive(),
+                  [&rows] { return fmt::format("erasing  {} rows", WithCommas(rows)); });
+  }
+  return vault::Erase(places, order, [&rows](const EraseCounts& done) { rows = done.rows; });
+}
+
+Result<> Run(Context& context, const config::Config& config, const EraseFlags& flags) {
+  Blame& blame = context.blame;
+  const std::string reason = TRY(CheckReason(flags.why));
+  const ColumnRule* const column = TRY(ColumnOf(config, flags.column));
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  const Whom whom{flags.column, TRY(ReadWhom(context, column->column))};
+  std::optional<pg::Connection> apart = TRY(OpenApart(config, blame));
+  pg::Connection connection = TRY(apart ? Connect(config, blame, "bauta erase")
+                                        : OpenDesk(config, blame, vault::CheckEraser));
+  const vault::ErasePlaces places{connection, apart ? &*apart : nullptr};
+  const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
+                                         sinks::ReadTableSchema(connection, config.target.table)));
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(SystemClock().Now());
+  EraseOrder order =
+      TRY(MakeOrder(config, ring, table, connection, whom, now.time_since_epoch().count()));
+  order.table = TRY(NameForSql(connection, table));
+  order.rows = flags.rows == "null" ? RowsBecome::kNull : RowsBecome::kDeleted;
+  order.reason = reason;
+  if (!flags.dry_run) {
+    TRY(Confirm(context, fmt::format("Rows of {} will be {} for good.", config.target.table,
+                                     flags.rows == "null" ? "emptied" : "deleted")));
+  }
+  const EraseCounts done =
+      TRY(flags.dry_run ? vault::WouldErase(places, order) : Execute(context, places, order));
+  const vault::SealedBodies bodies = TRY(vault::CountSealedBodies(connection));
+  fmt::print("{}", context.json ? AnswerJson(done, bodies, flags.dry_run)
+                                : AnswerText(done, bodies, flags.dry_run, flags.rows == "null"));
+  return Ok();
+}
+
+}  // namespace
+
+void AddErase(CLI::App& app, Context& context) {
+  CLI::App* const command = app.add_subcommand(
+      "erase", "Forget a person, or a value; which one comes from standard input");
+  const auto flags = std::make_shared<EraseFlags>();
+  command->add_option("--column", flags->column,
+                      "A value of this masked column; else the person in the config's subject");
+  command->add_option("--rows", flags->rows, "What becomes of their rows")
+      ->check(CLI::IsMember({"null", "delete"}))
+      ->required();
+  command->add_option("--reason", flags->why, "Why you do this: it stands in the audit")
+      ->required();
+  command->add_flag("--dry-run", flags->dry_run, "Say what would go, change nothing");
+  command->callback([&context, flags] {
+    const std::optional<config::Config> config = context.LoadConfig();
+    if (!config) return;
+    if (const Result<> done = Run(context, *config, *flags); !done.ok()) context.Fail(done.error());
+  });
+}
+
+}  // namespace bauta::cli
