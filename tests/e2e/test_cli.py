@@ -266,7 +266,7 @@ def test_a_hangup_does_not_end_a_run(site):
 @pytest.mark.parametrize("arguments, needles", [
     (["runn"], ['unknown command "runn"', 'did you mean "run"?', "bauta --help"]),
     (["keys", "lst"], ['unknown command "lst"', 'did you mean "list"?', "bauta keys --help"]),
-    (["erase"], ['unknown command "erase"']),
+    (["forget"], ['unknown command "forget"']),
     (["-o", "json", "chek"], ['did you mean "check"?']),
     (["run", "--no-such-flag"], ["--no-such-flag", "bauta run --help"]),
     (["run", "--workers", "many"], ["--workers", "bauta run --help"]),
