@@ -74,6 +74,7 @@ def test_revoked_keys_are_replaced_and_the_calls_signed_again(site, guard, conta
     assert len(container.issued) <= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("excuse, times", [(503, 6), (404, 2)])
 def test_an_outage_of_the_credentials_is_waited_out(site, guard, container, excuse, times):
     """Even one that would end a run at its start."""

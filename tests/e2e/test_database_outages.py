@@ -42,6 +42,7 @@ def test_the_server_crashes(frail, own_cluster):
     kept(ended)
 
 
+@pytest.mark.slow
 def test_a_fast_shutdown(frail, own_cluster):
     def outage(run):
         own_cluster.signal(signal.SIGINT)
@@ -177,6 +178,7 @@ def test_too_many_connections_at_the_start(frail, crowd):
     kept(ended)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_starting_up(frail, own_cluster):
     def outage(run):
         own_cluster.demote(hot_standby="off")
@@ -186,6 +188,7 @@ def test_a_server_that_is_starting_up(frail, own_cluster):
     kept(through(frail, outage, [0.3]))
 
 
+@pytest.mark.slow
 def test_a_server_that_became_a_standby(frail, own_cluster):
     """As when a name leads to the old primary after a failover."""
     def outage(run):
@@ -251,6 +254,7 @@ def test_the_server_cannot_write_for_a_while(frail, code):
     kept(through(frail, outage, [0.3]))
 
 
+@pytest.mark.slow
 def test_a_transaction_that_does_not_end(frail):
     """It holds one key of nearly every batch: meanwhile all others are committed without waiting
     for it with each batch, and these once it is over."""

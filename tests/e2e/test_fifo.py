@@ -112,6 +112,7 @@ def test_the_check_of_the_order_sees_what_is_wrong(ordered):
     assert overtaken(ordered, 5) == 1
 
 
+@pytest.mark.slow
 def test_what_another_transaction_holds_is_not_overtaken(ordered):
     """Keys of some groups are in another's hands: the rest of these groups waits with them."""
     sent = [s for s in checker.make(400) if not s.reason]

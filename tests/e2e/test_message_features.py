@@ -223,6 +223,7 @@ def long_login(i: int, **changes) -> str:
     return body[:-2] + "x" * (MIB - len(body)) + body[-2:]
 
 
+@pytest.mark.slow
 def test_bodies_of_a_mebibyte(site):
     """A batch may not be sent, but several are received at once; what is held stays bounded."""
     site.configure(stop_above="100%")

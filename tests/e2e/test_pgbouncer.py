@@ -82,6 +82,7 @@ def test_it_pauses_and_resumes(frail, pooler):
     kept(through(frail, outage, [0.3]))
 
 
+@pytest.mark.slow
 def test_the_server_behind_it_is_restarted(frail, own_cluster):
     def outage(run):
         own_cluster.signal(signal.SIGINT)
@@ -92,6 +93,7 @@ def test_the_server_behind_it_is_restarted(frail, own_cluster):
     kept(through(frail, outage, [0.3]))
 
 
+@pytest.mark.slow
 def test_the_server_behind_it_becomes_a_standby(frail, own_cluster):
     def outage(run):
         own_cluster.demote()
@@ -101,6 +103,7 @@ def test_the_server_behind_it_becomes_a_standby(frail, own_cluster):
     kept(through(frail, outage, [0.3]))
 
 
+@pytest.mark.slow
 def test_it_gives_up_waiting_for_a_connection(own_cluster, embedded):
     """Somebody else holds all of them for longer than query_wait_timeout."""
     pooler = Pooler(own_cluster, default_pool_size=1, query_wait_timeout=1)

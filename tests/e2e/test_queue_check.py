@@ -57,6 +57,7 @@ def test_a_run_that_may_not_names_it_too(site, proxy, call):
     assert site.count() == 0 and site.queue.counts() == (20, 0)
 
 
+@pytest.mark.slow
 def test_a_run_that_may_not_delete_says_so(site, proxy):
     site.queue.send_events(logins(20))
     site.configure(endpoint=proxy.endpoint)

@@ -144,6 +144,7 @@ def kill_between(vaulted, times: int) -> None:
     assert vaulted.count() == sent and vaulted.database.one(MISSING) == 0
 
 
+@pytest.mark.slow
 def test_no_row_without_its_vault_row(vaulted):
     kill_between(vaulted, 5)
 
@@ -168,6 +169,7 @@ def test_what_was_erased_is_sealed_again_by_a_running_instance(vaulted):
     assert vaulted.database.one(MISSING) == 0
 
 
+@pytest.mark.slow
 def test_a_transaction_waits_for_an_erasure(vaulted):
     """Else it would go by what it knew before."""
     with vaulted.database.connect() as holder:

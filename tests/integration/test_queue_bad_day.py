@@ -78,6 +78,7 @@ def test_wrong_flags_are_usage_errors(options):
     assert options[0] in ended.stderr
 
 
+@pytest.mark.slow
 def test_rates_strike_and_the_same_seed_strikes_the_same():
     ends = []
     for seed in (7, 7, 8):
@@ -89,6 +90,7 @@ def test_rates_strike_and_the_same_seed_strikes_the_same():
     assert set(ends[0]) == {200, (500, "InternalFailure"), (403, "RequestThrottled"), "reset"}
 
 
+@pytest.mark.slow
 def test_half_of_what_was_reset_was_carried_out(server):
     sqs = queues.client(server.endpoint)
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
