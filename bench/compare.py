@@ -119,8 +119,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, help="Bauta's threads; default: its own")
     parser.add_argument("--latency", action="store_true",
                         help="instead: Bauta alone, its queue 0, 20 and 80 ms away")
+    parser.add_argument("--vault", action="store_true",
+                        help="instead: Bauta alone, with the vault and without")
     options = parser.parse_args()
-    import latency  # It imports this file.
+    import latency  # They import this file.
+    import vault
 
     started = datetime.datetime.now(datetime.timezone.utc)
     result = {"at": started.isoformat(timespec="seconds"), "commit": git("rev-parse", "HEAD"),
@@ -131,15 +134,17 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             sizes = {"script": options.script_messages, "bauta": options.messages}
-            if options.latency:
+            if options.latency or options.vault:
                 del sizes["script"]
+            flags = ["--workers", options.workers] if options.workers else []
             files = {side: pathlib.Path(folder) / f"{side}.ndjson" for side in sizes}
             for side, count in sizes.items():
                 sample(files[side], count)
-            if options.latency:
-                flags = ["--workers", options.workers] if options.workers else []
+            if options.vault:
+                turns = vault.measure(options, pathlib.Path(folder), cluster, embedded, flags)
+            elif options.latency:
                 turns = latency.measure(options, files["bauta"], cluster, embedded, flags)
-            for number in range(0 if options.latency else options.turns):
+            for number in range(0 if turns else options.turns):
                 for side, count in sizes.items():
                     done = turn(side, number, files[side], count, cluster, embedded,
                                 options.workers)
@@ -150,7 +155,7 @@ def main() -> None:
         embedded.stop()
         cluster.stop()
 
-    summarise = latency.report if options.latency else report
+    summarise = vault.report if options.vault else latency.report if options.latency else report
     result |= summarise(turns) | {"turns": turns, "took": time.time() - started.timestamp()}
     target = ROOT / f"bench/results/{started:%Y%m%d-%H%M%S}.json"
     target.parent.mkdir(exist_ok=True)
