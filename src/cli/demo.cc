@@ -115,7 +115,11 @@ Result<> Demo(Context& context, const DemoFlags& flags, bool& begun) {
                WithCommas(summary.counts.committed), WithCommas(flags.messages));
   }
   const bool keep = flags.keep && !stopped;
-  Show(context, summary, TRY(ReadFindings(place)), place, keep);
+  DemoFindings findings = TRY(ReadFindings(place));
+  if (!findings.addresses.empty()) {
+    findings.way_back = TRY(FindWayBack(place, config, findings.addresses.front().token));
+  }
+  Show(context, summary, findings, place, keep);
   if (keep) WaitForStop(stop);
   return Ok();
 }

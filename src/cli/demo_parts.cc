@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "aws/sqs_client.h"
@@ -11,10 +12,13 @@
 #include "cli/wiring.h"
 #include "config/load.h"
 #include "keys/generate.h"
+#include "keys/identity.h"
 #include "keys/key_file.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/schema.h"
+#include "vault/audit.h"
+#include "vault/reveal.h"
 
 namespace bauta::cli {
 namespace {
@@ -108,6 +112,26 @@ Result<DemoFindings> ReadFindings(const DemoPlace& place) {
     findings.quarantined.push_back({refused.String(i, 0), refused.String(i, 1),
                                     static_cast<std::uint64_t>(refused.Int(i, 2))});
   return findings;
+}
+
+Result<DemoFindings::WayBack> FindWayBack(const DemoPlace& place, const config::Config& config,
+                                          const std::string& token) {
+  pg::Connection connection = TRY(pg::Connection::Open({.url = place.database_url}));
+  std::string recipient;
+  const crypto::SecretBytes identity = TRY(keys::OpenIdentity(
+      place.directory / keys::kVaultIdentityFile, keys::Purpose::kVault,
+      [] { return Fatal("the demo has no passphrase"); }, &recipient));
+  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring));
+  const std::vector<vault::Fetched> fetched =
+      TRY(vault::FetchSealed(connection, std::span(&token, 1), "the demo shows the way back"));
+  vault::Revealer revealer(recipient, identity, &ring);
+  const vault::Revealed revealed = revealer.Open(fetched.front());
+  DemoFindings::WayBack back{
+      token, revealed.value, revealed.verdict == vault::Verdict::kVerified, {}};
+  TRY(vault::ListAudit(connection, {.limit = 2}, [&](const vault::AuditEntry& e) {
+    back.audit.push_back({e.seq, e.at, e.actor, e.action, e.reason.value_or("")});
+  }));
+  return back;
 }
 
 }  // namespace bauta::cli

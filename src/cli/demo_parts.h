@@ -27,4 +27,8 @@ Result<> SendToQueue(const DemoPlace& place, std::vector<std::string> bodies);
 
 Result<DemoFindings> ReadFindings(const DemoPlace& place);
 
+// Reveals one token as `bauta reveal` does: for made-up logins only.
+Result<DemoFindings::WayBack> FindWayBack(const DemoPlace& place, const config::Config& config,
+                                          const std::string& token);
+
 }  // namespace bauta::cli

@@ -63,10 +63,24 @@ std::string Quarantine(const DemoFindings& findings) {
          TextTable({{"events", true}, {"reason"}, {"column"}, {"why"}}, rows) + "\n";
 }
 
+std::string WayBack(const DemoFindings& findings) {
+  if (!findings.way_back) return {};
+  const DemoFindings::WayBack& back = *findings.way_back;
+  std::vector<std::vector<std::string>> entries;
+  for (const auto& e : back.audit)
+    entries.push_back({std::to_string(e.seq), e.at, e.actor, e.action, e.reason});
+  return fmt::format(
+             "The way back: `bauta reveal` with the vault identity and a reason, never unseen\n"
+             "  {} is {} ({})\n",
+             back.token, back.value, back.verified ? "verified" : "UNVERIFIED") +
+         TextTable({{"audit", true}, {"at"}, {"actor"}, {"action"}, {"reason"}}, entries) + "\n";
+}
+
 }  // namespace
 
 std::string DemoReport(const RunSummary& summary, const DemoFindings& findings) {
-  return FirstRows(findings) + Fates(summary) + MostRepeated(findings) + Quarantine(findings);
+  return FirstRows(findings) + Fates(summary) + MostRepeated(findings) + Quarantine(findings) +
+         WayBack(findings);
 }
 
 std::string DemoConnections(const std::string& database_url, const std::string& endpoint,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 
 namespace bauta::cli {
 
-// What the database holds after the demo's run.  Only what is masked or was never personal.
+// What the database holds after the demo's run.
 struct DemoFindings {
   struct Repeated {
     std::string token;
@@ -19,10 +20,21 @@ struct DemoFindings {
     std::string reason, column;
     std::uint64_t count;
   };
+  // One token's value, and what the look at it left in the audit.
+  struct WayBack {
+    struct Entry {
+      std::int64_t seq;
+      std::string at, actor, action, reason;
+    };
+    std::string token, value;
+    bool verified = false;
+    std::vector<Entry> audit;
+  };
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> first_rows;
   std::vector<Repeated> addresses, devices;  // Most first.
   std::vector<Quarantined> quarantined;
+  std::optional<WayBack> way_back;  // The one value in clear: of a made-up login.
 };
 
 // Pure.  At most 100 columns wide, and one screen long.

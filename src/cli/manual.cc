@@ -50,7 +50,7 @@ constexpr auto kFiles = std::to_array<Entry>({
     {"bauta.yaml", "The config, in the current folder.  Relative paths in it start at its folder."},
     {"keyring.json", "Token keys and recipients.  Keep it as you keep a password, mode 0600."},
     {"identity-q1.json", "Opens the quarantine.  Belongs on another host, or in a safe."},
-    {"identity-v1.json", "As that, for the vault; no command of this version reads it."},
+    {"identity-v1.json", "As that, for the vault: bauta reveal."},
 });
 
 // Text that roff takes for nothing else.

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 
 import boto3
@@ -51,6 +52,8 @@ def test_shows_everything_and_cleans_up(temporary):
     assert ended.code == 0, ended
     for word in ("h1:k1:", "required_missing", "user_logins", "quarantine"):
         assert word in ended.all, f"{word} in {ended}"
+    assert re.search(r"h1:k1:[a-z2-7]{26} is [0-9a-f.:]+ \(verified\)", ended.out), ended
+    assert re.search(r"1 .* reveal\.request .*\n.*2 .* reveal\.fetch ", ended.out), "and its record"
     check_gone(temporary)
 
 
