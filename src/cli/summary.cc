@@ -32,6 +32,7 @@ std::string ReasonsJson(const RunCounts& counts) {
 
 std::string SummaryJson(const RunSummary& summary, std::string_view more) {
   const RunCounts& c = summary.counts;
+  const std::string raw = c.raw_tokens > 0 ? fmt::format(R"({})", c.raw_tokens) : std::string();
   return fmt::format(
       R"({{"messages":{{"received":{},"committed":{},"redelivered":{},"released":{}}},)"
       R"("events":{{"seen":{},"inserted":{},"duplicate":{},"quarantined":{}}},)"
@@ -39,8 +40,8 @@ std::string SummaryJson(const RunSummary& summary, std::string_view more) {
       R"("seconds":{:.3f},"messages_per_second":{:.1f},)"
       R"("requests":{{"receive":{},"delete":{},"visibility":{}}},"stopped":"{}"{}}})",
       c.received, c.committed, c.redelivered, c.released, c.seen(), c.inserted, c.duplicate,
-      c.quarantined, ReasonsJson(c), c.raw_tokens, Seconds(summary), Rate(summary),
-      summary.requests.receive, summary.requests.remove, summary.requests.visibility,
+      c.quarantined, ReasonsJson(c), raw, Seconds(summary), Rate(summary), summary.requests.receive,
+      summary.requests.remove, summary.requests.visibility,
       kStopped[static_cast<std::size_t>(summary.stopped)], more);
 }
 

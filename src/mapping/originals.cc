@@ -1,25 +1,14 @@
 #include "mapping/originals.h"
 
-#include <fmt/format.h>
-
-#include <chrono>
 #include <utility>
 
 #include "base/text.h"
+#include "masking/by_month.h"
 
 namespace bauta::mapping {
 namespace {
 
 constexpr std::string_view kRaw = "raw1";
-
-// "2026-01", in UTC.
-std::string MonthOf(std::int64_t epoch_ms) {
-  using std::chrono::floor;
-  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds(epoch_ms)};
-  const std::chrono::year_month_day date{floor<std::chrono::days>(at)};
-  return fmt::format("{:04}-{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()));
-}
 
 }  // namespace
 
@@ -32,7 +21,8 @@ Original OriginalsOf::Make(std::uint32_t event, std::string_view value, masking:
   const std::string_view canon = outcome == masking::Outcome::kRaw ? kRaw : canon_;
   const std::string_view text = canon == kRaw ? value : TrimAscii(value);
   const std::string_view domain =
-      has_month_ ? arena.Copy(DomainOf(domain_, MonthOf(sent_ms))) : std::string_view(domain_);
+      has_month_ ? arena.Copy(DomainOf(domain_, masking::MonthName(masking::MonthOf(sent_ms))))
+                 : std::string_view(domain_);
   return {event, token, domain, canon, arena.Copy(text)};
 }
 

@@ -17,6 +17,7 @@ extern const char* const kDataTables;
 // A message's place: its queue, then its number there, so that a queue's messages are neighbours
 // and what is new goes to the end.
 inline constexpr int kNumberBits = 40;
+static_assert(kLastKeptQueue < std::uint64_t{1} << (63 - kNumberBits));
 inline std::uint64_t PlaceOf(std::uint64_t queue, std::uint64_t number) {
   return queue << kNumberBits | number;
 }

@@ -37,6 +37,8 @@ CREATE INDEX sent_until ON sent (until_ms);
 
 namespace {
 
+constexpr std::int64_t kDay = 86'400'000;
+
 std::string Packed(const Attributes& attributes) {
   std::string bytes;
   for (const auto& [name, value] : attributes) {
@@ -109,8 +111,6 @@ Result<DataWriter> DataWriter::Make(Database& database) {
   for (const auto& [statement, sql] : statements) *statement = TRY(database.Prepare(sql));
   return to;
 }
-
-constexpr std::int64_t kDay = 86'400'000;
 
 Result<> DataWriter::Write(const Changes& changes) {
   for (const std::uint64_t queue : changes.removed) TRY(Remove(queue));

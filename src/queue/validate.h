@@ -21,7 +21,6 @@ Outcome<> CheckFifo(const Entry& entry, const Rules& rules);
 Outcome<> CheckMessage(const Entry& entry, const Rules& rules);
 // A name for a receive; `fifo`: of a FIFO queue, which alone takes one.
 Outcome<> CheckAttempt(const std::optional<std::string>& id, bool fifo);
-// Tags of one queue, by their number.
 // All tags of a queue: not too many, none too long.
 Outcome<> CheckTags(const Attributes& tags, std::string_view queue);
 // Body and attributes; what limits count.

@@ -75,7 +75,7 @@ def test_gives_what_python_computes(masks):
     done = masks.run()
     ring = reference.KeyRing(masks.keyring)
     assert done.json["events"]["inserted"] == len(events())
-    assert done.json["raw_tokens"] == 0
+    assert "raw_tokens" not in done.json
     assert rows(masks) == sorted((expected(event, ring) for event in events()), key=repr)
 
 
