@@ -32,11 +32,12 @@ std::string ReasonsJson(const RunCounts& counts) {
 
 std::string SummaryJson(const RunSummary& summary, std::string_view more) {
   const RunCounts& c = summary.counts;
-  const std::string raw = c.raw_tokens > 0 ? fmt::format(R"({})", c.raw_tokens) : std::string();
+  const std::string raw =
+      c.raw_tokens > 0 ? fmt::format(R"("raw_tokens":{},)", c.raw_tokens) : std::string();
   return fmt::format(
       R"({{"messages":{{"received":{},"committed":{},"redelivered":{},"released":{}}},)"
       R"("events":{{"seen":{},"inserted":{},"duplicate":{},"quarantined":{}}},)"
-      R"("quarantine_reasons":{{{}}},"raw_tokens":{},)"
+      R"("quarantine_reasons":{{{}}},{})"
       R"("seconds":{:.3f},"messages_per_second":{:.1f},)"
       R"("requests":{{"receive":{},"delete":{},"visibility":{}}},"stopped":"{}"{}}})",
       c.received, c.committed, c.redelivered, c.released, c.seen(), c.inserted, c.duplicate,
