@@ -1,11 +1,11 @@
 """`bauta audit`: what the chain of the audit shows, and to whom."""
-import hashlib
 
 import psycopg2
 import pytest
 
 from support.postgres import Cluster
 from support.users import user
+from support.vault import audit_hash
 
 TOKEN = "h1:k1:jqnjlwexo4uiwz23dbsgmu2xpy"
 
@@ -50,12 +50,6 @@ def problems(site, *arguments) -> set[tuple]:
     return found
 
 
-def field(text) -> bytes:
-    if text is None:
-        return b"\0"
-    return b"\1" + len(text.encode()).to_bytes(4, "big") + text.encode()
-
-
 def test_lists_who_asked_for_what_and_why(desk):
     lines = desk.bauta("audit", "list", "-o", "json").lines
     assert [(e["seq"], e["actor"], e["action"], e["token"], e["reason"]) for e in lines] == [
@@ -65,8 +59,7 @@ def test_lists_who_asked_for_what_and_why(desk):
         (4, desk.revealer.user, "reveal.fetch", TOKEN, "3")]
     before = bytes(32)
     for e in lines:
-        fields = (str(e["seq"]), e["at"], e["actor"], e["action"], e["token"], e["reason"])
-        digest = hashlib.sha256(b"audit-v1\0" + before + b"".join(map(field, fields))).digest()
+        digest = audit_hash(before, e)
         assert (e["prev_hash"], e["hash"]) == (before.hex(), digest.hex())
         before = digest
     assert "ticket 1: café" in desk.bauta("audit", "list").out
