@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, kReasonCodes.size()> kMeanings = {
     "the body is not gzip in base64, or opens to too much",
     "another event had this event's key before",
     "the person or the value was erased after the message was sent",
+    "a column in clear holds what looks like personal data",
 };
 
 }  // namespace

@@ -28,6 +28,16 @@ std::string ReasonsJson(const RunCounts& counts) {
   return out;
 }
 
+// "leaks":{...}, where there are any.
+std::string LeaksJson(const RunCounts& counts) {
+  if (counts.leaks.empty()) return {};
+  std::string out;
+  for (const auto& [column, n] : counts.leaks) {
+    out += fmt::format("{}{}:{}", out.empty() ? "" : ",", JsonString(column), n);
+  }
+  return fmt::format(R"("leaks":{{{}}},)", out);
+}
+
 }  // namespace
 
 std::string SummaryJson(const RunSummary& summary, std::string_view more) {
@@ -37,12 +47,12 @@ std::string SummaryJson(const RunSummary& summary, std::string_view more) {
   return fmt::format(
       R"({{"messages":{{"received":{},"committed":{},"redelivered":{},"released":{}}},)"
       R"("events":{{"seen":{},"inserted":{},"duplicate":{},"quarantined":{}}},)"
-      R"("quarantine_reasons":{{{}}},{})"
+      R"("quarantine_reasons":{{{}}},{}{})"
       R"("seconds":{:.3f},"messages_per_second":{:.1f},)"
       R"("requests":{{"receive":{},"delete":{},"visibility":{}}},"stopped":"{}"{}}})",
       c.received, c.committed, c.redelivered, c.released, c.seen(), c.inserted, c.duplicate,
-      c.quarantined, ReasonsJson(c), raw, Seconds(summary), Rate(summary), summary.requests.receive,
-      summary.requests.remove, summary.requests.visibility,
+      c.quarantined, ReasonsJson(c), raw, LeaksJson(c), Seconds(summary), Rate(summary),
+      summary.requests.receive, summary.requests.remove, summary.requests.visibility,
       kStopped[static_cast<std::size_t>(summary.stopped)], more);
 }
 
@@ -62,6 +72,13 @@ std::string SummaryText(const RunSummary& summary) {
   if (c.raw_tokens > 0) {
     out += fmt::format("          {} values have a token of what came, as on_invalid: raw says\n",
                        WithCommas(c.raw_tokens));
+  }
+  for (const auto& [column, n] : c.leaks) {
+    out += fmt::format(
+        "leaks     {} values in column {} look like personal data, of those looked at; `bauta "
+        "explain "
+        "leak`\n",
+        WithCommas(n), column);
   }
   out += fmt::format("time      {:.2f} s, {} messages/s\n", Seconds(summary),
                      WithCommas(static_cast<std::uint64_t>(Rate(summary))));

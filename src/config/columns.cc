@@ -33,6 +33,12 @@ DefaultValue ParseDefault(const std::string& text) {
 
 }  // namespace
 
+OnLeak ParseOnLeak(std::string_view word) {
+  static constexpr std::array<std::pair<std::string_view, OnLeak>, 3> kWords = {
+      {{"warn", OnLeak::kWarn}, {"quarantine", OnLeak::kQuarantine}, {"ignore", OnLeak::kIgnore}}};
+  return Pick(word, kWords);
+}
+
 bool IsAttributeName(std::string_view text) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -70,6 +76,7 @@ class ColumnReader {
     rule_.as = ParseAs(Text("as"));
     if (Valid("default")) rule_.default_value = ParseDefault(Text("default"));
     ReadMask(reader_, path_, rule_);
+    ReadOnLeak();
     if (rule_.required && rule_.default_value) {
       reader_.Warn(codes::kRequiredWithDefault, At("required"),
                    "the default applies first, so only an empty value is refused",
@@ -84,6 +91,14 @@ class ColumnReader {
   bool Valid(std::string_view key) const {
     const Scalar* const scalar = reader_.Find(At(key));
     return scalar != nullptr && scalar->valid;
+  }
+
+  void ReadOnLeak() {
+    if (!Valid("on_leak")) return;
+    rule_.on_leak = ParseOnLeak(Text("on_leak"));
+    if (!rule_.mask) return;
+    reader_.Report(codes::kContradiction, At("on_leak"), "does nothing beside a mask",
+                   "it is about columns that pass in clear: leave it out");
   }
 
   void ReadOrigin() {

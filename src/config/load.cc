@@ -191,6 +191,7 @@ class Loader {
 
   void FillUnknownFields(MappingRules& rules) {
     constexpr std::string_view kColumn = "column:";
+    rules.on_leak = ParseOnLeak(reader_.Text("on_leak"));
     const std::string text = reader_.Text("unknown_fields");
     if (text == "quarantine") rules.unknown_fields = UnknownFields::kQuarantine;
     if (!text.starts_with(kColumn)) return;

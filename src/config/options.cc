@@ -163,6 +163,17 @@ constexpr Option kOptions[] = {
      .min = 1,
      .max = 32,
      .about = "keep_last: letters and digits that stay"},
+    {.path = "columns.*.on_leak",
+     .type = Type::kChoice,
+     .choices = "warn|quarantine|ignore",
+     .about = "Of a column without a mask; default: on_leak"},
+    {.path = "on_leak",
+     .type = Type::kChoice,
+     .fallback = "warn",
+     .choices = "warn|quarantine|ignore",
+     .about =
+         "When a column that passes in clear holds what looks like personal data; warn looks at "
+         "a sample"},
     {.path = "subject",
      .about = "The column that says whose an event is: what `bauta erase` takes a person by"},
     {.path = "unknown_fields",

@@ -77,6 +77,8 @@ class Reader {
 bool IsPointer(std::string_view text);
 // What SQS takes: letters, digits, '_', '-' and '.', up to 256.
 bool IsAttributeName(std::string_view text);
+// One of the words that Options() has for it.
+OnLeak ParseOnLeak(std::string_view word);
 
 // Columns of the config, in its order; reports what is wrong with each as a whole.
 std::vector<ColumnRule> ReadColumns(Reader& reader);

@@ -96,6 +96,12 @@ struct Event {
   std::string_view subject = {};
 };
 
+// What stands in clear in a row and looks like personal data.  The texts live as long as the
+// mapper.
+struct Leak {
+  std::string_view column, looks_like;  // "an e-mail address"
+};
+
 // Events that commit together.  A delivery's events stand together and in order.
 // Movable; one thread at a time.
 struct Batch {
@@ -103,6 +109,7 @@ struct Batch {
   std::vector<Delivery> deliveries;
   std::vector<Event> events;
   std::vector<Original> originals;      // For the vault; by event.  Those without a row count not.
+  std::vector<Leak> leaks;              // That the mapper came upon, and let pass.
   std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
   // Deliveries that the last Write left for later, with those that follow them in their groups;
   // sorted.

@@ -62,6 +62,9 @@ constexpr bool IsIpcrypt(Mask mask) {
 enum class Canonical { kText, kIp, kLower, kDigits, kRaw, kIpPrefix };
 enum class OnInvalid { kQuarantine, kNull, kRaw };
 
+// What personal data in a column that passes in clear does to its event.
+enum class OnLeak { kWarn, kQuarantine, kIgnore };
+
 struct DefaultValue {
   enum class Kind { kLiteral, kSentAt, kNow } kind = Kind::kLiteral;
   std::string literal;  // Read as if the event had held this string or number.
@@ -107,7 +110,8 @@ struct ColumnRule {
   std::optional<DefaultValue> default_value;  // For absent and null.
   ReadAs as = ReadAs::kType;
   std::optional<MaskRule> mask;
-  int line = 0, position = 0;  // Where the config says so, from 1; for messages.
+  std::optional<OnLeak> on_leak;  // Without a mask; else the rules'.
+  int line = 0, position = 0;     // Where the config says so, from 1; for messages.
 };
 
 // The names that `system:` takes.
@@ -138,6 +142,7 @@ struct MappingRules {
   BodyRules body;
   std::vector<ColumnRule> columns;  // In config order: an event's reason is its first failing one.
   std::optional<ColumnRule> event_key;  // Where the producer's id of an event is; no column.
+  OnLeak on_leak = OnLeak::kWarn;
   UnknownFields unknown_fields = UnknownFields::kIgnore;
   std::string rest_column;  // For kColumn: the last value of every row.
 };

@@ -134,7 +134,26 @@ Pipeline::Load Pipeline::MapSome(Worker& worker, std::vector<Message>& messages,
     if (!message.group.empty()) delivery.group = batch.arena.Copy(message.group);
     load.messages.push_back(std::move(message));
   } while (next < messages.size() && !full());
+  TellLeaks(batch.leaks);
   return load;
+}
+
+void Pipeline::TellLeaks(const std::vector<Leak>& leaks) {
+  if (leaks.empty()) return;
+  for (const Leak& leak : leaks) {
+    if (const auto held_back = leak_log_.Pass(leak.column)) {
+      log::Warn("leak guard", "a column that passes in clear looks like personal data",
+                {{"column", leak.column},
+                 {"looks_like", leak.looks_like},
+                 {"held_back", *held_back},
+                 {"help", "mask it, or say on_leak: ignore for it; bauta explain leak"}});
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  for (const Leak& leak : leaks) {
+    const auto found = counts_.leaks.find(leak.column);
+    ++(found != counts_.leaks.end() ? found->second : counts_.leaks[std::string(leak.column)]);
+  }
 }
 
 void Pipeline::SettleSome(Worker& worker, Load load, Groups& behind) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,6 +36,8 @@ struct RunCounts {
   std::uint64_t inserted = 0, duplicate = 0, quarantined = 0;
   std::array<std::uint64_t, kReasonCodes.size()> by_reason{};
   std::uint64_t raw_tokens = 0;  // Values of inserted rows that `on_invalid: raw` let in.
+  // Values in clear that look like personal data, by column: of the events that were looked at.
+  std::map<std::string, std::uint64_t, std::less<>> leaks;
   std::uint64_t seen() const { return inserted + duplicate + quarantined; }
 };
 
@@ -100,6 +104,7 @@ class Pipeline {
   void Settle(Worker& worker, std::vector<Message> messages);
   Load MapSome(Worker& worker, std::vector<Message>& messages, std::size_t& next);
   void SettleSome(Worker& worker, Load load, Groups& behind);
+  void TellLeaks(const std::vector<Leak>& leaks);
   static void NoteGroups(const std::vector<Message>& messages, Groups& behind);
   void GiveBackBehind(std::vector<Message>& messages, std::size_t from, const Groups& behind);
   bool MustGiveUp();
@@ -131,6 +136,7 @@ class Pipeline {
   Brake brake_;
   log::RateLimit waiting_log_{std::chrono::seconds(10)};
   log::RateLimit going_log_{std::chrono::seconds(10)};
+  log::RateLimit leak_log_{std::chrono::seconds(60)};
   std::stop_source stop_;
 
   std::atomic<std::uint64_t> reserved_{0};  // Deliveries taken or about to be, for max_messages.

@@ -31,17 +31,16 @@ enum class Reason : std::uint8_t {
   kBadEncoding,
   kKeyReused,
   kErased,
+  kLeak,
 };
 
-inline constexpr std::array<std::string_view, 23> kReasonCodes = {
-    "not_json",         "not_object",     "too_deep",
-    "bad_utf8",         "has_nul",        "ambiguous_key",
-    "required_missing", "required_null",  "required_empty",
-    "wrong_type",       "too_long",       "out_of_range",
-    "bad_date",         "bad_version",    "bad_uuid",
-    "invalid_value",    "unknown_field",  "identity_expired",
-    "constraint",       "row_suppressed", "bad_encoding",
-    "key_reused",       "erased"};
+inline constexpr std::array<std::string_view, 24> kReasonCodes = {
+    "not_json",       "not_object",       "too_deep",         "bad_utf8",
+    "has_nul",        "ambiguous_key",    "required_missing", "required_null",
+    "required_empty", "wrong_type",       "too_long",         "out_of_range",
+    "bad_date",       "bad_version",      "bad_uuid",         "invalid_value",
+    "unknown_field",  "identity_expired", "constraint",       "row_suppressed",
+    "bad_encoding",   "key_reused",       "erased",           "leak"};
 
 constexpr std::string_view Code(Reason reason) {
   return kReasonCodes[static_cast<std::size_t>(reason)];

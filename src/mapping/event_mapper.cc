@@ -12,6 +12,7 @@
 #include "mapping/check_rules.h"
 #include "mapping/event_id.h"
 #include "mapping/event_reader.h"
+#include "mapping/leak_guard.h"
 #include "mapping/literal.h"
 #include "mapping/message_reader.h"
 #include "mapping/originals.h"
@@ -89,6 +90,7 @@ struct EventMapper::Impl {
   Reading ReadDefault(Field& field, const Message& message, Arena& arena);
   Reading ReadPresent(Field& field, const Json& json, const Message& message, Arena& arena);
   Reading ReadMasked(Field& field, const Json& json, const Message& message, Arena& arena);
+  std::optional<Refusal> LookForLeaks(std::span<const Value> values, Arena& arena);
   static Reading ReadBlindly(const Field& field, const Json& json, Arena& arena);
   static Reading ReadEmpty(const Field& field);
   static Reading ReadInvalid(const Field& field);
@@ -107,6 +109,8 @@ struct EventMapper::Impl {
   std::uint32_t raw_tokens = 0;     // Of the event that was read last.
   std::uint32_t event_number = 0;   // Of the event that is read, in its batch,
   std::vector<Original> originals;  // and of its tokens.
+  LeakGuard guard;
+  std::vector<Leak> leaks;  // Of the event that was read last.
   // For the column of what no rule reads.
   std::optional<RestReader> rest;
   Column rest_column;
@@ -119,7 +123,8 @@ EventMapper::Impl::Impl(Options& options)
       all_rules(AllRules(options.rules)),
       opener(options.rules.body),
       reader(all_rules),
-      beside(all_rules) {
+      beside(all_rules),
+      guard(options.rules) {
   fields.reserve(options.rules.columns.size());
   for (std::size_t i = 0; i < options.rules.columns.size(); ++i) {
     const ColumnRule& rule = options.rules.columns[i];
@@ -211,6 +216,7 @@ Event EventMapper::MapEvent(const Message& message, std::string_view text, std::
   event.row = RowMaker::Make(std::get<std::span<const Value>>(values));
   event.raw_tokens = impl_->raw_tokens;
   std::move(impl_->originals.begin(), impl_->originals.end(), std::back_inserter(batch.originals));
+  std::move(impl_->leaks.begin(), impl_->leaks.end(), std::back_inserter(batch.leaks));
   if (impl_->rules.event_key) impl_->GiveKey(text, event, batch.arena);
   return event;
 }
@@ -250,7 +256,18 @@ std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Me
       return Refusal{*reason, rules.rest_column};
     values.back() = std::get<Value>(reading);
   }
+  if (const std::optional<Refusal> leak = LookForLeaks(values, arena)) return *leak;
   return std::span<const Value>(values);
+}
+
+std::optional<Refusal> EventMapper::Impl::LookForLeaks(std::span<const Value> values,
+                                                       Arena& arena) {
+  leaks.clear();
+  for (const LeakGuard::Finding& found : guard.Look(values, reader, arena)) {
+    if (found.refuses) return Refusal{Reason::kLeak, found.column};
+    leaks.push_back({found.column, found.looks_like});
+  }
+  return std::nullopt;
 }
 
 Reading EventMapper::Impl::ReadRest(std::string_view event, Arena& arena) {
