@@ -53,6 +53,7 @@ void AddCheck(CLI::App& app, Context& context);
 void AddKeys(CLI::App& app, Context& context);
 void AddQuarantine(CLI::App& app, Context& context);
 void AddLookup(CLI::App& app, Context& context);
+void AddMigrateLegacy(CLI::App& app, Context& context);
 void AddReveal(CLI::App& app, Context& context);
 void AddAudit(CLI::App& app, Context& context);
 void AddErase(CLI::App& app, Context& context);

@@ -42,6 +42,8 @@ constexpr auto kExamples = std::to_array<Example>({
     {"bauta reveal",
      "bauta reveal h1:k1:jqnjlwexo4uiwz23dbsgmu2xpy --identity identity-v1.json --reason 'ticket "
      "4711: account takeover'"},
+    {"bauta migrate-legacy",
+     "bauta migrate-legacy --column masked_ip --reason 'old hashes are to go'"},
     {"bauta audit list", "bauta audit list --since 7d --action reveal.request"},
     {"bauta audit verify", "bauta audit verify --anchor anchors.txt"},
     {"bauta audit anchor", "bauta audit anchor --note 'printed, safe 3' >> anchors.txt"},

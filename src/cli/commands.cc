@@ -54,6 +54,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddQuarantine(app, context);
   AddLookup(app, context);
   AddReveal(app, context);
+  AddMigrateLegacy(app, context);
   AddAudit(app, context);
   AddErase(app, context);
   AddQueue(app, context);
