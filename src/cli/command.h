@@ -57,6 +57,8 @@ void AddMigrateLegacy(CLI::App& app, Context& context);
 void AddReveal(CLI::App& app, Context& context);
 void AddAudit(CLI::App& app, Context& context);
 void AddErase(CLI::App& app, Context& context);
+void AddSubject(CLI::App& app, Context& context);
+void AddExpire(CLI::App& app, Context& context);
 void AddQueue(CLI::App& app, Context& context);  // serve and the client verbs
 void AddConfig(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);

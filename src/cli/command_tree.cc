@@ -49,6 +49,10 @@ constexpr auto kExamples = std::to_array<Example>({
     {"bauta audit anchor", "bauta audit anchor --note 'printed, safe 3' >> anchors.txt"},
     {"bauta erase",
      "bauta erase --rows delete --reason 'request 17 of 2026-11-20' --dry-run < who.txt"},
+    {"bauta subject export",
+     "bauta subject export --identity identity-v1.json --reason 'request 16, Art. 15' --out "
+     "person.json < who.txt"},
+    {"bauta expire", "bauta expire --reason 'retention, every night' --dry-run"},
     {"bauta queue serve", "bauta queue serve --listen 127.0.0.1:4566 --queue login-queue"},
     {"bauta queue create", "bauta queue create login-queue --attribute VisibilityTimeout=60"},
     {"bauta queue send", "echo '{\"user_id\":\"u1\"}' | bauta queue send login-queue"},

@@ -57,6 +57,8 @@ void AddCommands(CLI::App& app, Context& context) {
   AddMigrateLegacy(app, context);
   AddAudit(app, context);
   AddErase(app, context);
+  AddSubject(app, context);
+  AddExpire(app, context);
   AddQueue(app, context);
   AddConfig(app, context);
   AddExplain(app, context);

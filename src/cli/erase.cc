@@ -6,21 +6,24 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
-#include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/erase_order.h"
+#include "cli/identity.h"
 #include "cli/progress.h"
+#include "cli/theirs.h"
 #include "cli/vault_access.h"
+#include "cli/whom.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
+#include "quarantine/forget.h"
 #include "sinks/postgres_sink.h"
 
 namespace bauta::cli {
@@ -31,33 +34,16 @@ using vault::EraseOrder;
 using vault::RowsBecome;
 
 struct EraseFlags {
-  std::string column, rows, why;
+  std::string column, rows, why, identity, passphrase_file;
   bool dry_run = false;
 };
 
-// Never an argument: those stand in `ps` and in the shell's history.
-Result<std::string> ReadWhom(const Context& context, const std::string& column) {
-  if (isatty(STDIN_FILENO) != 0) {
-    if (context.no_input) {
-      return ConfigError("nothing says whom to erase", "give the value on standard input");
-    }
-    fmt::print(stderr, "{}: ", column);
-  }
-  std::string line, more;
-  std::getline(std::cin, line);
-  if (line.ends_with('\r')) line.pop_back();
-  if (TrimAscii(line).empty()) {
-    return ConfigError("standard input: its first line is empty",
-                       fmt::format("give the value of {} there", column));
-  }
-  if (isatty(STDIN_FILENO) == 0 && std::getline(std::cin, more) && !more.empty()) {
-    return ConfigError("standard input: has more than one line", "erase one after the other");
-  }
-  if (!IsValidUtf8(line) || line.find('\0') != std::string::npos) {
-    return ConfigError("standard input: is no text", "give it as UTF-8");
-  }
-  return line;
-}
+// What became of the bodies of refused events.
+struct Bodies {
+  std::uint64_t held = 0;  // In which nobody could look.
+  std::string gone_by;
+  std::uint64_t discarded = 0;  // The person's.
+};
 
 // What cannot be had back: only after a yes.
 Result<> Confirm(const Context& context, const std::string& what) {
@@ -71,13 +57,6 @@ Result<> Confirm(const Context& context, const std::string& what) {
   return Rejected("nothing was erased");
 }
 
-// As the server writes it, so that it can be told from others.
-Result<std::string> NameForSql(pg::Connection& connection, const TableSchema& table) {
-  return TRY(connection.Exec("SELECT format('%I.%I', $1, $2)",
-                             pg::Params().Text(table.schema).Text(table.name)))
-      .String(0, 0);
-}
-
 constexpr const char* kOutOfReach[] = {
     "messages still in the queue and its dead-letter queue: an ingest refuses those that were sent "
     "before now (reason erased)",
@@ -85,25 +64,28 @@ constexpr const char* kOutOfReach[] = {
     "is destroyed",
 };
 
-std::string AnswerJson(const EraseCounts& done, const vault::SealedBodies& bodies, bool dry_run) {
+std::string AnswerJson(const EraseCounts& done, const Bodies& bodies, bool dry_run) {
   std::string reach;
   for (const char* const what : kOutOfReach) {
     reach += fmt::format("{}{}", reach.empty() ? "" : ",", JsonString(what));
   }
   return fmt::format(
-      R"({{"dry_run":{},"rows":{},"originals":{},"shared":{},"quarantine":{{"held":{},"gone_by":{}}},"out_of_reach":[{}]}})"
+      R"({{"dry_run":{},"rows":{},"originals":{},"shared":{},"quarantine":{{"discarded":{},"held":{},"gone_by":{}}},"out_of_reach":[{}]}})"
       "\n",
-      dry_run, done.rows, done.originals, done.shared, bodies.held,
+      dry_run, done.rows, done.originals, done.shared, bodies.discarded, bodies.held,
       bodies.held == 0 ? "null" : JsonString(bodies.gone_by), reach);
 }
 
-std::string AnswerText(const EraseCounts& done, const vault::SealedBodies& bodies, bool dry_run,
-                       bool null) {
+std::string AnswerText(const EraseCounts& done, const Bodies& bodies, bool dry_run, bool null) {
   std::string out = fmt::format(
       "{}{} rows {}, {} originals gone from the vault, {} kept: other rows "
       "have their tokens\n",
       dry_run ? "(dry run, nothing changed) " : "", WithCommas(done.rows),
       null ? "emptied" : "deleted", WithCommas(done.originals), WithCommas(done.shared));
+  if (bodies.discarded > 0) {
+    out += fmt::format("{} refused events of the quarantine are theirs: their bodies {}\n",
+                       WithCommas(bodies.discarded), dry_run ? "would go" : "are gone");
+  }
   if (bodies.held > 0) {
     out += fmt::format(
         "{} refused events are sealed in the quarantine, and may be of the same "
@@ -131,21 +113,56 @@ Result<EraseCounts> Execute(Context& context, const vault::ErasePlaces& places,
   return vault::Erase(places, order, [&rows](const EraseCounts& done) { rows = done.rows; });
 }
 
+Result<> CheckOperator(pg::Connection& connection) {
+  const Result<pg::Rows> seen =
+      connection.Query("SELECT sealed, state FROM bauta.quarantine LIMIT 0");
+  if (seen.ok() || connection.last_failure().sqlstate != "42501") {
+    return seen.ok() ? Ok() : Result<>(seen.error());
+  }
+  return ConfigError(
+      fmt::format("user {} may not open what the quarantine holds", connection.user()),
+      fmt::format("GRANT bauta_operator TO {};", pg::QuoteName(connection.user())));
+}
+
+// Bodies that the identity opens are looked into: an entry in the audit says so first.
+Result<Bodies> SearchQuarantine(Context& context, const config::Config& config,
+                                const EraseFlags& flags, const OpenedIdentity* identity,
+                                const std::function<bool(Message&)>& is_theirs,
+                                pg::Connection& connection) {
+  Bodies bodies;
+  if (identity != nullptr) {
+    const char* const action = flags.dry_run ? "quarantine.show" : "quarantine.discard";
+    TRY(RecordAccess(config, context.blame, action, flags.why, "all that is held, to erase"));
+    const quarantine::FoundBodies found =
+        TRY(quarantine::FindBodies(connection, {identity->id, identity->secret}, is_theirs));
+    bodies.discarded = flags.dry_run ? found.ids.size()
+                                     : TRY(quarantine::Discard(connection, found.ids, flags.why));
+    bodies.held = found.closed;
+  }
+  const vault::SealedBodies sealed = TRY(vault::CountSealedBodies(connection));
+  if (identity == nullptr) bodies.held = sealed.held;
+  bodies.gone_by = sealed.gone_by;
+  return bodies;
+}
+
 Result<> Run(Context& context, const config::Config& config, const EraseFlags& flags) {
   Blame& blame = context.blame;
-  const std::string reason = TRY(CheckReason(flags.why));
+  const std::string reason = TRY(CheckReason(flags.why, flags.identity.empty() ? 500 : 460));
   const ColumnRule* const column = TRY(ColumnOf(config, flags.column));
   const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
   const Whom whom{flags.column, TRY(ReadWhom(context, column->column))};
+  std::optional<OpenedIdentity> identity;
+  if (!flags.identity.empty())
+    identity.emplace(TRY(OpenIdentity(context, flags.identity, flags.passphrase_file)));
   std::optional<pg::Connection> apart = TRY(OpenApart(config, blame));
   pg::Connection connection = TRY(apart ? Connect(config, blame, "bauta erase")
                                         : OpenDesk(config, blame, vault::CheckEraser));
   const vault::ErasePlaces places{connection, apart ? &*apart : nullptr};
   const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
                                          sinks::ReadTableSchema(connection, config.target.table)));
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(SystemClock().Now());
-  EraseOrder order =
-      TRY(MakeOrder(config, ring, table, connection, whom, now.time_since_epoch().count()));
+  if (identity) TRY(CheckOperator(connection));
+  EraseOrder order = TRY(MakeOrder(config, ring, table, connection, whom, NowMs()));
+  Theirs is_theirs = TRY(Theirs::Make(config, ring, whom, order));
   order.table = TRY(NameForSql(connection, table));
   order.rows = flags.rows == "null" ? RowsBecome::kNull : RowsBecome::kDeleted;
   order.reason = reason;
@@ -155,7 +172,9 @@ Result<> Run(Context& context, const config::Config& config, const EraseFlags& f
   }
   const EraseCounts done =
       TRY(flags.dry_run ? vault::WouldErase(places, order) : Execute(context, places, order));
-  const vault::SealedBodies bodies = TRY(vault::CountSealedBodies(connection));
+  const Bodies bodies = TRY(SearchQuarantine(
+      context, config, flags, identity ? &*identity : nullptr,
+      [&is_theirs](Message& message) { return is_theirs(message); }, connection));
   fmt::print("{}", context.json ? AnswerJson(done, bodies, flags.dry_run)
                                 : AnswerText(done, bodies, flags.dry_run, flags.rows == "null"));
   return Ok();
@@ -174,6 +193,7 @@ void AddErase(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--reason", flags->why, "Why you do this: it stands in the audit")
       ->required();
+  AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
   command->add_flag("--dry-run", flags->dry_run, "Say what would go, change nothing");
   command->callback([&context, flags] {
     const std::optional<config::Config> config = context.LoadConfig();

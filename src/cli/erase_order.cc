@@ -66,11 +66,12 @@ Months MonthsOf(const config::Config& config, const keys::KeyRing::Key& key, std
           masking::MonthOf(now_ms - days * kDayMs)};
 }
 
-// Noon of its second day, in any month that a mask is asked for.
+// A moment in that month, wherever on earth.
 std::int64_t MomentIn(int month) {
-  using namespace std::chrono;
-  const auto first = year_month(year(1970), January) + months(month);
-  return duration_cast<milliseconds>(sys_days(first / 2).time_since_epoch()).count();
+  const auto first = std::chrono::year_month(std::chrono::year(1970), std::chrono::January) +
+                     std::chrono::months(month);
+  const std::chrono::sys_days day(first / 2);
+  return std::chrono::milliseconds(day.time_since_epoch()).count();
 }
 
 struct Outputs {

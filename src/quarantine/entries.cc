@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "crypto/digest.h"
+
 namespace bauta::quarantine {
 namespace {
 
@@ -86,6 +90,18 @@ Result<> CheckRecipient(const Entry& entry, const Identity& identity) {
 Result<sealing::Opened> Open(const Entry& entry, std::string_view sealed, sealing::Opener& opener) {
   const sealing::RecordPlace place{entry.pipeline, entry.message_id, entry.sent_ms, entry.item};
   return opener.Open(place, sealed);
+}
+
+Message MakeMessage(const Entry& entry, sealing::Opened opened) {
+  Message message;
+  message.key = {entry.sent_ms, crypto::LedgerId(entry.message_id)};
+  message.id = entry.message_id;
+  message.attributes = std::move(opened.attributes);
+  message.body = std::move(opened.body);
+  message.receive_count = entry.receive_count;
+  message.system = std::move(opened.system);
+  if (opened.alone) message.item = entry.item;
+  return message;
 }
 
 }  // namespace bauta::quarantine

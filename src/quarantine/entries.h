@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "core/message.h"
 #include "pg/connection.h"
 #include "quarantine/quarantine.h"
 #include "sealing/quarantine_record.h"
@@ -25,5 +26,8 @@ Entry ReadEntry(const pg::Rows& rows, int row);
 Result<> CheckRecipient(const Entry& entry, const Identity& identity);
 // The event in clear.  kRejected: the record is damaged.
 Result<sealing::Opened> Open(const Entry& entry, std::string_view sealed, sealing::Opener& opener);
+
+// The message as it was delivered, and so with the same row for the same rules.
+Message MakeMessage(const Entry& entry, sealing::Opened opened);
 
 }  // namespace bauta::quarantine

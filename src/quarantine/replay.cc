@@ -10,8 +10,6 @@
 
 #include "base/log.h"
 #include "core/batch.h"
-#include "core/message.h"
-#include "crypto/digest.h"
 #include "quarantine/entries.h"
 
 namespace bauta::quarantine {
@@ -56,19 +54,6 @@ std::vector<std::int64_t> NextChunk(std::span<const Held> rest) {
     ids.push_back(held.id);
   }
   return ids;
-}
-
-// The message as it was delivered, and so with the same row for the same rules.
-Message MakeMessage(const Entry& entry, sealing::Opened opened) {
-  Message message;
-  message.key = {entry.sent_ms, crypto::LedgerId(entry.message_id)};
-  message.id = entry.message_id;
-  message.attributes = std::move(opened.attributes);
-  message.body = std::move(opened.body);
-  message.receive_count = entry.receive_count;
-  message.system = std::move(opened.system);
-  if (opened.alone) message.item = entry.item;
-  return message;
 }
 
 using OptionalTexts = std::vector<std::optional<std::string_view>>;

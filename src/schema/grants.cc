@@ -38,10 +38,11 @@ constexpr std::array<Grant, 1> kOperator = {{
 }};
 
 // Where tokens stand, and until when the quarantine keeps bodies; not what they hold.
-constexpr std::array<Grant, 3> kEraser = {{
+constexpr std::array<Grant, 4> kEraser = {{
     {"USAGE", "SCHEMA bauta"},
     {"SELECT", "bauta.meta, bauta.pipeline, bauta.masked_column"},
-    {"SELECT (id, pipeline, at, state)", "bauta.quarantine"},
+    {"SELECT (id, pipeline, at, state, recipient)", "bauta.quarantine"},
+    {"EXECUTE", "FUNCTION bauta.expire_rest()"},
 }};
 
 // By oid: asking by name needs USAGE on the schema.

@@ -60,7 +60,7 @@ GRANT EXECUTE ON FUNCTION pii.reveal_request(text, text), pii.reveal_fetch(bigin
   pii.reveal_fetch(bigint[]) TO pii_reveal;
 GRANT SELECT (token, domain, kid, recipient, first_seen) ON pii.vault TO pii_erase;
 GRANT SELECT ON pii.token_alias TO pii_erase;
-GRANT EXECUTE ON FUNCTION pii.erase(text, text, text) TO pii_erase;
+GRANT EXECUTE ON FUNCTION pii.erase(text, text, text), pii.expire(text[], text) TO pii_erase;
 GRANT SELECT, INSERT, DELETE ON pii.vault, pii.token_alias TO pii_rekey;
 GRANT USAGE ON SCHEMA pii TO bauta_operator;
 GRANT EXECUTE ON FUNCTION pii.log(text, text, text)
@@ -101,6 +101,7 @@ const OurSchema kPii{"pii", "pii_owner", R"(
          ('FUNCTION pii.reveal_request(text, text)'), ('FUNCTION pii.reveal_fetch(bigint)'),
          ('FUNCTION pii.reveal_fetch(bigint[])'),
          ('FUNCTION pii.log(text, text, text)'), ('FUNCTION pii.erase(text, text, text)'),
+         ('FUNCTION pii.expire(text[], text)'),
          ('FUNCTION pii.anchor_head(text)'), ('FUNCTION pii.audit_verify()'))"};
 
 Result<> TakePii(pg::Connection& connection, std::vector<std::string>& did) {

@@ -213,7 +213,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 CREATE OR REPLACE FUNCTION pii.log(p_action text, p_token text, p_reason text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
 BEGIN
-  IF p_action IS NULL OR p_action NOT IN ('lookup', 'keys.export', 'migrate-legacy', 'rekey',
+  IF p_action IS NULL OR p_action NOT IN ('lookup', 'subject.export', 'keys.export', 'migrate-legacy', 'rekey',
       'quarantine.show', 'quarantine.replay', 'quarantine.discard') THEN
     RAISE EXCEPTION 'not an action of pii.log';
   END IF;
@@ -250,6 +250,24 @@ BEGIN
   INSERT INTO pii.erased VALUES (pii._token(coalesce(p_subject, p_token)), clock_timestamp())
     ON CONFLICT (token_or_subject) DO UPDATE SET erased_at = excluded.erased_at;
   UPDATE pii.generation g SET n = g.n + 1;
+  RETURN n;
+END $$;
+-- Originals whose tokens no row has: under the same lock, seen in the same transaction.
+CREATE OR REPLACE FUNCTION pii.expire(p_tokens text[], p_reason text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '10s' AS $$
+DECLARE n bigint; why text := pii._reason(p_reason);
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'expire needs READ COMMITTED';
+  END IF;
+  PERFORM pg_advisory_xact_lock(1650554225, 2);
+  DELETE FROM pii.vault v WHERE v.token = ANY (p_tokens);
+  GET DIAGNOSTICS n = ROW_COUNT;
+  DELETE FROM pii.token_alias a WHERE a.old_token = ANY (p_tokens) OR a.new_token = ANY (p_tokens);
+  IF n > 0 THEN
+    PERFORM pii._audit('expire', NULL, format('%s [%s originals]', why, n));
+    UPDATE pii.generation g SET n = g.n + 1;
+  END IF;
   RETURN n;
 END $$;
 -- The head, for a place that the DBA cannot edit; the copy lets audit_verify find a rebuilt chain.

@@ -293,7 +293,8 @@ TEST(SchemaTest, RolesMakeFunctionsAndViewAnew) {
     SCOPED_TRACE(by_script);
     pg::Connection c = Connect(FreshDatabase()), fresh = Connect(FreshDatabase());
     const std::string body =
-        "SELECT prosrc, 1 FROM pg_proc WHERE proname LIKE 'expire%' UNION ALL "
+        "SELECT prosrc, 1 FROM pg_proc WHERE proname LIKE 'expire%' AND pronamespace = "
+        "'bauta'::regnamespace UNION ALL "
         "SELECT pg_get_viewdef('bauta.fate'::regclass), 1";
     ASSERT_TRUE(Init(fresh, Logins(), {}).ok());
     ASSERT_TRUE(Init(c, Logins(), {.create_table = true}).ok());

@@ -10,22 +10,16 @@
 #include <utility>
 
 #include "vault/access.h"
+#include "vault/person_rows.h"
 #include "vault/references.h"
 
 namespace bauta::vault {
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 5000;
-constexpr int kPasses = 20, kTries = 5;
+constexpr int kPasses = 20;
 
 constexpr std::array<std::string_view, 1> kFunctions = {"erase(text, text, text)"};
-constexpr const char* kBegin =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-    "SELECT set_config('lock_timeout', '30s', true), set_config('client_min_messages', 'warning', "
-    "true), set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
-    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
-// Waits for transactions of the ingest, and those that follow wait for us.
-constexpr const char* kLock = "SELECT pg_advisory_xact_lock(1650554225, 2)";
 constexpr const char* kMarkPerson = "SELECT pii.erase(NULL, $2, t) FROM unnest($1) AS t";
 constexpr const char* kMarkValue = "SELECT pii.erase(t, $2) FROM unnest($1) AS t";
 // Under a mark that is there already: what the person had is nobody's business but the vault's.
@@ -43,8 +37,8 @@ using Column = EraseOrder::Column;
 
 Texts Views(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 
-std::string Cast(const std::string& parameter, const std::string& type, const char* array) {
-  return type.empty() ? parameter : fmt::format("{0}::text{2}::{1}{2}", parameter, type, array);
+std::string Cast(const std::string& parameter, const std::string& type) {
+  return type.empty() ? parameter : fmt::format("{0}::text[]::{1}[]", parameter, type);
 }
 
 // One order's statements.
@@ -58,7 +52,7 @@ class Eraser {
   }
 
   Result<EraseCounts> Run(const std::function<void(const EraseCounts&)>& progress) {
-    TRY(Again([this] { return Mark(); }));
+    TRY(TryErasing(places_, [this] { return Mark(); }));
     for (int pass = 0; pass < kPasses; ++pass) {
       const std::vector<std::string> rows = TRY(FindRows());
       if (rows.empty()) {
@@ -69,7 +63,7 @@ class Eraser {
         const auto from = rows.begin() + static_cast<std::ptrdiff_t>(at);
         const std::size_t size = std::min(kRowsAtOnce, rows.size() - at);
         const std::vector<std::string> some(from, from + static_cast<std::ptrdiff_t>(size));
-        TRY(Again([&] { return TakeRows(some); }));
+        TRY(TryErasing(places_, [&] { return TakeRows(some); }));
         if (progress) progress(counts_);
       }
     }
@@ -102,12 +96,7 @@ class Eraser {
 
   // The rows that are meant, of whose parameters $`first` is the first.
   std::string Meant(int first) const {
-    if (order_.person) {
-      const std::string parameter = fmt::format("${}", first);
-      return fmt::format("{} = {}", order_.subject_column,
-                         Cast(parameter, order_.subject_type, ""));
-    }
-    if (!IsValue()) return fmt::format("{} = ANY (${})", order_.subject_column, first);
+    if (!IsValue()) return IsPersons(order_, first);
     return Any(first, [](const Column&) { return true; });
   }
 
@@ -119,14 +108,13 @@ class Eraser {
       if (column.values.empty()) continue;
       const std::string parameter = fmt::format("${}", first++);
       if (!is(column)) continue;
-      any.push_back(fmt::format("{} = ANY ({})", column.name, Cast(parameter, column.type, "[]")));
+      any.push_back(fmt::format("{} = ANY ({})", column.name, Cast(parameter, column.type)));
     }
     return fmt::format("({})", fmt::join(any, " OR "));
   }
 
   pg::Params Bind(pg::Params params) const {
-    if (order_.person) return params.Text(*order_.person);
-    if (!IsValue()) return params.Texts(Views(order_.marks));
+    if (!IsValue()) return BindPerson(order_, std::move(params));
     for (const Column& column : order_.columns) {
       if (!column.values.empty()) params.Texts(Views(column.values));
     }
@@ -193,22 +181,9 @@ class Eraser {
     return texts;
   }
 
-  Result<> LockOut() {
-    TRY(places_.rows.Query(kLock));
-    if (places_.vault == nullptr) return Ok();
-    TRY(places_.vault->Query(kBegin));
-    TRY(places_.vault->Query(kLock));
-    return Ok();
-  }
-  // A vault apart first: an original without a row would be found by nobody again.
-  Result<> Commit() {
-    if (places_.vault != nullptr) TRY(places_.vault->Commit());
-    return places_.rows.Commit();
-  }
-
   Result<> Mark() {
-    TRY(places_.rows.Query(kBegin));
-    TRY(LockOut());
+    TRY(BeginErasing(places_));
+    TRY(LockOutIngest(places_));
     const pg::Rows rows =
         TRY(places_.pii().Exec(IsValue() ? kMarkValue : kMarkPerson,
                                pg::Params().Texts(Views(order_.marks)).Text(order_.reason)));
@@ -216,14 +191,14 @@ class Eraser {
     for (int i = 0; i < rows.size(); ++i) gone += static_cast<std::uint64_t>(rows.Int(i, 0));
     const std::vector<std::string> more = TRY(InVault(order_.more_tokens));
     gone += TRY(Forget(more));
-    TRY(Commit());
+    TRY(CommitErasing(places_));
     counts_.originals += gone;
     return Ok();
   }
 
   // Rows first: the lock is held for the look at the others only.
   Result<> TakeRows(const std::vector<std::string>& places) {
-    TRY(places_.rows.Query(kBegin));
+    TRY(BeginErasing(places_));
     const std::string these = "ctid = ANY ($1::tid[]) AND " + Meant(2);
     const bool remove = order_.rows == RowsBecome::kDeleted;
     const std::string change = remove ? "DELETE FROM " + order_.table : Nulls(2);
@@ -242,11 +217,11 @@ class Eraser {
         tokens.push_back(rows.String(i, 0));
       }
     }
-    TRY(LockOut());
+    TRY(LockOutIngest(places_));
     const Fates fates = TRY(references_.Sort(places_.rows, places_.pii(), tokens));
     const std::uint64_t originals = TRY(Forget(fates.forgotten));
     const std::vector<std::string> kept = TRY(InVault(fates.kept));
-    TRY(Commit());
+    TRY(CommitErasing(places_));
     counts_.rows += gone;
     counts_.originals += originals;
     shared_.insert(kept.begin(), kept.end());
@@ -259,19 +234,6 @@ class Eraser {
     const pg::Rows rows = TRY(places_.pii().Exec(
         kForget, pg::Params().Texts(Views(tokens)).Text(order_.reason).Text(order_.marks.front())));
     return static_cast<std::uint64_t>(rows.Int(0, 0));
-  }
-
-  // Others' locks pass.
-  template <typename Step>
-  Result<> Again(const Step& step) {
-    Result<> done = step();
-    for (int i = 1; i < kTries && !done.ok(); ++i) {
-      const bool rows = places_.rows.Rollback();
-      const bool vault = places_.vault == nullptr || places_.vault->Rollback();
-      if (!rows || !vault || done.error().code != ErrorCode::kRetryable) return done;
-      done = step();
-    }
-    return done;
   }
 
   Result<pg::Rows> InRows(const std::string& sql, const pg::Params& params) {

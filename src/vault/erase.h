@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "pg/connection.h"
+#include "vault/erasing.h"
 
 namespace bauta::vault {
 
@@ -41,14 +42,6 @@ struct EraseCounts {
   std::uint64_t rows = 0;
   std::uint64_t originals = 0;  // Gone from the vault.
   std::uint64_t shared = 0;     // Originals that stay, for rows of others have their tokens.
-};
-
-// Where an order is carried out.  Neither is owned.
-struct ErasePlaces {
-  pg::Connection& rows;
-  pg::Connection* vault = nullptr;  // Where schema pii has a database of its own.
-
-  pg::Connection& pii() const { return vault != nullptr ? *vault : rows; }
 };
 
 // kConfig if there is no schema pii at `connection`, or this user may not erase in it.

@@ -58,6 +58,11 @@ def quarantined(site) -> list:
     return site.database.query("SELECT reason, state, sealed FROM bauta.quarantine ORDER BY id")
 
 
+def emptied(site) -> dict:
+    """Of each message that was quarantined, whether its body is gone."""
+    return dict(site.database.query("SELECT message_id_text, sealed IS NULL FROM bauta.quarantine"))
+
+
 def sent_later(site) -> None:
     """The queue's clock has passed the last erasure."""
     wait_for(lambda: site.database.one(
@@ -140,6 +145,43 @@ def test_a_replay_of_what_was_erased_is_discarded(site):
     assert users(site) == {"second"}
     assert sorted(quarantined(site)) == [("erased", "discarded", None),
                                          ("required_missing", "replayed", None)]
+
+
+BROKEN = [
+    ('{"user_id":"first","ip":"198.51.100.7"}', True),            # No device_id: where it belongs.
+    ('{"user_id":"second","ip":"198.51.100.7","note":"first"}', False),
+    ('{"user":"first","ip":"198.51.100.7"}', True),               # Elsewhere: as a word.
+    ('{"user":"first-born","ip":"198.51.100.7"', True),           # No JSON: as a word.
+    ('{"user":"firstborn","ip":"198.51.100.7"', False),
+]
+
+
+def test_with_the_identity_the_quarantine_is_looked_into(site):
+    sent = site.queue.send([body for body, _ in BROKEN])
+    site.run("--set", "quarantine.stop_above=100%")
+    before = everything(site)
+    said = erase(site, "first", "--dry-run", "--identity", "identity-q1.json").json
+    assert said["quarantine"] == {"discarded": 3, "held": 0, "gone_by": None}
+    assert [row for row in quarantined(site) if row[1] == "discarded"] == []
+    assert everything(site)[:3] == before[:3]
+    done = erase(site, "first", "--identity", "identity-q1.json").json
+    assert done["quarantine"] == {"discarded": 3, "held": 0, "gone_by": None}
+    assert [emptied(site)[message] for message in sent] == [theirs for _, theirs in BROKEN]
+    assert site.database.query("SELECT action FROM pii.audit ORDER BY seq") == [
+        ("quarantine.show",), ("erase",), ("quarantine.discard",)]
+
+
+def test_a_value_in_the_quarantine(site):
+    sent = site.queue.send(['{"user_id":"a","ip":"198.51.100.8 "}', '{"user_id":"b","ip":"198.51.100.80"}'])
+    site.run("--set", "quarantine.stop_above=100%")
+    done = erase(site, HIS, "--column", "masked_ip", "--identity", "identity-q1.json").json
+    assert done["quarantine"]["discarded"] == 1
+    assert [emptied(site)[message] for message in sent] == [True, False]
+
+
+def test_the_vaults_identity_opens_no_quarantine(site):
+    refused = erase(site, "first", "--identity", "identity-v1.json", ok=False)
+    assert refused.code == 2 and site.count("pii.erased") == 0
 
 
 def test_a_value_goes_from_all_rows(site):
@@ -322,6 +364,8 @@ def test_who_may_erase(bare):
     assert eraser.try_to("SELECT sealed FROM pii.vault") == "42501"
     assert eraser.try_to("SELECT sealed FROM bauta.quarantine") == "42501"
     bare.configure(VAULT, MORE, url=eraser.url)
+    refused = erase(bare, "first", "--identity", "identity-q1.json", ok=False)
+    assert refused.code == 2 and "GRANT bauta_operator" in refused.err
     assert erase(bare, "first").json["rows"] == 2
     assert bare.database.query("SELECT DISTINCT actor FROM pii.audit") == [(eraser.user,)]
 

@@ -1,0 +1,149 @@
+// `bauta subject export`: what there is about a person (GDPR, Art. 15).
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/clear_output.h"
+#include "cli/command.h"
+#include "cli/erase_order.h"
+#include "cli/identity.h"
+#include "cli/vault_access.h"
+#include "cli/whom.h"
+#include "cli/wiring.h"
+#include "config/codes.h"
+#include "sinks/postgres_sink.h"
+#include "vault/audited.h"
+#include "vault/person_rows.h"
+#include "vault/reveal.h"
+
+namespace bauta::cli {
+namespace {
+
+using vault::Verdict;
+
+struct ExportFlags {
+  std::string why, out, identity, passphrase_file;
+};
+
+Result<> CheckExporter(pg::Connection& connection) {
+  TRY(vault::CheckLogger(connection, "pii_reveal"));
+  return vault::CheckRevealer(connection);
+}
+
+// The originals of `tokens`: `"token":{...}`, joined by commas.
+struct Originals {
+  std::string json;
+  std::size_t opened = 0;
+};
+
+void Add(Originals& all, const vault::Fetched& fetched, vault::Revealed revealed) {
+  // Not every token has an original: a column without a vault has none.
+  if (revealed.verdict == Verdict::kUnknown) return;
+  const bool opened = vault::IsOpened(revealed.verdict);
+  const bool good = revealed.verdict == Verdict::kVerified;
+  const std::string problem(vault::VerdictCode(revealed.verdict));
+  all.json += fmt::format(R"({}{}:{{"value":{},"verified":{},"problem":{},"request":{}}})",
+                          all.json.empty() ? "" : ",", JsonString(fetched.token),
+                          opened ? JsonString(revealed.value) : "null", good,
+                          good ? "null" : JsonString(problem), fetched.request);
+  all.opened += opened ? 1 : 0;
+  crypto::Wipe(revealed.value);
+}
+
+Result<Originals> Reveal(pg::Connection& pii, const OpenedIdentity& identity,
+                         const keys::KeyRing& ring, std::span<const std::string> tokens,
+                         const std::string& reason) {
+  vault::Revealer revealer(identity.id, identity.secret, &ring);
+  Originals all;
+  while (!tokens.empty()) {
+    const auto some = tokens.first(std::min(tokens.size(), vault::kMostTokens));
+    tokens = tokens.subspan(some.size());
+    for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, some, reason))) {
+      Add(all, fetched, revealer.Open(fetched));
+    }
+  }
+  return all;
+}
+
+std::string Document(const config::Config& config, const Whom& whom, const vault::PersonRows& rows,
+                     const std::optional<Originals>& originals) {
+  std::string list;
+  for (const std::string& row : rows.rows) list += (list.empty() ? "" : ",\n") + row;
+  return fmt::format(
+      R"({{"subject":{{"column":{},"value":{}}},"exported_at":{},"table":{},"rows":[)"
+      "\n{}\n"
+      R"(],"originals":{}}})"
+      "\n",
+      JsonString(config.subject), JsonString(whom.text), JsonString(rows.at),
+      JsonString(config.target.table), list, originals ? "{" + originals->json + "}" : "null");
+}
+
+// Of a subject whose column is clear the table has no token: then the one that erasures use.
+Result<> Record(pg::Connection& pii, const vault::EraseOrder& order, const std::string& reason) {
+  const std::optional<std::string_view> token = order.marks.front();
+  return vault::LogAccess(pii, "subject.export", {&token, 1}, reason);
+}
+
+Result<> Export(Context& context, const config::Config& config, const ExportFlags& flags) {
+  Blame& blame = context.blame;
+  const std::string reason = TRY(CheckReason(flags.why));
+  TRY(CheckClearOutput(flags.out));
+  const ColumnRule* const column = TRY(ColumnOf(config, ""));
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  std::optional<OpenedIdentity> identity;
+  if (!flags.identity.empty()) {
+    identity.emplace(
+        TRY(OpenIdentity(context, flags.identity, flags.passphrase_file, keys::Purpose::kVault)));
+  }
+  const Whom whom{"", TRY(ReadWhom(context, column->column))};
+  pg::Connection pii = TRY(OpenDesk(config, blame, CheckExporter));
+  pg::Connection target = TRY(Connect(config, blame, "bauta subject export"));
+  const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
+                                         sinks::ReadTableSchema(target, config.target.table)));
+  vault::EraseOrder order = TRY(MakeOrder(config, ring, table, target, whom, NowMs()));
+  order.table = TRY(NameForSql(target, table));
+
+  TRY(Record(pii, order, reason));
+  const vault::PersonRows rows = TRY(vault::ReadPersonRows(target, order));
+  std::optional<Originals> originals;
+  if (identity) originals.emplace(TRY(Reveal(pii, *identity, ring, rows.tokens, reason)));
+  TRY(WriteClearOutput(flags.out, Document(config, whom, rows, originals)));
+  if (originals) crypto::Wipe(originals->json);
+  if (!context.quiet) {
+    fmt::print(stderr, "{} rows, {} originals\n", WithCommas(rows.rows.size()),
+               originals ? WithCommas(originals->opened) : "no");
+  }
+  return Ok();
+}
+
+}  // namespace
+
+void AddSubject(CLI::App& app, Context& context) {
+  CLI::App* const subject = app.add_subcommand("subject", "What there is about a person");
+  subject->require_subcommand(1);
+  CLI::App* const command = subject->add_subcommand(
+      "export", "The rows of the person that standard input names, as JSON, and their originals");
+  const auto flags = std::make_shared<ExportFlags>();
+  command
+      ->add_option("--reason", flags->why, "Why, in 8 to 500 characters: it is kept in the audit")
+      ->required();
+  command->add_option("--out", flags->out, "Write to this new file (0600), not to the terminal")
+      ->type_name("FILE");
+  AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
+  command->callback([&context, flags] {
+    const std::optional<config::Config> config = context.LoadConfig();
+    if (!config) return;
+    if (const Result<> done = Export(context, *config, *flags); !done.ok())
+      context.Fail(done.error());
+  });
+}
+
+}  // namespace bauta::cli

@@ -1,0 +1,50 @@
+#include "vault/erasing.h"
+
+namespace bauta::vault {
+namespace {
+
+constexpr int kTries = 5;
+
+constexpr const char* kBegin =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    "SELECT set_config('lock_timeout', '30s', true), set_config('client_min_messages', 'warning', "
+    "true), set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
+    "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
+constexpr const char* kLock = "SELECT pg_advisory_xact_lock(1650554225, 2)";
+
+bool RollBack(const ErasePlaces& places) {
+  const bool rows = places.rows.Rollback();
+  const bool vault = places.vault == nullptr || places.vault->Rollback();
+  return rows && vault;
+}
+
+}  // namespace
+
+Result<> BeginErasing(const ErasePlaces& places) {
+  TRY(places.rows.Query(kBegin));
+  return Ok();
+}
+
+Result<> LockOutIngest(const ErasePlaces& places) {
+  TRY(places.rows.Query(kLock));
+  if (places.vault == nullptr) return Ok();
+  TRY(places.vault->Query(kBegin));
+  TRY(places.vault->Query(kLock));
+  return Ok();
+}
+
+Result<> CommitErasing(const ErasePlaces& places) {
+  if (places.vault != nullptr) TRY(places.vault->Commit());
+  return places.rows.Commit();
+}
+
+Result<> TryErasing(const ErasePlaces& places, const std::function<Result<>()>& step) {
+  Result<> done = step();
+  for (int i = 1; i < kTries && !done.ok(); ++i) {
+    if (!RollBack(places) || done.error().code != ErrorCode::kRetryable) return done;
+    done = step();
+  }
+  return done;
+}
+
+}  // namespace bauta::vault
