@@ -34,7 +34,8 @@ struct Logins {
     maskers.back().emplace(masking::TokenMask::Make(std::move(options)).value());
   }
 
-  explicit Logins(bool masked) {
+  explicit Logins(bool masked, OnLeak on_leak = OnLeak::kWarn) {
+    rules.on_leak = on_leak;
     Add("user_id", "/user_id", ColumnType::kVarchar);
     Add("device_type", "/device_type", ColumnType::kVarchar);
     AddId("masked_ip", "/ip", masking::Form::kIp1, masked);
@@ -58,8 +59,8 @@ struct Logins {
 constexpr std::size_t kBatch = 5000;
 
 // A batch at a time, as a worker does; messages are made while the clock stands.
-void MapLogins(benchmark::State& state, bool masked) {
-  Logins logins(masked);
+void MapLogins(benchmark::State& state, bool masked, OnLeak on_leak = OnLeak::kWarn) {
+  Logins logins(masked, on_leak);
   for (auto _ : state) {
     state.PauseTiming();
     std::vector<Message> messages(kBatch, fakes::MakeMessage(kBody));
@@ -73,6 +74,8 @@ void MapLogins(benchmark::State& state, bool masked) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kBatch));
 }
 void BM_MapMasked(benchmark::State& state) { MapLogins(state, true); }
+void BM_MapUnguarded(benchmark::State& state) { MapLogins(state, true, OnLeak::kIgnore); }
+void BM_MapStrictlyGuarded(benchmark::State& state) { MapLogins(state, true, OnLeak::kQuarantine); }
 void BM_MapPlain(benchmark::State& state) { MapLogins(state, false); }
 
 void BM_ReadEvent(benchmark::State& state) {
@@ -84,6 +87,8 @@ void BM_ReadEvent(benchmark::State& state) {
 }
 
 BENCHMARK(BM_MapMasked)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_MapUnguarded)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_MapStrictlyGuarded)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_MapPlain)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_ReadEvent);
 

@@ -20,6 +20,7 @@
 #include "cli/vault_wiring.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
+#include "crypto/secret_bytes.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
@@ -153,6 +154,10 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
     worker.sink = TRY(blame.On(config::codes::kTable, paths::kTable,
                                OpenSink(config, options, recipient, table, vault, i)));
     parts.workers.push_back(std::move(worker));
+  }
+  if (config.require_mlock && !crypto::CanLockMemory()) {
+    return ConfigError("keys.require_mlock is set, but not all keys could be locked in memory",
+                       "raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit) to 64M");
   }
   TRY(compare_registry());  // Again: from here on the sinks see what changes.
   parts.source =

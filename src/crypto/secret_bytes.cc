@@ -3,12 +3,18 @@
 #include <sodium.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
 #include "crypto/openssl.h"
 
 namespace bauta::crypto {
+namespace {
+
+std::atomic<bool> some_unlocked{false};  // A secret that could not be locked.
+
+}  // namespace
 
 void SecretBytes::Free::operator()(unsigned char* p) const { sodium_free(p); }  // Wipes it.
 
@@ -17,6 +23,8 @@ SecretBytes::SecretBytes(std::size_t size) : size_(size) {
   Require(sodium_init() >= 0, "sodium_init");
   data_.reset(static_cast<unsigned char*>(sodium_malloc(size)));
   Require(data_ != nullptr, "no memory for keys");
+  // It locks, and says nothing where it may not: ask again.
+  if (sodium_mlock(data_.get(), size) != 0) some_unlocked = true;
   sodium_memzero(data_.get(), size);
 }
 
@@ -71,6 +79,7 @@ SecretBytes RandomSecret(std::size_t size) {
 
 bool CanLockMemory() {
   Require(sodium_init() >= 0, "sodium_init");
+  if (some_unlocked) return false;
   std::array<unsigned char, 4096> probe;
   if (sodium_mlock(probe.data(), probe.size()) != 0) return false;
   sodium_munlock(probe.data(), probe.size());

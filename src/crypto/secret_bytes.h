@@ -45,7 +45,8 @@ void Wipe(std::string& text);
 void FillRandom(std::span<unsigned char> out);
 SecretBytes RandomSecret(std::size_t size);
 
-// False if this process may not lock memory (RLIMIT_MEMLOCK): secrets could then be swapped out.
+// False if a secret was not locked, or the next could not be (RLIMIT_MEMLOCK): it may be swapped
+// out.
 bool CanLockMemory();
 
 }  // namespace bauta::crypto

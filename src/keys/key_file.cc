@@ -91,7 +91,10 @@ Result<FileFacts> FactsOf(const std::string& path, const OpenedFile& file) {
 }
 
 Result<crypto::SecretBytes> ReadAll(const std::string& path, int fd) {
-  crypto::SecretBytes buffer(kMostBytes);
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return Failed(path, "examine", errno);
+  crypto::SecretBytes buffer(static_cast<std::size_t>(status.st_size) +
+                             1);  // Little can be locked.
   std::size_t size = 0;
   while (size < buffer.size()) {
     const ssize_t n = read(fd, buffer.writable().data() + size, buffer.size() - size);

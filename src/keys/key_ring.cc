@@ -29,7 +29,7 @@ bool HasNul(std::string_view name) { return name.find('\0') != std::string_view:
 }  // namespace
 
 Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
-  TRY(CheckMemory(require_mlock));
+  if (require_mlock) TRY(CheckMemory(require_mlock));
   const crypto::SecretBytes text = TRY(ReadKeyFile(path));
   Result<KeyRingText> parsed = ParseKeyRing(text);
   if (!parsed.ok() && IsIdentity(text)) {
@@ -45,6 +45,7 @@ Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
   ring.primary_ = std::move(parsed->primary);
   ring.keys_ = std::move(parsed->keys);
   ring.recipients_ = std::move(parsed->recipients);
+  TRY(CheckMemory(require_mlock));  // What a little room takes is known by now.
   return ring;
 }
 

@@ -221,14 +221,15 @@ def test_a_key_ring_of_another_user(bare, outsider):
     check_refusal(ended, 2, "keyring.json", "permission denied", "chown", "chmod 600")
 
 
-def test_require_mlock_where_memory_cannot_be_locked(waiting, outsider):
+@pytest.mark.parametrize("limit", ["0:0", "8192:8192"], ids=["none", "too little"])
+def test_require_mlock_where_memory_cannot_be_locked(waiting, outsider, limit):
     waiting.config.write_text(waiting.config.read_text().replace(
         "{file: keyring.json}", "{file: keyring.json, require_mlock: true}"))
     home = shutil.copytree(waiting.home, outsider.home / "site")
     if outsider.user:
         for file in (home, *home.iterdir()):
             shutil.chown(file, outsider.user)
-    ended = outsider("run", "--until-empty", cwd=home, limits=["--memlock=0:0"])
+    ended = outsider("run", "--until-empty", cwd=home, limits=[f"--memlock={limit}"])
     check_refusal(ended, 2, "require_mlock", "memory")
 
 
