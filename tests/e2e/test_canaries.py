@@ -166,13 +166,16 @@ def every_command(site, said: Said) -> None:
     said("lookup", "--column", "masked_ip", *WHY, given=f"{NETWORK}:nonsense\n", codes=(1, 2))
     said("reveal", "--query", "SELECT masked_ip, masked_device_id FROM user_logins LIMIT 20",
          "--identity", "identity-v1.json", "--out", "out/values.txt", *WHY)
-    said("reveal", f"{DEVICE}1", "--identity", "identity-v1.json", *WHY, codes=(2,))
+    said("reveal", "--identity", "identity-v1.json", *WHY, given=f"{DEVICE}1\n", codes=(2,))
     said("audit", "list"), said("audit", "verify"), said("audit", "verify", "-o", "prometheus")
     said("audit", "anchor")
     said("erase", "--column", "masked_ip", "--rows", "null", *WHY, "--dry-run",
          given=f"{NETWORK}:3\n")
     said("erase", "--column", "masked_ip", "--rows", "null", *WHY, "--yes", given=f"{NETWORK}:3\n")
     said("erase", "--rows", "delete", *WHY, "--yes", given="person-4\n")
+    said("subject", "export", "--identity", "identity-v1.json", "--out", "out/export.json", *WHY,
+         given="person-6\n")
+    said("expire", *WHY)
     said("audit", "list", "-o", "json")
 
 
