@@ -30,8 +30,7 @@ std::optional<LegacyHash> ParseLegacy(std::string_view text) {
 LegacySweep::LegacySweep(std::vector<LegacyHash> hashes, crypto::SecretBytes suffix)
     : hashes_(std::move(hashes)), suffix_(std::move(suffix)), seen_(kBits / 64) {
   std::ranges::sort(hashes_);
-  const auto equal = std::ranges::unique(hashes_);
-  hashes_.erase(equal.begin(), equal.end());
+  hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
   for (const LegacyHash& hash : hashes_) {
     const std::uint32_t bit = Bit(hash);
     seen_[bit / 64] |= std::uint64_t{1} << bit % 64;
