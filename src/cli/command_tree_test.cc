@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -132,7 +133,8 @@ TEST_F(CommandTreeTest, EverythingIsInEveryScriptAndInTheManual) {
     EXPECT_THAT(bash, HasSubstr("'" + command.called + "'"));
     EXPECT_THAT(zsh, HasSubstr("'" + command.called + "'"));
     EXPECT_THAT(fish, HasSubstr("'" + command.called + "'"));
-    EXPECT_THAT(manual, HasSubstr("\n.SS " + command.called + "\n"));
+    const std::string heading = std::regex_replace(command.called, std::regex("-"), "\\-");
+    EXPECT_THAT(manual, HasSubstr("\n.SS " + heading + "\n"));
     for (const OptionNode& option : command.options) {
       for (const std::string& name : option.names) {
         if (option.positional || name.size() < 3) continue;
