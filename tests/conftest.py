@@ -115,6 +115,7 @@ def any_site(request, database):
     server = request.getfixturevalue(request.param)
     place = Site(database, server.queue(fresh("logins"), VisibilityTimeout=30))
     place.endpoint = server.endpoint
+    place.forgets_no_delete = request.param == "embedded"
     place.configure()
     yield place.prepare()
     place.close()
