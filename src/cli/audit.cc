@@ -195,10 +195,8 @@ CLI::App& AddVerb(CLI::App& parent, Context& context, const std::shared_ptr<Audi
                   const char* name, const char* what, Action action) {
   CLI::App* const verb = parent.add_subcommand(name, what);
   verb->callback([&context, flags, action] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = action(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return action(context, config, *flags); });
   });
   return *verb;
 }

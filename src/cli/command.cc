@@ -86,6 +86,12 @@ std::optional<config::Config> Context::LoadConfig() {
   return loaded->config;
 }
 
+void Context::WithConfig(const std::function<Result<>(const config::Config&)>& work) {
+  const std::optional<config::Config> config = LoadConfig();
+  if (!config) return;
+  if (const Result<> done = work(*config); !done.ok()) Fail(done.error());
+}
+
 void Context::Fail(const Error& error) {
   if (loaded && !blame.code().empty()) {
     PrintProblems(*this, {loaded->At(blame.code(), blame.path(), error.message, error.hint)});

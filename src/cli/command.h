@@ -1,6 +1,7 @@
 // What all subcommands share: the flags that go everywhere, loading the config, ending.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ struct Context {
   // The config with flags, BAUTA__ variables, file and defaults merged.  On problems prints all of
   // them to stderr, sets exit_code to kUsage and returns nothing.
   std::optional<config::Config> LoadConfig();
+  // Does `work` with the config; what goes wrong, with either, is said and set as above and below.
+  void WithConfig(const std::function<Result<>(const config::Config&)>& work);
   // Prints "bauta: error: MESSAGE" and the hint to stderr, or, if a setting is to blame, the
   // problem at its place; sets exit_code: kUsage for kConfig and kRejected, kUnreachable for
   // kRetryable, kFailed for kFatal.

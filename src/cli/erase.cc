@@ -2,12 +2,10 @@
 #include "vault/erase.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +13,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/erase_order.h"
 #include "cli/identity.h"
 #include "cli/progress.h"
@@ -44,18 +43,6 @@ struct Bodies {
   std::string gone_by;
   std::uint64_t discarded = 0;  // The person's.
 };
-
-// What cannot be had back: only after a yes.
-Result<> Confirm(const Context& context, const std::string& what) {
-  if (context.yes) return Ok();
-  if (context.no_input || isatty(STDIN_FILENO) == 0)
-    return ConfigError("erase forgets for good and nobody can be asked", "add --yes");
-  fmt::print(stderr, "{} Go on? [y/N] ", what);
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer == "y" || answer == "yes") return Ok();
-  return Rejected("nothing was erased");
-}
 
 constexpr const char* kOutOfReach[] = {
     "messages still in the queue and its dead-letter queue: an ingest refuses those that were sent "
@@ -167,8 +154,11 @@ Result<> Run(Context& context, const config::Config& config, const EraseFlags& f
   order.rows = flags.rows == "null" ? RowsBecome::kNull : RowsBecome::kDeleted;
   order.reason = reason;
   if (!flags.dry_run) {
-    TRY(Confirm(context, fmt::format("Rows of {} will be {} for good.", config.target.table,
-                                     flags.rows == "null" ? "emptied" : "deleted")));
+    TRY(Confirm(context,
+                {"erase forgets for good",
+                 fmt::format("Rows of {} will be {} for good.  Go on?", config.target.table,
+                             flags.rows == "null" ? "emptied" : "deleted"),
+                 "nothing was erased"}));
   }
   const EraseCounts done =
       TRY(flags.dry_run ? vault::WouldErase(places, order) : Execute(context, places, order));
@@ -196,9 +186,7 @@ void AddErase(CLI::App& app, Context& context) {
   AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
   command->add_flag("--dry-run", flags->dry_run, "Say what would go, change nothing");
   command->callback([&context, flags] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Run(context, *config, *flags); !done.ok()) context.Fail(done.error());
+    context.WithConfig([&](const config::Config& config) { return Run(context, config, *flags); });
   });
 }
 

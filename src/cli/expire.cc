@@ -90,9 +90,7 @@ void AddExpire(CLI::App& app, Context& context) {
                     "With vault.url: no other database's rows have tokens of that vault");
   command->add_flag("--dry-run", flags->dry_run, "Say what would go, change nothing");
   command->callback([&context, flags] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Run(context, *config, *flags); !done.ok()) context.Fail(done.error());
+    context.WithConfig([&](const config::Config& config) { return Run(context, config, *flags); });
   });
 }
 

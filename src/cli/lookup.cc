@@ -210,10 +210,8 @@ void AddLookup(CLI::App& app, Context& context) {
       ->add_option("--reason", flags->why, "Why, in 8 to 500 characters: it is kept in the audit")
       ->required();
   command->callback([flags, &context] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Lookup(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return Lookup(context, config, *flags); });
   });
 }
 

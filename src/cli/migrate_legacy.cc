@@ -318,13 +318,12 @@ void AddMigrateLegacy(CLI::App& app, Context& context) {
       ->required();
   command->add_flag("--dry-run", flags->dry_run, "Try, and change nothing");
   command->callback([flags, &context] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    Migrated migrated;
-    if (const Result<> done = Migrate(context, *config, *flags, migrated); !done.ok()) {
-      return context.Fail(done.error());
-    }
-    Print(context.json, *flags, migrated);
+    context.WithConfig([&](const config::Config& config) -> Result<> {
+      Migrated migrated;
+      TRY(Migrate(context, config, *flags, migrated));
+      Print(context.json, *flags, migrated);
+      return Ok();
+    });
   });
 }
 

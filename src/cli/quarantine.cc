@@ -2,13 +2,11 @@
 #include "quarantine/quarantine.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <utility>
 
@@ -16,6 +14,7 @@
 #include "cli/at_least_one.h"
 #include "cli/clear_output.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/identity.h"
 #include "cli/progress.h"
 #include "cli/reason_text.h"
@@ -226,18 +225,6 @@ Result<> Replay(Context& context, const config::Config& config, const Quarantine
   return Ok();
 }
 
-// What is discarded cannot be had back: only after a yes.
-Result<> Confirm(const Context& context, std::uint64_t count) {
-  if (context.yes) return Ok();
-  if (context.no_input || isatty(STDIN_FILENO) == 0)
-    return ConfigError("discard removes the events for good and nobody can be asked", "add --yes");
-  fmt::print(stderr, "Remove the bodies of {} events for good? [y/N] ", WithCommas(count));
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer == "y" || answer == "yes") return Ok();
-  return Rejected("nothing was discarded");
-}
-
 Result<> Discard(Context& context, const config::Config& config, const QuarantineFlags& flags) {
   const quarantine::Filter filter = TRY(MakeFilter(config, flags));
   pg::Connection connection = TRY(Connect(config, context.blame));
@@ -245,7 +232,10 @@ Result<> Discard(Context& context, const config::Config& config, const Quarantin
   const std::vector<std::int64_t> ids = TRY(quarantine::SelectHeld(connection, filter));
   std::uint64_t count = ids.size();
   if (!flags.dry_run && count > 0) {
-    TRY(Confirm(context, count));
+    TRY(Confirm(context,
+                {"discard removes the events for good",
+                 fmt::format("Remove the bodies of {} events for good?", WithCommas(count)),
+                 "nothing was discarded"}));
     TRY(RecordAccess(config, context.blame, "quarantine.discard", flags.why,
                      fmt::format("{} entries", count)));
     count = TRY(quarantine::Discard(connection, ids, flags.why));
@@ -282,10 +272,8 @@ CLI::App& AddVerb(CLI::App& parent, Context& context, const std::shared_ptr<Quar
                   const char* name, const char* what, Action action) {
   CLI::App* const verb = parent.add_subcommand(name, what);
   verb->callback([&context, flags, action] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = action(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return action(context, config, *flags); });
   });
   return *verb;
 }

@@ -1,7 +1,6 @@
 #include "cli/queue_verbs.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -17,6 +16,7 @@
 #include "base/text.h"
 #include "cli/bodies.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/progress.h"
 #include "cli/queue_loader.h"
 #include "cli/queue_messages.h"
@@ -205,22 +205,11 @@ Result<> Stats(const Flags& flags, Context& context) {
   });
 }
 
-// What is purged cannot be had back: only after a yes.
-Result<> ConfirmPurge(const Context& context, const std::string& queue) {
-  if (context.yes) return Ok();
-  if (context.no_input || isatty(STDIN_FILENO) == 0) {
-    return ConfigError("purge deletes every message for good and nobody can be asked", "add --yes");
-  }
-  fmt::print(stderr, "Delete every message of {} for good? [y/N] ", queue);
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer == "y" || answer == "yes") return Ok();
-  return Rejected("nothing was deleted");
-}
-
 Result<> Purge(const Flags& flags, Context& context) {
   return WithQueue(flags, context, [&](Opened& opened) -> Result<> {
-    TRY(ConfirmPurge(context, opened.url));
+    TRY(Confirm(context, {"purge deletes every message for good",
+                          fmt::format("Delete every message of {} for good?", opened.url),
+                          "nothing was deleted"}));
     TRY(aws::Await<Unit>(
         [&](aws::Done<Unit> done) { opened.client->PurgeQueue(opened.url, std::move(done)); }));
     Print(context.json ? fmt::format("{{\"purged\":{}}}", JsonString(opened.url))

@@ -234,10 +234,8 @@ void AddReveal(CLI::App& app, Context& context) {
       ->type_name("FILE");
   AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
   command->callback([flags, &context] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Reveal(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return Reveal(context, config, *flags); });
   });
 }
 

@@ -183,9 +183,7 @@ void AddStatus(CLI::App& app, Context& context) {
   CLI::App* const command =
       app.add_subcommand("status", "Queue depth, last commit, quarantine, instances, versions");
   command->callback([&context] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Status(context, *config); !done.ok()) context.Fail(done.error());
+    context.WithConfig([&](const config::Config& config) { return Status(context, config); });
   });
 }
 

@@ -139,10 +139,8 @@ void AddSubject(CLI::App& app, Context& context) {
       ->type_name("FILE");
   AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
   command->callback([&context, flags] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Export(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return Export(context, config, *flags); });
   });
 }
 

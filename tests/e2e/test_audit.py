@@ -3,19 +3,11 @@
 import psycopg2
 import pytest
 
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.users import user
 from support.vault import audit_hash
 
 TOKEN = "h1:k1:jqnjlwexo4uiwz23dbsgmu2xpy"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from e2e.reference import KeyRing
 from e2e.test_roles import user
 from e2e.test_vault import RECIPIENT, VAULT
 from support import process
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.process import Finished, wait_for
 from support.site import login, logins
 from support.vault import Identity, Vault
@@ -25,14 +25,6 @@ def site(bare):
     bare.prepare()
     bare.opener = Identity(bare.home / "identity-v1.json")
     return bare
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 def erase(site, whom: str, *arguments, rows: str = "delete", ok: bool = True) -> Finished:

@@ -5,7 +5,7 @@ from conftest import fresh
 from e2e.test_erase import GRANT, HIS, MORE, REASON, SHARED, two_people
 from e2e.test_roles import user
 from e2e.test_vault import VAULT
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.process import wait_for
 from support.site import login
 from support.vault import Identity, Vault
@@ -17,14 +17,6 @@ def site(bare):
     bare.prepare()
     bare.opener = Identity(bare.home / "identity-v1.json")
     return bare
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 def expire(site, *arguments, ok: bool = True):

@@ -5,18 +5,10 @@ import pytest
 
 from e2e import reference
 from support.desk import REASON, Desk, ask
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.site import COLUMNS
 
 ADDRESS = "198.51.100.7"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

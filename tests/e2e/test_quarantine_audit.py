@@ -1,20 +1,12 @@
 """`quarantine show | replay | discard`: in the audit before an original is touched."""
 import pytest
 
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.site import COLUMNS, logins
 from support.users import user
 
 STRICT = COLUMNS.replace("{from: /locale}", "{from: /locale, required: true}")
 REASON = "ticket 4711"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

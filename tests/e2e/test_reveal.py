@@ -4,18 +4,10 @@ import stat
 import pytest
 
 from support.desk import REASON, Desk
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.users import user
 
 ADDRESSES = ["198.51.100.7", "203.0.113.9", "2001:db8::1"]
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

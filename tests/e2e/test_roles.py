@@ -5,20 +5,13 @@ import re
 import psycopg2
 import pytest
 
+from support.own_cluster import cluster  # noqa: F401
 from support.postgres import Cluster
 from support.process import wait_for
 from support.site import COLUMNS, Site, login, logins
 from support.users import As, user
 
 ROLES = ("bauta_owner", "bauta_ingest", "bauta_operator")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

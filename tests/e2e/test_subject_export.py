@@ -7,19 +7,11 @@ import pytest
 from e2e.test_erase import HIS, MORE, SHARED, two_people
 from e2e.test_vault import VAULT
 from support.desk import Desk
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.site import login
 from support.users import user
 
 REASON = "request 16 of 2026-11-20"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

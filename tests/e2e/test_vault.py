@@ -9,6 +9,7 @@ import pytest
 from conftest import fresh
 from e2e.reference import KeyRing
 from e2e.test_roles import As, user
+from support.own_cluster import cluster  # noqa: F401
 from support.postgres import Cluster
 from support.process import wait_for
 from support.site import COLUMNS, login, logins
@@ -32,14 +33,6 @@ def vaulted(bare):
     bare.prepare()
     bare.opener = Identity(bare.home / "identity-v1.json")
     return bare
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 def test_every_token_has_its_original(vaulted):
