@@ -14,14 +14,13 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/key_opener.h"
 #include "cli/maskers.h"
 #include "cli/text_table.h"
 #include "cli/vault_access.h"
-#include "cli/when.h"
 #include "cli/wiring.h"
 #include "crypto/secret_bytes.h"
-#include "masking/legacy_sha256.h"
-#include "masking/token_mask.h"
+#include "masking/column_masker.h"
 #include "vault/audited.h"
 
 namespace bauta::cli {
@@ -42,7 +41,9 @@ struct Found {
   std::string token;
 };
 
-bool IsLookedUp(Mask mask) { return IsToken(mask) || mask == Mask::kLegacySha256; }
+bool IsLookedUp(Mask mask) {
+  return IsToken(mask) || IsIpcrypt(mask) || mask == Mask::kLegacySha256;
+}
 
 // The column, and all others that are filled from the same field, as far as they have tokens.
 Result<std::vector<const ColumnRule*>> ColumnsOf(const config::Config& config,
@@ -66,40 +67,11 @@ Result<std::vector<const ColumnRule*>> ColumnsOf(const config::Config& config,
   return columns;
 }
 
-Result<std::string> DomainFor(const ColumnRule& rule, const std::string& month) {
-  if (!HasMonth(rule.mask->domain)) return rule.mask->domain;
-  if (month.size() == 7 && ParseWhen(month + "-01", {})) return DomainOf(rule.mask->domain, month);
-  return ConfigError(fmt::format("the tokens of {} change with the month", rule.column),
-                     "say of which: --month 2026-01");
-}
-
-Result<masking::TokenMask> MakeMask(const keys::KeyRing::Key& key, const ColumnRule& rule,
-                                    const std::string& month) {
-  const std::string domain = TRY(DomainFor(rule, month));
-  masking::TokenMask::Options options;
-  options.kid = key.kid;
-  options.form = FormOf(*rule.mask);
-  options.bits = rule.mask->bits;
-  const bool siv = rule.mask->mask == Mask::kAesSiv;
-  options.scheme = siv ? masking::Scheme::kS1 : masking::Scheme::kH1;
-  const auto sub_key = [&](const masking::Form& form) {
-    return keys::KeyRing::SubKeyOf(key, masking::SchemeName(options.scheme), domain,
-                                   masking::FormName(form), siv ? 64 : 32);
-  };
-  options.keys.key = TRY(sub_key(options.form));
-  if (rule.mask->on_invalid == OnInvalid::kRaw) {
-    options.keys.raw_key = TRY(sub_key(masking::Form::kRaw1));
-  }
-  options.keys.domain = domain;
-  return masking::TokenMask::Make(std::move(options));
-}
-
 // Appends what `values` are in a column; a value that is none of it is told by its line alone.
-template <class Masker>
-Result<> Append(Masker& masker, const std::vector<std::string>& values, Found found,
-                std::vector<Found>& all) {
+Result<> Append(masking::ColumnMasker& masker, std::int64_t moment,
+                const std::vector<std::string>& values, Found found, std::vector<Found>& all) {
   for (found.line = 1; found.line <= values.size(); ++found.line) {
-    const masking::Masked masked = masker(values[found.line - 1]);
+    const masking::Masked masked = masker.Mask(values[found.line - 1], moment);
     if (masked.text.empty()) {
       return ConfigError(
           fmt::format("value {}: the mask of {} does not take it", found.line, found.rule->column),
@@ -117,18 +89,17 @@ Result<std::vector<Found>> Compute(const keys::KeyRing& ring,
                                    const std::string& month) {
   std::vector<Found> all;
   for (const ColumnRule* const rule : columns) {
-    if (rule->mask->mask == Mask::kLegacySha256) {
-      masking::LegacySha256 legacy(rule->mask->suffix);
-      const auto mask = [&legacy](std::string_view value) { return legacy.Mask(value); };
-      TRY(Append(mask, values, {0, rule, "", false, ""}, all));
-      continue;
-    }
+    const std::int64_t moment = TRY(MomentFor(*rule, month));
     for (const keys::KeyRing::Key& key : ring.keys()) {
-      if (key.status != keys::KeyStatus::kEnabled) continue;
-      masking::TokenMask token = TRY(MakeMask(key, *rule, month));
-      const auto mask = [&token](std::string_view value) { return token.Mask(value, 0); };
       const bool primary = key.kid == ring.primary().kid;
-      TRY(Append(mask, values, {0, rule, key.kid, primary, ""}, all));
+      if (key.status != keys::KeyStatus::kEnabled) continue;
+      // An address has no room for a key id: one key alone fills its column.  A hash has no key.
+      if (!IsToken(rule->mask->mask) && !primary) continue;
+      std::optional<masking::ColumnMasker> masker = TRY(MakeMasker(key, rule->mask));
+      if (!masker) continue;
+      const bool keyed = rule->mask->mask != Mask::kLegacySha256;
+      TRY(Append(*masker, moment, values, {0, rule, keyed ? key.kid : "", keyed && primary, ""},
+                 all));
     }
   }
   std::ranges::stable_sort(all, {}, &Found::line);
@@ -154,13 +125,16 @@ Result<std::vector<std::string>> ReadValues(const Context& context) {
 }
 
 // About each value the token that it has now, or none where no column has a key.
-Result<> Record(const config::Config& config, const std::string& reason, std::size_t count,
-                const std::vector<Found>& all, Blame& blame) {
-  std::vector<std::optional<std::string_view>> tokens(count);
+Result<> Record(const config::Config& config, const keys::KeyRing& ring, const std::string& reason,
+                std::size_t count, const std::vector<Found>& all, Blame& blame) {
+  std::vector<std::optional<std::string>> marks(count);
   for (const Found& found : all) {
-    std::optional<std::string_view>& token = tokens[found.line - 1];
-    if (found.primary && !token) token = found.token;
+    std::optional<std::string>& mark = marks[found.line - 1];
+    if (!found.primary || mark) continue;
+    const bool token = IsToken(found.rule->mask->mask);
+    mark = token ? found.token : TRY(AuditToken(ring.primary(), found.token));
   }
+  const std::vector<std::optional<std::string_view>> tokens(marks.begin(), marks.end());
   pg::Connection connection = TRY(OpenDesk(
       config, blame, [](pg::Connection& c) { return vault::CheckLogger(c, "pii_reveal"); }));
   return vault::LogAccess(connection, "lookup", tokens, reason);
@@ -192,7 +166,7 @@ Result<> Lookup(Context& context, const config::Config& config, const LookupFlag
   const Result<std::vector<Found>> all = Compute(ring, columns, values, flags.month);
   for (std::string& value : values) crypto::Wipe(value);
   if (!all.ok()) return all.error();
-  TRY(Record(config, reason, values.size(), *all, context.blame));
+  TRY(Record(config, ring, reason, values.size(), *all, context.blame));
   Print(context.json, *all);
   return Ok();
 }

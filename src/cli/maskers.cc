@@ -147,4 +147,9 @@ masking::Form FormOf(const MaskRule& rule) {
   return masking::Form::kStr1;
 }
 
+Result<masking::IpcryptMask::Cipher> MakeCipher(const keys::KeyRing::Key& key, Mask mask,
+                                                const std::string& domain) {
+  return MakeIpcrypt(key, mask, domain);
+}
+
 }  // namespace bauta::cli

@@ -8,6 +8,7 @@
 #include "keys/key_ring.h"
 #include "masking/canonical.h"
 #include "masking/column_masker.h"
+#include "masking/ipcrypt_mask.h"
 #include "schema/registry.h"
 
 namespace bauta::cli {
@@ -24,5 +25,9 @@ Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing::Key
 
 // What the registry has of a masked column: all that decides which output a value gets.
 schema::Registry::MaskedColumn Registered(const ColumnRule& rule, const keys::KeyRing& ring);
+
+// Of ipcrypt-deterministic or ipcrypt-pfx, in a domain whose month is known.
+Result<masking::IpcryptMask::Cipher> MakeCipher(const keys::KeyRing::Key& key, Mask mask,
+                                                const std::string& domain);
 
 }  // namespace bauta::cli

@@ -7,8 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,8 +20,11 @@
 #include "cli/clear_output.h"
 #include "cli/command.h"
 #include "cli/identity.h"
+#include "cli/key_opener.h"
+#include "cli/reveal_input.h"
 #include "cli/text_table.h"
 #include "cli/vault_access.h"
+#include "cli/whom.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 
@@ -35,71 +36,20 @@ using vault::Revealed;
 using vault::Verdict;
 
 struct RevealFlags {
-  std::vector<std::string> tokens;
-  std::string query, why, identity, passphrase_file, out;
+  RevealInput input;
+  std::string column, month, why, identity, passphrase_file, out;
 };
 
-// What was found of a token: its line of the audit too.
+// What was found of a token, or of an address: its line of the audit too.
 struct Line {
   Fetched fetched;
   Revealed revealed;
+
+  bool is_good() const {
+    return revealed.verdict == Verdict::kVerified ||
+           (revealed.verdict == Verdict::kNoKey && revealed.opened());
+  }
 };
-
-// A value that was typed in a token's place must not be repeated.
-Result<std::vector<std::string>> FromArguments(const std::vector<std::string>& words) {
-  std::vector<std::string> tokens;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    std::optional<std::string> token = vault::ParseToken(words[i]);
-    if (!token) {
-      return ConfigError(fmt::format("argument {}: is no token", i + 1),
-                         "a token is as it stands in the table: h1:k1: and 26 characters; for that "
-                         "of a value: bauta lookup");
-    }
-    tokens.push_back(*std::move(token));
-  }
-  return tokens;
-}
-
-Result<std::vector<std::string>> FromInput(const Context& context) {
-  if (isatty(STDIN_FILENO) != 0) {
-    if (context.no_input) {
-      return ConfigError("there are no tokens to reveal", "give them as arguments or --query SQL");
-    }
-    fmt::print(stderr, "tokens, one a line; Ctrl-D ends:\n");
-  }
-  const std::string text(std::istreambuf_iterator<char>(std::cin), {});
-  std::vector<std::string> tokens = vault::FindTokens(text);
-  if (tokens.empty())
-    return ConfigError("standard input: holds no token", "pipe a column of them: psql -At -c ...");
-  return tokens;
-}
-
-// As its own user, who may read what he may read; changes nothing.
-Result<std::vector<std::string>> FromQuery(const config::Config& config, const std::string& sql,
-                                           Blame& blame) {
-  pg::Connection connection = TRY(Connect(config, blame));
-  TRY(connection.Query("BEGIN READ ONLY"));
-  const Result<pg::Rows> rows = connection.Exec(sql, pg::Params());
-  if (!rows.ok()) {
-    return ConfigError("--query: " + rows.error().message, "try it in psql, as the same user");
-  }
-  std::vector<std::string> tokens;
-  for (int row = 0; row < rows->size(); ++row) {
-    for (int column = 0; column < rows->columns(); ++column) {
-      std::ranges::move(vault::FindTokens(rows->Text(row, column)), std::back_inserter(tokens));
-    }
-  }
-  if (tokens.empty())
-    return ConfigError("--query: its rows hold no token", "select a masked column");
-  return tokens;
-}
-
-Result<std::vector<std::string>> ReadTokens(Context& context, const config::Config& config,
-                                            const RevealFlags& flags) {
-  if (!flags.query.empty()) return FromQuery(config, flags.query, context.blame);
-  if (!flags.tokens.empty()) return FromArguments(flags.tokens);
-  return FromInput(context);
-}
 
 // Each once, in their order.
 std::vector<std::string> Distinct(const std::vector<std::string>& tokens) {
@@ -121,8 +71,22 @@ Result<std::optional<keys::KeyRing>> MaybeKeyRing(const config::Config& config, 
   return std::optional<keys::KeyRing>();
 }
 
-std::string_view Said(Verdict verdict) {
-  switch (verdict) {
+// Of what no vault holds.
+std::string_view SaidOfKeys(const Revealed& revealed, bool address) {
+  if (revealed.verdict == Verdict::kVerified) return "verified";
+  if (revealed.verdict == Verdict::kDamaged) {
+    return "does not open: damaged, or made with another key or for another column";
+  }
+  return address ? "UNVERIFIED: by which key it was made cannot be seen"
+                 : "not opened: its token key is not here, or is disabled";
+}
+
+std::string_view Said(const Line& line) {
+  const bool h1 = line.fetched.token.starts_with("h1:");
+  if (!h1 && !line.fetched.found) {
+    return SaidOfKeys(line.revealed, !line.fetched.token.starts_with("s1:"));
+  }
+  switch (line.revealed.verdict) {
     case Verdict::kVerified:
       return "verified";
     case Verdict::kNoKey:
@@ -141,7 +105,7 @@ std::string_view Said(Verdict verdict) {
 
 std::string LineJson(const Line& line) {
   const Verdict verdict = line.revealed.verdict;
-  const bool opened = vault::IsOpened(verdict), good = verdict == Verdict::kVerified;
+  const bool opened = line.revealed.opened(), good = verdict == Verdict::kVerified;
   const auto maybe = [](bool there, const std::string& text) {
     return there ? JsonString(text) : "null";
   };
@@ -150,7 +114,7 @@ std::string LineJson(const Line& line) {
       "\n",
       JsonString(line.fetched.token), maybe(opened, line.revealed.value), good,
       maybe(!good, std::string(vault::VerdictCode(verdict))),
-      maybe(line.fetched.found, line.fetched.domain), maybe(opened, line.revealed.canon),
+      maybe(!line.fetched.domain.empty(), line.fetched.domain), maybe(opened, line.revealed.canon),
       maybe(line.fetched.found, line.fetched.recipient), line.fetched.request);
 }
 
@@ -164,7 +128,7 @@ std::string Output(bool json, const std::vector<std::string>& tokens,
     if (json) {
       out += LineJson(line);
     } else {
-      rows.push_back({token, line.revealed.value, std::string(Said(line.revealed.verdict))});
+      rows.push_back({token, line.revealed.value, std::string(Said(line))});
     }
   }
   return json ? out : TextTable({{"token"}, {"value"}, {""}}, rows, 0);
@@ -181,31 +145,102 @@ std::string Summary(const std::vector<Line>& lines) {
   return out;
 }
 
+// The column that --column names; null without it.
+Result<const ColumnRule*> NamedColumn(const config::Config& config, const std::string& name) {
+  if (name.empty()) return static_cast<const ColumnRule*>(nullptr);
+  const auto opens = [](const ColumnRule& rule) {
+    return rule.mask && (rule.mask->mask == Mask::kAesSiv || IsIpcrypt(rule.mask->mask));
+  };
+  std::string known;
+  for (const ColumnRule& rule : config.mapping.columns) {
+    if (!opens(rule)) continue;
+    if (rule.column == name) return &rule;
+    known += (known.empty() ? "" : ", ") + rule.column;
+  }
+  return ConfigError(fmt::format("--column: {} is no column that a key opens", name),
+                     known.empty() ? "the config has none; tokens of the vault need no --column"
+                                   : "those are: " + known);
+}
+
+// All are asked for, 500 at a time; what is fetched of each goes to `open`, which makes its line.
+template <class Open>
+Result<std::vector<Line>> Fetch(pg::Connection& connection, std::span<const std::string> tokens,
+                                const std::string& reason, Open open) {
+  std::vector<Line> lines;
+  while (!tokens.empty()) {
+    const auto some = tokens.first(std::min(tokens.size(), vault::kMostTokens));
+    tokens = tokens.subspan(some.size());
+    for (Fetched& fetched : TRY(vault::FetchSealed(connection, some, reason))) {
+      lines.push_back(open(std::move(fetched)));
+    }
+  }
+  return lines;
+}
+
+bool IsSealedInVault(const std::string& token) { return token.starts_with("h1:"); }
+
+// The vault's by its identity, those of aes-siv by the key ring.
+Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& config,
+                                     const RevealFlags& flags, const ColumnRule* column,
+                                     const std::vector<std::string>& tokens,
+                                     const std::string& reason) {
+  const std::optional<keys::KeyRing> ring = TRY(MaybeKeyRing(config, context.blame));
+  std::optional<OpenedIdentity> identity;
+  if (std::ranges::any_of(tokens, IsSealedInVault)) {
+    identity.emplace(
+        TRY(OpenIdentity(context, flags.identity, flags.passphrase_file, keys::Purpose::kVault)));
+  }
+  pg::Connection connection = TRY(OpenDesk(config, context.blame, vault::CheckRevealer));
+  SivReader siv(config, column, ring ? &*ring : nullptr, NowMs());
+  std::optional<vault::Revealer> revealer;
+  if (identity) revealer.emplace(identity->id, identity->secret, ring ? &*ring : nullptr);
+  return Fetch(connection, tokens, reason, [&](Fetched fetched) {
+    if (IsSealedInVault(fetched.token)) {
+      Revealed revealed = revealer->Open(fetched);
+      return Line{std::move(fetched), std::move(revealed)};
+    }
+    SivReader::Opened opened = siv.Open(fetched.token);
+    fetched.found = false;
+    fetched.domain = std::move(opened.domain);
+    return Line{std::move(fetched), std::move(opened.revealed)};
+  });
+}
+
+Result<std::vector<Line>> OpenAddresses(Context& context, const config::Config& config,
+                                        const RevealFlags& flags, const ColumnRule& column,
+                                        const std::vector<std::string>& addresses,
+                                        const std::string& reason) {
+  const keys::KeyRing ring = TRY(LoadKeyRing(config, context.blame));
+  AddressReader reader = TRY(AddressReader::Make(config, column, flags.month, ring, context.blame));
+  std::vector<std::string> marks;
+  for (const std::string& address : addresses) {
+    marks.push_back(TRY(AuditToken(reader.key(), address)));
+  }
+  pg::Connection connection = TRY(OpenDesk(config, context.blame, vault::CheckRevealer));
+  return Fetch(connection, marks, reason, [&, next = addresses.begin()](Fetched fetched) mutable {
+    fetched.token = *next++;
+    fetched.found = false;
+    fetched.domain = reader.domain();
+    Revealed revealed = reader.Open(fetched.token);
+    return Line{std::move(fetched), std::move(revealed)};
+  });
+}
+
 Result<> Reveal(Context& context, const config::Config& config, const RevealFlags& flags) {
   const std::string reason = TRY(CheckReason(flags.why));
   TRY(CheckClearOutput(flags.out));
-  const std::vector<std::string> tokens = TRY(ReadTokens(context, config, flags));
-  const std::optional<keys::KeyRing> ring = TRY(MaybeKeyRing(config, context.blame));
-  const OpenedIdentity identity =
-      TRY(OpenIdentity(context, flags.identity, flags.passphrase_file, keys::Purpose::kVault));
-  pg::Connection connection = TRY(OpenDesk(config, context.blame, vault::CheckRevealer));
-
-  vault::Revealer revealer(identity.id, identity.secret, ring ? &*ring : nullptr);
+  const ColumnRule* const column = TRY(NamedColumn(config, flags.column));
+  const bool addresses = column != nullptr && IsIpcrypt(column->mask->mask);
+  const std::vector<std::string> tokens = TRY(
+      ReadTokens(context, config, flags.input, addresses ? Wanted::kAddresses : Wanted::kTokens));
   const std::vector<std::string> distinct = Distinct(tokens);
-  std::vector<Line> lines;
-  for (std::span<const std::string> rest = distinct; !rest.empty();) {
-    const auto some = rest.first(std::min(rest.size(), vault::kMostTokens));
-    rest = rest.subspan(some.size());
-    for (Fetched& fetched : TRY(vault::FetchSealed(connection, some, reason))) {
-      Revealed revealed = revealer.Open(fetched);
-      lines.push_back({std::move(fetched), std::move(revealed)});
-    }
-  }
+  std::vector<Line> lines =
+      addresses ? TRY(OpenAddresses(context, config, flags, *column, distinct, reason))
+                : TRY(OpenTokens(context, config, flags, column, distinct, reason));
   std::map<std::string_view, const Line*> by_token;
   for (const Line& line : lines) {
     by_token[line.fetched.token] = &line;
-    const Verdict verdict = line.revealed.verdict;
-    if (verdict != Verdict::kVerified && verdict != Verdict::kNoKey) context.exit_code = kFailed;
+    if (!line.is_good()) context.exit_code = kFailed;
   }
   TRY(WriteClearOutput(flags.out, Output(context.json, tokens, by_token)));
   for (Line& line : lines) crypto::Wipe(line.revealed.value);
@@ -220,13 +255,19 @@ void AddReveal(CLI::App& app, Context& context) {
       "reveal",
       "The values of tokens, for those who may.  Ends with 1 if one has none, or a forged one");
   const auto flags = std::make_shared<RevealFlags>();
-  CLI::Option* const tokens = command->add_option(
-      "TOKEN", flags->tokens, "Which; else from standard input: a column, CSV, what psql prints");
+  CLI::Option* const tokens =
+      command->add_option("TOKEN", flags->input.arguments,
+                          "Which; else from standard input: a column, CSV, what psql prints");
   command
-      ->add_option("--query", flags->query,
+      ->add_option("--query", flags->input.query,
                    "Those in the rows of this query, which runs read-only as the config's user")
       ->type_name("SQL")
       ->excludes(tokens);
+  command->add_option("--column", flags->column,
+                      "Addresses of this ipcrypt column, which say not whose they are; or only "
+                      "what this aes-siv column holds");
+  command->add_option("--month", flags->month,
+                      "Of an ipcrypt column whose domain changes with the month: 2026-01");
   command
       ->add_option("--reason", flags->why, "Why, in 8 to 500 characters: it is kept in the audit")
       ->required();

@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/erase_order.h"
 #include "cli/identity.h"
+#include "cli/key_opener.h"
 #include "cli/vault_access.h"
 #include "cli/whom.h"
 #include "cli/wiring.h"
@@ -47,7 +48,7 @@ struct Originals {
 void Add(Originals& all, const vault::Fetched& fetched, vault::Revealed revealed) {
   // Not every token has an original: a column without a vault has none.
   if (revealed.verdict == Verdict::kUnknown) return;
-  const bool opened = vault::IsOpened(revealed.verdict);
+  const bool opened = revealed.opened();
   const bool good = revealed.verdict == Verdict::kVerified;
   const std::string problem(vault::VerdictCode(revealed.verdict));
   all.json += fmt::format(R"({}{}:{{"value":{},"verified":{},"problem":{},"request":{}}})",
@@ -58,16 +59,21 @@ void Add(Originals& all, const vault::Fetched& fetched, vault::Revealed revealed
   crypto::Wipe(revealed.value);
 }
 
-Result<Originals> Reveal(pg::Connection& pii, const OpenedIdentity& identity,
+bool IsSealedInVault(const std::string& token) { return token.starts_with("h1:"); }
+
+// The vault's with an identity, those of aes-siv by the key ring.
+Result<Originals> Reveal(pg::Connection& pii, const OpenedIdentity* identity, SivReader siv,
                          const keys::KeyRing& ring, std::span<const std::string> tokens,
                          const std::string& reason) {
-  vault::Revealer revealer(identity.id, identity.secret, &ring);
+  std::optional<vault::Revealer> revealer;
+  if (identity != nullptr) revealer.emplace(identity->id, identity->secret, &ring);
   Originals all;
   while (!tokens.empty()) {
     const auto some = tokens.first(std::min(tokens.size(), vault::kMostTokens));
     tokens = tokens.subspan(some.size());
     for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, some, reason))) {
-      Add(all, fetched, revealer.Open(fetched));
+      const bool sealed = IsSealedInVault(fetched.token);
+      Add(all, fetched, sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed);
     }
   }
   return all;
@@ -112,9 +118,14 @@ Result<> Export(Context& context, const config::Config& config, const ExportFlag
   order.table = TRY(NameForSql(target, table));
 
   TRY(Record(pii, order, reason));
-  const vault::PersonRows rows = TRY(vault::ReadPersonRows(target, order));
+  vault::PersonRows rows = TRY(vault::ReadPersonRows(target, order));
+  if (!identity) std::erase_if(rows.tokens, IsSealedInVault);
   std::optional<Originals> originals;
-  if (identity) originals.emplace(TRY(Reveal(pii, *identity, ring, rows.tokens, reason)));
+  if (identity || !rows.tokens.empty()) {
+    originals.emplace(
+        TRY(Reveal(pii, identity ? &*identity : nullptr, SivReader(config, nullptr, &ring, NowMs()),
+                   ring, rows.tokens, reason)));
+  }
   TRY(WriteClearOutput(flags.out, Document(config, whom, rows, originals)));
   if (originals) crypto::Wipe(originals->json);
   if (!context.quiet) {

@@ -45,6 +45,12 @@ constexpr std::array<Grant, 4> kEraser = {{
     {"EXECUTE", "FUNCTION bauta.expire_rest()"},
 }};
 
+// By which key a column was made, where its values do not say it.
+constexpr std::array<Grant, 2> kRevealer = {{
+    {"USAGE", "SCHEMA bauta"},
+    {"SELECT", "bauta.meta, bauta.pipeline, bauta.key, bauta.masked_column"},
+}};
+
 // By oid: asking by name needs USAGE on the schema.
 constexpr const char* kMissing = R"(
 WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'bauta'),
@@ -236,5 +242,7 @@ std::string IngestGrants(const std::string& role) { return Lines(kIngest, role);
 std::string OperatorGrants(const std::string& role) { return Lines(kOperator, role); }
 
 std::string EraserGrants(const std::string& role) { return Lines(kEraser, role); }
+
+std::string RevealerGrants(const std::string& role) { return Lines(kRevealer, role); }
 
 }  // namespace bauta::schema

@@ -34,5 +34,7 @@ std::string IngestGrants(const std::string& role);
 std::string OperatorGrants(const std::string& role);
 // What `erase` reads in schema bauta.
 std::string EraserGrants(const std::string& role);
+// And `reveal`.
+std::string RevealerGrants(const std::string& role);
 
 }  // namespace bauta::schema

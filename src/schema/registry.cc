@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "pg/params.h"
 #include "schema/registry_differences.h"
@@ -216,6 +217,15 @@ Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens n
     return ConfigError(missing->what, kRunInit);
   }
   return Ok();
+}
+
+Result<std::optional<Registry>> ReadRegistry(pg::Connection& connection,
+                                             const std::string& pipeline) {
+  Result<Stored> stored = Read(connection, pipeline);
+  if (stored.ok()) return std::optional(std::move(stored)->registry);
+  const std::string& why = connection.last_failure().sqlstate;
+  if (why == "42501" || why == "42P01" || why == "3F000") return std::optional<Registry>();
+  return stored.error();
 }
 
 Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,

@@ -2,6 +2,7 @@
 // writes tokens that join with nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const
 // `setting` as above; empty if the schema is missing.
 Result<> Compare(pg::Connection& connection, const Registry& registry,
                  NewTokens new_tokens = NewTokens::kRefuse, std::string* setting = nullptr);
+
+// The registry as the database has it, with what it knows of `pipeline`.  Nothing if there is none,
+// or this user may not read it.
+Result<std::optional<Registry>> ReadRegistry(pg::Connection& connection,
+                                             const std::string& pipeline);
 
 // The part of Compare that looks at the keys alone; the pipeline need not be there.
 Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,

@@ -213,7 +213,7 @@ std::string MakeRolesSql() { return RolesSql() + OwnerSql() + RefuseForeignSql(k
 
 std::string GrantRolesSql() {
   return IngestGrants("bauta_ingest") + OperatorGrants("bauta_operator") +
-         EraserGrants("pii_erase");
+         EraserGrants("pii_erase") + RevealerGrants("pii_reveal");
 }
 
 std::string GrantTargetSql(const std::string& table) {

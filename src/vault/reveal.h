@@ -55,15 +55,12 @@ enum class Verdict {
 };
 // "verified", "no_key"...
 std::string_view VerdictCode(Verdict verdict);
-// There is a value.
-constexpr bool IsOpened(Verdict v) {
-  return v == Verdict::kVerified || v == Verdict::kNoKey || v == Verdict::kNoMatch;
-}
-
 struct Revealed {
   Verdict verdict = Verdict::kUnknown;
   std::string value;  // PII: to a terminal or a private file, nowhere else.
-  std::string canon;  // The versioned form: "ip1".
+  std::string canon;  // The versioned form: "ip1".  Empty: there is no value.
+
+  bool opened() const { return !canon.empty(); }
 };
 
 // Tells whether a value has a token, with the keys of a ring.  One thread at a time.

@@ -68,6 +68,24 @@ def test_leaves_a_record_before_it_looks(desk):
     assert len(desk.audit()) == len(audit)
 
 
+def test_what_the_key_ring_opens_needs_no_identity(desk):
+    columns = VAULT.replace("mask: hmac-sha256, canonical: text, vault: true", "mask: aes-siv")
+    assert columns != VAULT
+    desk.site.configure(columns, MORE, url=desk.revealer.url)
+    sealed = desk.ring.sealed("device-1", "device_id", "str1")
+    forged = desk.ring.sealed("device-1", "other", "str1")
+    desk.database.execute("UPDATE user_logins SET masked_device_id = %s WHERE user_id = 'first'", sealed)
+    found = export(desk, "first").document
+    assert found["originals"] == {
+        sealed: {"value": "device-1", "verified": True, "problem": None, "request": 2}}
+    assert [entry[2:4] for entry in desk.audit()[1:]] == [("reveal.request", sealed),
+                                                          ("reveal.fetch", sealed)]
+    desk.database.execute("UPDATE user_logins SET masked_device_id = %s WHERE user_id = 'first'", forged)
+    both = export(desk, "first", "--identity", desk.identity).document["originals"]
+    assert both.pop(forged)["problem"] == "damaged" and len(both) == 2
+    assert {one["value"] for one in both.values()} == {SHARED, HIS}
+
+
 def test_without_an_identity_there_are_the_rows(desk):
     found = export(desk, "first").document
     assert len(found["rows"]) == 2 and found["originals"] is None

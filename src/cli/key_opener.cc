@@ -1,0 +1,182 @@
+#include "cli/key_opener.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "cli/maskers.h"
+#include "cli/when.h"
+#include "cli/wiring.h"
+#include "config/codes.h"
+#include "masking/token.h"
+#include "masking/token_mask.h"
+#include "schema/registry.h"
+
+namespace bauta::cli {
+namespace {
+
+using vault::Revealed;
+using vault::Verdict;
+
+constexpr const char* kAuditDomain = "ipcrypt";
+constexpr int kOldMonths = 24;  // Before a key was made: the messages of a backlog.
+
+const keys::KeyRing::Key* FindEnabled(const keys::KeyRing& ring, std::string_view kid) {
+  const auto key = std::ranges::find(ring.keys(), kid, &keys::KeyRing::Key::kid);
+  const bool there = key != ring.keys().end() && key->status == keys::KeyStatus::kEnabled;
+  return there ? &*key : nullptr;
+}
+
+// The domain in every month of which tokens can be there; those of this month first.
+std::vector<std::string> MonthsOf(const std::string& domain, const keys::KeyRing::Key& key,
+                                  std::int64_t now_ms) {
+  if (!HasMonth(domain)) return {domain};
+  int year = 0, month = 0;
+  const int now = masking::MonthOf(now_ms);
+  const bool dated = std::sscanf(key.created.c_str(), "%4d-%2d-", &year, &month) == 2;
+  const int made = dated ? (year - 1970) * 12 + month - 1 : now;
+  std::vector<std::string> domains;
+  for (int at = now + 1; at >= std::max(0, std::min(made, now) - kOldMonths); --at) {
+    domains.push_back(DomainOf(domain, masking::MonthName(at)));
+  }
+  return domains;
+}
+
+// raw1 too, whatever on_invalid says now: it may have said something else.
+Result<masking::SivOpener> MakeOpener(const keys::KeyRing::Key& key, const std::string& domain,
+                                      const masking::Form& form) {
+  const auto sub_key = [&](const masking::Form& of) {
+    return keys::KeyRing::SubKeyOf(key, "s1", domain, masking::FormName(of),
+                                   masking::S1Maker::kKeySize);
+  };
+  const crypto::SecretBytes proper = TRY(sub_key(form)), raw = TRY(sub_key(masking::Form::kRaw1));
+  return masking::SivOpener::Make(proper, raw, domain, form);
+}
+
+// Which key made an ipcrypt column, by what is on record.
+struct Maker {
+  const keys::KeyRing::Key* key;
+  Verdict verdict;
+};
+
+Error OtherMaker(const ColumnRule& column, const std::string& what) {
+  return ConfigError(fmt::format("column {} was made {}", column.column, what),
+                     "take the config and the key ring that filled it: any other key gives "
+                     "addresses too, but wrong ones");
+}
+
+Result<Maker> MakerOf(const schema::Registry& registry, const ColumnRule& column,
+                      const keys::KeyRing& ring) {
+  const auto known =
+      std::ranges::find(registry.columns, column.column, &schema::Registry::MaskedColumn::column);
+  if (known == registry.columns.end()) return Maker{&ring.primary(), Verdict::kNoKey};
+  if (known->mask != MaskName(column.mask->mask) || known->domain != column.mask->domain) {
+    return OtherMaker(column, fmt::format("with {}, domain {}", known->mask, known->domain));
+  }
+  const std::string kid = known->canonical.substr(known->canonical.rfind(' ') + 1);
+  const keys::KeyRing::Key* const key = FindEnabled(ring, kid);
+  if (key == nullptr) {
+    return OtherMaker(column, fmt::format("under key {}, which this key ring has not, or has not "
+                                          "enabled",
+                                          kid));
+  }
+  const auto registered = std::ranges::find(registry.keys, kid, &schema::Registry::Key::kid);
+  if (registered == registry.keys.end() || registered->kcv != key->kcv) {
+    return OtherMaker(column, fmt::format("under another {} than this key ring has", kid));
+  }
+  return Maker{key, Verdict::kVerified};
+}
+
+}  // namespace
+
+Result<std::int64_t> MomentFor(const ColumnRule& rule, const std::string& month) {
+  if (!HasMonth(rule.mask->domain)) return std::int64_t{0};
+  if (month.size() == 7) {
+    if (const std::optional<std::int64_t> moment = ParseWhen(month + "-02", {})) return *moment;
+  }
+  return ConfigError(fmt::format("what is in {} changes with the month", rule.column),
+                     "say of which: --month 2026-01");
+}
+
+Result<std::string> AuditToken(const keys::KeyRing::Key& key, std::string_view address) {
+  masking::TokenMask::Options options;
+  options.kid = key.kid;
+  options.form = masking::Form::kIp1;
+  options.keys.key = TRY(keys::KeyRing::SubKeyOf(
+      key, "h1", kAuditDomain, masking::FormName(options.form), masking::H1Maker::kKeySize));
+  masking::TokenMask mask = TRY(masking::TokenMask::Make(std::move(options)));
+  return std::string(mask.Mask(address, 0).text);
+}
+
+SivReader::SivReader(const config::Config& config, const ColumnRule* column,
+                     const keys::KeyRing* ring, std::int64_t now_ms)
+    : ring_(ring), now_ms_(now_ms) {
+  for (const ColumnRule& rule : config.mapping.columns) {
+    const bool siv = rule.mask && rule.mask->mask == Mask::kAesSiv;
+    if (siv && (column == nullptr || column == &rule)) columns_.push_back(&rule);
+  }
+}
+
+std::vector<SivReader::Domain> SivReader::DomainsOf(const keys::KeyRing::Key& key) const {
+  std::vector<Domain> domains;
+  for (const ColumnRule* const rule : columns_) {
+    const masking::Form form = FormOf(*rule->mask);
+    const std::string form_name = masking::FormName(form);
+    for (const std::string& name : MonthsOf(rule->mask->domain, key, now_ms_)) {
+      const bool there = std::ranges::any_of(
+          domains, [&](const Domain& d) { return d.name == name && d.form == form_name; });
+      if (there) continue;
+      Result<masking::SivOpener> opener = MakeOpener(key, name, form);
+      if (opener.ok()) domains.push_back({name, form_name, std::move(opener).value()});
+    }
+  }
+  return domains;
+}
+
+SivReader::Opened SivReader::Open(std::string_view token) {
+  const std::optional<masking::Token> parsed = masking::ParseToken(token);
+  if (!parsed) return {{Verdict::kDamaged, {}, {}}, {}};
+  const keys::KeyRing::Key* const key =
+      ring_ == nullptr ? nullptr : FindEnabled(*ring_, parsed->kid);
+  if (key == nullptr) return {{Verdict::kNoKey, {}, {}}, {}};
+  const auto [at, is_new] = by_kid_.try_emplace(key->kid);
+  if (is_new) at->second = DomainsOf(*key);
+  for (Domain& domain : at->second) {
+    std::optional<masking::SivOpener::Opened> opened = domain.opener.Open(parsed->bytes);
+    if (!opened) continue;
+    const std::string form = opened->raw ? masking::FormName(masking::Form::kRaw1) : domain.form;
+    return {{Verdict::kVerified, std::move(opened->value), form}, domain.name};
+  }
+  return {{Verdict::kDamaged, {}, {}}, {}};
+}
+
+Result<AddressReader> AddressReader::Make(const config::Config& config, const ColumnRule& column,
+                                          const std::string& month, const keys::KeyRing& ring,
+                                          Blame& blame) {
+  const std::int64_t moment = TRY(MomentFor(column, month));
+  pg::Connection connection = TRY(Connect(config, blame));
+  const std::optional<schema::Registry> registry =
+      TRY(schema::ReadRegistry(connection, config.pipeline));
+  Maker maker{&ring.primary(), Verdict::kNoKey};
+  if (registry) {
+    maker = TRY(blame.On(config::codes::kRegistry, "keys.file", MakerOf(*registry, column, ring)));
+  }
+  const std::string domain =
+      DomainOf(column.mask->domain, masking::MonthName(masking::MonthOf(moment)));
+  return AddressReader(TRY(MakeCipher(*maker.key, column.mask->mask, domain)), *maker.key, domain,
+                       maker.verdict);
+}
+
+Revealed AddressReader::Open(std::string_view address) {
+  const std::optional<masking::Address> bytes = masking::ParseIp(address);
+  if (!bytes) return {Verdict::kDamaged, {}, {}};
+  const auto decrypt = [&](auto& with) { return with.Decrypt(*bytes); };
+  masking::AddressText room;
+  return {verdict_, std::string(masking::WriteAddress(std::visit(decrypt, cipher_), room)),
+          masking::FormName(masking::Form::kIp1)};
+}
+
+}  // namespace bauta::cli
