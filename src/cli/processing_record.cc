@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/maskers.h"
+#include "cli/vault_wiring.h"
 
 namespace bauta::cli {
 namespace {
@@ -68,6 +69,11 @@ WayBack AtOnce(Needs needs, std::string how) {
   return {.needs = needs, .how = std::move(how), .limits = {}, .candidates = {}, .seconds = 0};
 }
 
+WayBack Decrypts() {
+  return AtOnce(Needs::kTokenKey,
+                "decrypts it, with any program (`bauta reveal` would leave an entry)");
+}
+
 std::string Thing(const MaskRule& mask) {
   if (mask.canonical == Canonical::kIpPrefix) {
     return fmt::format("the network of an address ({} bits of IPv4, {} of IPv6)", mask.v4, mask.v6);
@@ -110,15 +116,15 @@ void DescribeMask(const config::Config& config, const MaskRule& mask, const Hash
       return;
     case Mask::kAesSiv:
       out.holds = Keyed(mask, "an encrypted token");
-      out.ways.push_back(AtOnce(Needs::kTokenKey, "decrypts it"));
+      out.ways.push_back(Decrypts());
       return;
     case Mask::kIpcryptDeterministic:
       out.holds = Keyed(mask, "an address in place");
-      out.ways.push_back(AtOnce(Needs::kTokenKey, "decrypts it"));
+      out.ways.push_back(Decrypts());
       return;
     case Mask::kIpcryptPfx:
       out.holds = Keyed(mask, "an address in place") + "; addresses of one network share one";
-      out.ways.push_back(AtOnce(Needs::kTokenKey, "decrypts it"));
+      out.ways.push_back(Decrypts());
       out.ways.push_back(AtOnce(Needs::kNothing,
                                 "knows the first bits of an address from those that are known "
                                 "beside theirs: 10 bits from 1,000 of them, 17 from 100,000"));
@@ -242,6 +248,7 @@ ProcessingRecord RecordOf(const config::Config& config, const HashRates& rates) 
                           .measures = Measures(config),
                           .vault_recipient = config.vault.recipient,
                           .quarantine_recipient = config.quarantine.recipient,
+                          .has_vault = HasVault(config),
                           .quarantine_days = config.quarantine.retention_days,
                           .ledger_days = config.target.retention_days,
                           .rates = rates};

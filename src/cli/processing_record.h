@@ -42,6 +42,7 @@ struct ProcessingRecord {
   std::vector<ColumnRecord> columns;
   std::vector<std::string> recipients, measures;
   std::string vault_recipient, quarantine_recipient;  // Empty: none.
+  bool has_vault = false;  // A column's originals are kept, until `bauta expire` finds no row.
   int quarantine_days = 0, ledger_days = 0;
   HashRates rates;
 };

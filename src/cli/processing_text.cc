@@ -96,17 +96,18 @@ std::string ToJson(const ProcessingRecord& r) {
   for (const ColumnRecord& column : r.columns) {
     columns += (columns.empty() ? "" : ",") + ColumnJson(column);
   }
-  return fmt::format(R"({{"pipeline":{},"queue":{},"table":{},"data":"pseudonymised",)"
-                     R"("controller":null,"purposes":null,"data_subjects":null,"transfers":null,)"
-                     R"("columns":[{}],"recipients":{},)"
-                     R"("retention":{{"rows_days":null,"quarantine_days":{},"ledger_days":{}}},)"
-                     R"("measures":{},"vault_recipient":{},"quarantine_recipient":{},)"
-                     R"("rates":{{"sha256_per_second":{:.0f},"tokens_per_second":{:.0f},"cores":1,)"
-                     R"("gpu_sha256_per_second":{:.0f}}}}})",
-                     JsonString(r.pipeline), JsonString(r.queue), JsonString(r.table), columns,
-                     ListJson(r.recipients), r.quarantine_days, r.ledger_days, ListJson(r.measures),
-                     MaybeJson(r.vault_recipient), MaybeJson(r.quarantine_recipient),
-                     r.rates.sha256, r.rates.token, kGpuRate);
+  return fmt::format(
+      R"({{"pipeline":{},"queue":{},"table":{},"data":"pseudonymised",)"
+      R"("controller":null,"purposes":null,"data_subjects":null,"transfers":null,)"
+      R"("columns":[{}],"recipients":{},)"
+      R"("retention":{{"rows_days":null,"vault":{},"quarantine_days":{},"ledger_days":{}}},)"
+      R"("measures":{},"vault_recipient":{},"quarantine_recipient":{},)"
+      R"("rates":{{"sha256_per_second":{:.0f},"tokens_per_second":{:.0f},"cores":1,)"
+      R"("gpu_sha256_per_second":{:.0f}}}}})",
+      JsonString(r.pipeline), JsonString(r.queue), JsonString(r.table), columns,
+      ListJson(r.recipients), r.has_vault ? "\"while a row has its token\"" : "null",
+      r.quarantine_days, r.ledger_days, ListJson(r.measures), MaybeJson(r.vault_recipient),
+      MaybeJson(r.quarantine_recipient), r.rates.sha256, r.rates.token, kGpuRate);
 }
 
 std::string ToText(const ProcessingRecord& r) {
@@ -127,9 +128,15 @@ std::string ToText(const ProcessingRecord& r) {
   for (const ColumnRecord& column : r.columns) out += "\n" + ColumnText(column);
   out += "\nwho gets it\n" + Bullets(r.recipients);
   out += "\nhow long it is kept\n";
-  out += Bullets({"rows: until somebody deletes them", "originals in the vault: likewise",
-                  fmt::format("refused events: {} days", r.quarantine_days),
-                  fmt::format("ids of loaded messages: {} days", r.ledger_days)});
+  std::vector<std::string> kept = {"rows: until somebody deletes them"};
+  if (r.has_vault) {
+    kept.emplace_back(
+        "originals in the vault: as long as a row has their token, in any table that `bauta init` "
+        "registered in the database; `bauta expire` takes the others away");
+  }
+  kept.push_back(fmt::format("refused events: {} days", r.quarantine_days));
+  kept.push_back(fmt::format("ids of loaded messages: {} days", r.ledger_days));
+  out += Bullets(kept);
   return out + "\nmeasures\n" + Bullets(r.measures);
 }
 

@@ -29,7 +29,8 @@ def test_tells_each_column_and_its_ways_back_with_nothing_but_the_config(home):
     sweep = columns["masked_ip"]["ways_back"][0]
     assert sweep["candidates"] == 2**32
     assert sweep["seconds"] == pytest.approx(2**32 / record["rates"]["tokens_per_second"], rel=.01)
-    assert record["retention"] == {"rows_days": None, "quarantine_days": 30, "ledger_days": 35}
+    assert record["retention"] == {"rows_days": None, "vault": "while a row has its token",
+                                   "quarantine_days": 30, "ledger_days": 35}
     for mine in ("controller", "purposes", "data_subjects", "transfers"):
         assert record[mine] is None, "the controller's to say"
 
@@ -39,6 +40,17 @@ def test_for_people_it_says_how_long_and_never_anonymous(home):
     assert "pseudonymised personal data" in said and "never anonymous" in " ".join(said.split())
     assert "tries all IPv4 addresses: " in said and " min" in said
     assert "quasi-identifier" in said
+
+
+def test_how_long_originals_are_kept(home):
+    said = " ".join(process.bauta("explain", cwd=home).out.split())
+    assert "originals in the vault: as long as a row has their token" in said
+    assert "`bauta expire` takes the others away" in said
+    config = home / "bauta.yaml"
+    config.write_text(re.sub(r", *vault: true|^vault: .*$", "", config.read_text(), flags=re.M))
+    ended = process.bauta("explain", "-o", "json", cwd=home)
+    assert ended.json["retention"]["vault"] is None, ended
+    assert "originals in the vault" not in process.bauta("explain", cwd=home).out
 
 
 def test_a_plain_hash_needs_nothing(home):
