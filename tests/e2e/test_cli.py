@@ -37,6 +37,14 @@ def other_keys(site):
     site.bauta("keys", "generate", "--no-passphrase")
 
 
+def one_key_for_both(site):
+    """The vault's recipient opens the quarantine too."""
+    ring = json.loads(site.keyring.read_text())
+    vault, quarantine = ring["recipients"]
+    quarantine["pk"] = vault["pk"]
+    site.keyring.write_text(json.dumps(ring))
+
+
 WRONG = {
     "table": (lambda s: s.configure(table="no_such_table"), "E062", "target.postgres.table"),
     "column": (lambda s: s.database.execute("ALTER TABLE user_logins DROP COLUMN locale"),
@@ -47,8 +55,18 @@ WRONG = {
     "ring missing": (lambda s: s.keyring.unlink(), "E040", "keys.file"),
     "recipient": (lambda s: s.configure(recipient="q9"), "E042", "quarantine.recipient"),
     "ring": (other_keys, "E065", "keys.file"),
+    "ring that others may read": (lambda s: s.keyring.chmod(0o640), "E040", "keys.file"),
+    "one key for both purposes": (one_key_for_both, "E040", "keys.file"),
     "canonical": (lambda s: s.configure(columns=COLUMNS.replace("canonical: ip", "canonical: text")),
                   "E065", "columns.masked_ip.canonical"),
+    "domain": (lambda s: s.configure(columns=COLUMNS.replace("canonical: ip",
+                                                             "canonical: ip, domain: other")),
+               "E065", "columns.masked_ip.domain"),
+    "bits": (lambda s: s.configure(columns=COLUMNS.replace("canonical: ip", "canonical: ip, bits: 160")),
+             "E065", "columns.masked_ip.bits"),
+    "mask": (lambda s: s.configure(columns=COLUMNS.replace("hmac-sha256, canonical: ip",
+                                                           "aes-siv, canonical: ip")),
+             "E065", "columns.masked_ip.mask"),
     "retention": (lambda s: s.config.write_text(s.config.read_text().replace(
         "columns:\n", "  exactly_once: {retention: 20d}\ncolumns:\n")),
         "E065", "target.exactly_once.retention"),

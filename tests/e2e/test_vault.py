@@ -96,6 +96,29 @@ def test_workers_and_instances_that_meet_the_same_new_values(vaulted):
     assert len(set(heads)) == len(heads)
 
 
+def test_one_worker_and_sixteen_make_the_same_tokens(vaulted):
+    """And seal anew what they meet at once, or have to try again: no (enc, ctr) stands twice."""
+    events = [login(i % 300, user_id=f"user-{i}") for i in range(1200)]
+    tokens, heads = [], []
+    for workers in (1, 16):
+        configure(vaulted, rows=20, more=RECIPIENT + f"workers: {workers}\n")
+        vaulted.database.execute(
+            "TRUNCATE user_logins, pii.vault;"
+            "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$BEGIN IF random() < 0.2 THEN RAISE serialization_failure; END IF; RETURN NULL; END$$;"
+            "DROP TRIGGER IF EXISTS fail ON pii.vault;"
+            "CREATE TRIGGER fail AFTER INSERT ON pii.vault FOR EACH STATEMENT"
+            " EXECUTE PROCEDURE fail()")
+        vaulted.queue.send_events(events)
+        assert vaulted.run().json["events"]["inserted"] == len(events)
+        tokens.append(sorted(vaulted.database.query(
+            "SELECT user_id, masked_ip, masked_device_id FROM user_logins")))
+        heads += Vault(vaulted.database, vaulted.opener).heads()
+        assert vaulted.database.one(MISSING) == 0
+    assert tokens[0] == tokens[1] and len(tokens[0]) == len(events)
+    assert len(set(heads)) == len(heads) > 600
+
+
 def test_a_retried_transaction_seals_anew(vaulted):
     """What was sealed and rolled back is seen in the server's log of statements: never twice."""
     vaulted.database.execute(
