@@ -93,6 +93,7 @@ schema::Registry::MaskedColumn Registered(const ColumnRule& rule, const keys::Ke
   const MaskRule& mask = *rule.mask;
   schema::Registry::MaskedColumn column{
       .column = rule.column, .mask = std::string(MaskName(mask.mask)), .bits = 0};
+  column.vault = mask.vault;
   switch (mask.mask) {
     case Mask::kHmacSha256:
       column.domain = mask.domain;

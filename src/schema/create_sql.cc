@@ -122,6 +122,7 @@ CREATE TABLE IF NOT EXISTS bauta.masked_column (
   canonical   text NOT NULL,
   bits        smallint NOT NULL,
   PRIMARY KEY (pipeline, column_name));
+ALTER TABLE bauta.masked_column ADD COLUMN IF NOT EXISTS vault boolean;
 -- Since version 2: for status, and for what is expired.
 CREATE INDEX IF NOT EXISTS batch_pipeline_at_idx ON bauta.batch (pipeline, at);
 CREATE INDEX IF NOT EXISTS quarantine_held_idx ON bauta.quarantine (pipeline, reason)

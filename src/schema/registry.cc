@@ -40,13 +40,14 @@ Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
   stored.registry.target = row.String(0, 2);
   stored.registry.key_spec = row.String(0, 3);
   const pg::Rows columns = TRY(
-      connection.Exec("SELECT column_name, mask, domain, canonical, bits FROM bauta.masked_column "
-                      "WHERE pipeline = $1 ORDER BY 1",
+      connection.Exec("SELECT column_name, mask, domain, canonical, bits, to_jsonb(m)->>'vault' "
+                      "FROM bauta.masked_column AS m WHERE pipeline = $1 ORDER BY 1",
                       pg::Params().Int16(*stored.pipeline_id)));
   for (int i = 0; i < columns.size(); ++i) {
-    stored.registry.columns.push_back({columns.String(i, 0), columns.String(i, 1),
-                                       columns.String(i, 2), columns.String(i, 3),
-                                       static_cast<int>(columns.Int(i, 4))});
+    Registry::MaskedColumn column{columns.String(i, 0), columns.String(i, 1), columns.String(i, 2),
+                                  columns.String(i, 3), static_cast<int>(columns.Int(i, 4))};
+    if (!columns.IsNull(i, 5)) column.vault = columns.Text(i, 5) == "true";
+    stored.registry.columns.push_back(std::move(column));
   }
   return stored;
 }
@@ -103,24 +104,38 @@ Result<> WriteKeys(pg::Connection& connection, const Registry& stored, const Reg
   return Ok();
 }
 
+// Of a schema of this version that an older program made.
+Result<> AddVaultColumn(pg::Connection& connection) {
+  const pg::Rows there =
+      TRY(connection.Query("SELECT 1 FROM pg_catalog.pg_attribute WHERE attname = 'vault' AND NOT "
+                           "attisdropped AND attrelid = 'bauta.masked_column'::regclass"));
+  if (there.size() > 0) return Ok();
+  TRY(connection.Query("ALTER TABLE bauta.masked_column ADD COLUMN vault boolean"));
+  return Ok();
+}
+
 Result<> WriteColumns(pg::Connection& connection, std::int16_t pipeline, const Registry& stored,
                       const Registry& wanted, Lines& did) {
+  TRY(AddVaultColumn(connection));
   for (const Registry::MaskedColumn& c : wanted.columns) {
     const Registry::MaskedColumn* const known = FindColumn(stored, c.column);
-    if (known != nullptr && Spell(*known) == Spell(c)) continue;
+    const bool same = known != nullptr && Spell(*known) == Spell(c);
+    if (same && known->vault == HasVault(c)) continue;
     TRY(connection.Exec(
-        "INSERT INTO bauta.masked_column (pipeline, column_name, mask, domain, canonical, bits) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (pipeline, column_name) DO UPDATE SET "
-        "mask = excluded.mask, domain = excluded.domain, canonical = excluded.canonical, "
-        "bits = excluded.bits",
+        "INSERT INTO bauta.masked_column (pipeline, column_name, mask, domain, canonical, bits, "
+        "vault) VALUES ($1, $2, $3, $4, $5, $6, $7::boolean) ON CONFLICT (pipeline, column_name) "
+        "DO UPDATE SET mask = excluded.mask, domain = excluded.domain, canonical = "
+        "excluded.canonical, bits = excluded.bits, vault = excluded.vault",
         pg::Params()
             .Int16(pipeline)
             .Text(c.column)
             .Text(c.mask)
             .Text(c.domain)
             .Text(c.canonical)
-            .Int16(static_cast<std::int16_t>(c.bits))));
-    did.push_back(fmt::format("registered masked column {}: {}", c.column, Spell(c)));
+            .Int16(static_cast<std::int16_t>(c.bits))
+            .Text(HasVault(c) ? "true" : "false")));
+    if (!same) did.push_back(fmt::format("registered masked column {}: {}", c.column, Spell(c)));
+    if (std::string line = VaultChange(known, c); !line.empty()) did.push_back(std::move(line));
   }
   for (const Registry::MaskedColumn& known : stored.columns) {
     if (FindColumn(wanted, known.column) != nullptr) continue;
@@ -183,6 +198,12 @@ Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const
     differs = changed->setting;
     return TokensChanged(changed->what);
   }
+  const std::optional<Difference> vault =
+      ChangedVault(stored.registry, wanted, VaultChanges::kLost);
+  if (vault && new_tokens == NewTokens::kRefuse) {
+    differs = vault->setting;
+    return VaultChanged(vault->what);
+  }
 
   Lines did;
   const std::int16_t id = TRY(WritePipeline(connection, stored, wanted, did));
@@ -212,6 +233,10 @@ Result<> Compare(pg::Connection& connection, const Registry& wanted, NewTokens n
   }
   TRY(RefuseOtherEventKey(stored.registry, wanted, differs));
   if (new_tokens == NewTokens::kAccept) return Ok();
+  if (const auto vault = ChangedVault(stored.registry, wanted, VaultChanges::kAny)) {
+    differs = vault->setting;
+    return VaultChanged(vault->what);
+  }
   if (const std::optional<Difference> missing = Unregistered(stored.registry, wanted)) {
     differs = missing->setting;
     return ConfigError(missing->what, kRunInit);

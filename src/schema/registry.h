@@ -21,6 +21,8 @@ struct Registry {
     std::string canonical = {};  // The versioned form: str1, ip1...; of the masks without a key,
                                  // what else decides their output: ip-prefix1:24,48.
     int bits = 128;
+    // Originals are kept.  Nothing: what an older `bauta init` wrote does not say.
+    std::optional<bool> vault = {};
   };
   std::string pipeline, queue, target;
   std::string key_spec = "message";  // exactly_once.key, and under which key of the ring
@@ -33,7 +35,8 @@ enum class NewTokens { kRefuse, kAccept };
 
 // Writes the registry's rows; says in short lines what it changed.  Call inside a transaction that
 // holds the exclusive migration lock.  kConfig: a known kid with other key material (always), or a
-// masked column that changed (unless accepted).  Another event key is only said.  `setting`, if
+// masked column that changed or lost its vault (unless accepted).  Another event key, and a vault
+// that is new, are only said.  `setting`, if
 // given, is then what differs, as the config calls it: "keys.file".
 Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& registry,
                                                NewTokens new_tokens,

@@ -46,6 +46,8 @@ std::string Spell(const Registry::MaskedColumn& c) {
   return c.bits == 0 ? text : fmt::format("{}, {} bits", text, c.bits);
 }
 
+bool HasVault(const Registry::MaskedColumn& c) { return c.vault.value_or(false); }
+
 std::string_view EventKeyChange(const std::string& from, const std::string& to) {
   if (from == "message") return "; events loaded before have no key, so sent again they are new";
   if (to == "message") return "; an event that is sent again is a new one from now on";
@@ -111,6 +113,44 @@ Error TokensChanged(const std::string& what) {
                      "equal values would get other tokens than in the existing rows, and joins "
                      "with them would be lost.  Put the config back; or if that is meant: "
                      "`bauta init --accept-new-tokens`");
+}
+
+std::optional<Difference> ChangedVault(const Registry& stored, const Registry& wanted,
+                                       VaultChanges which) {
+  for (const Registry::MaskedColumn& now : wanted.columns) {
+    const Registry::MaskedColumn* const known = FindColumn(stored, now.column);
+    if (known == nullptr || !known->vault || *known->vault == HasVault(now)) continue;
+    if (*known->vault) {
+      return Difference{fmt::format("column {} is registered with a vault, the config has none: of "
+                                    "the values that come now there would be no original",
+                                    now.column),
+                        fmt::format("columns.{}.vault", now.column)};
+    }
+    if (which == VaultChanges::kLost) continue;
+    return Difference{fmt::format("column {} is registered without a vault, the config has one: of "
+                                  "the values that came before there is no original",
+                                  now.column),
+                      fmt::format("columns.{}.vault", now.column)};
+  }
+  return std::nullopt;
+}
+
+Error VaultChanged(const std::string& what) {
+  return ConfigError(what,
+                     "`bauta init` records a vault that is new, `bauta init --accept-new-tokens` "
+                     "one that is gone; or put the config back");
+}
+
+std::string VaultChange(const Registry::MaskedColumn* known, const Registry::MaskedColumn& now) {
+  if (known == nullptr || !known->vault || *known->vault == HasVault(now)) return {};
+  return HasVault(now) ? fmt::format(
+                             "column {} has a vault from now on: of values that came before there "
+                             "is no original",
+                             now.column)
+                       : fmt::format(
+                             "column {} has no vault any more: of values that come now there is no "
+                             "original",
+                             now.column);
 }
 
 std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry& wanted) {

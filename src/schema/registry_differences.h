@@ -37,6 +37,16 @@ std::optional<Difference> MissingKey(const Registry& stored, const Registry& wan
 std::optional<Difference> ChangedTokens(const Registry& stored, const Registry& wanted);
 Error TokensChanged(const std::string& what);
 
+bool HasVault(const Registry::MaskedColumn& column);
+enum class VaultChanges { kLost, kAny };
+// A column that has another vault than before: tokens stay what they are, but of some values there
+// is an original and of others none.
+std::optional<Difference> ChangedVault(const Registry& stored, const Registry& wanted,
+                                       VaultChanges which);
+Error VaultChanged(const std::string& what);
+// What `init` says of it; empty if nothing changed.  `known` may be null.
+std::string VaultChange(const Registry::MaskedColumn* known, const Registry::MaskedColumn& now);
+
 // What is merely not written down yet.
 std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry& wanted);
 std::optional<Difference> Unregistered(const Registry& stored, const Registry& wanted);

@@ -95,6 +95,7 @@ TEST(SchemaTest, RefusesWhatDiffersFromTheRegistry) {
       {"canonical", [](Registry& r) { r.columns[1].canonical = "lower1"; }, "lower1", true, false},
       {"bits", [](Registry& r) { r.columns[1].bits = 64; }, "64 bits", true, false},
       {"unmasked", [](Registry& r) { r.columns.pop_back(); }, "masked_device_id", true, false},
+      {"new vault", [](Registry& r) { r.columns[0].vault = true; }, "no original", false, false},
       {"pipeline", [](Registry& r) { r.pipeline = "other"; }, "pipeline other", false, false},
       {"target", [](Registry& r) { r.target = "other"; }, "for table user_logins", false, false},
       {"retention", [](Registry& r) { r.retention_days = 20; }, "35 d", false, false},
@@ -126,6 +127,37 @@ TEST(SchemaTest, RefusesWhatDiffersFromTheRegistry) {
   Registry other_queue = Logins();
   other_queue.queue = "elsewhere";
   EXPECT_TRUE(Compare(c, other_queue).ok());
+}
+
+TEST(SchemaTest, AVaultThatIsGoneMustBeMeant) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  Registry vaulted = Logins();
+  vaulted.columns[0].vault = true;
+  ASSERT_TRUE(Init(c, vaulted, {}).ok());
+  EXPECT_TRUE(Compare(c, vaulted).ok());
+  std::string setting;
+  EXPECT_EQ(Compare(c, Logins(), NewTokens::kRefuse, &setting).error().code, ErrorCode::kConfig);
+  EXPECT_EQ(setting, "columns.masked_ip.vault");
+  EXPECT_TRUE(Compare(c, Logins(), NewTokens::kAccept).ok());
+  EXPECT_FALSE(Init(c, Logins(), {}).ok());
+  EXPECT_TRUE(Init(c, Logins(), {.new_tokens = NewTokens::kAccept}).ok());
+  EXPECT_TRUE(Compare(c, Logins()).ok());
+}
+
+// As a program made it that did not write vaults down.
+TEST(SchemaTest, AnOldRegistrySaysNothingOfVaults) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  Registry vaulted = Logins();
+  vaulted.columns[0].vault = true;
+  ASSERT_TRUE(Init(c, Logins(), {}).ok());
+  ASSERT_TRUE(c.Query("ALTER TABLE bauta.masked_column DROP COLUMN vault").ok());
+  EXPECT_TRUE(Compare(c, Logins()).ok());
+  EXPECT_TRUE(Compare(c, vaulted).ok());
+  ASSERT_TRUE(Init(c, vaulted, {}).ok());
+  EXPECT_TRUE(Compare(c, vaulted).ok());
+  EXPECT_FALSE(Compare(c, Logins()).ok());
 }
 
 TEST(SchemaTest, RefusesASchemaOfTheFuture) {

@@ -2,6 +2,7 @@
 import json
 import random
 import re
+import signal
 
 import psycopg2
 import pytest
@@ -117,6 +118,38 @@ def test_one_worker_and_sixteen_make_the_same_tokens(vaulted):
         assert vaulted.database.one(MISSING) == 0
     assert tokens[0] == tokens[1] and len(tokens[0]) == len(events)
     assert len(set(heads)) == len(heads) > 600
+
+
+def test_a_vault_is_not_switched_silently(vaulted):
+    """The tokens stay the same, so nobody would see that some have originals and some have none."""
+    for columns, flag, said in ((COLUMNS, ["--accept-new-tokens"], "has no vault any more"),
+                                (VAULT, [], "has a vault from now on")):
+        configure(vaulted, columns)
+        vaulted.queue.send_events([login(1)])
+        for command in (["run", "--until-empty"], ["check"]):
+            refused = vaulted.bauta(*command, ok=False)
+            assert refused.code == 2 and "E065" in refused.all, refused
+            assert "columns.masked_ip.vault" in refused.all and "init" in refused.all
+        if flag:
+            assert "E065" in vaulted.bauta("init", ok=False).err
+        done = vaulted.bauta("init", *flag, "-o", "json").json["done"]
+        assert [line for line in done if said in line], done
+        vaulted.run()
+
+
+def test_a_registry_that_knows_of_no_vaults_learns_of_them(vaulted):
+    """One that an older `bauta init` wrote: runs go on, and the next init adds what is missing."""
+    vaulted.database.execute("ALTER TABLE bauta.masked_column DROP COLUMN vault")
+    vaulted.queue.send_events([login(1)])
+    run = vaulted.start("run", "-o", "json")
+    wait_for(lambda: vaulted.count() == 1, "the first row")
+    vaulted.bauta("init")
+    assert vaulted.database.query(
+        "SELECT DISTINCT vault FROM bauta.masked_column") == [(True,)]
+    vaulted.queue.send_events([login(2)])
+    wait_for(lambda: vaulted.count() == 2, "the second row, by the same instance")
+    run.signal(signal.SIGTERM)
+    assert run.finish().code == 0
 
 
 def test_a_retried_transaction_seals_anew(vaulted):
