@@ -55,6 +55,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddLookup(app, context);
   AddReveal(app, context);
   AddMigrateLegacy(app, context);
+  AddRekey(app, context);
   AddAudit(app, context);
   AddErase(app, context);
   AddSubject(app, context);

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/current_view.h"
 #include "cli/load_config.h"
 #include "cli/vault_wiring.h"
 #include "cli/wiring.h"
@@ -18,12 +19,13 @@
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/schema.h"
+#include "sinks/postgres_sink.h"
 
 namespace bauta::cli {
 namespace {
 
 struct Flags {
-  bool print_sql = false;
+  bool print_sql = false, print_view = false;
   bool create_table = false;
   bool roles = false;
   bool accept_new_tokens = false;
@@ -93,7 +95,8 @@ Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame
   const schema::InitOptions options{
       .create_table = flags.create_table && table.find("user_logins") != std::string::npos,
       .roles = flags.roles,
-      .vault = !config.vault.url && (flags.roles || HasVault(config) || !config.subject.empty()),
+      .vault =
+          NeedsPii(config, ring) || (!config.vault.url && (flags.roles || !config.subject.empty())),
       .new_tokens =
           flags.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse};
   Result<std::vector<std::string>> did =
@@ -150,10 +153,26 @@ void PrintSql(Context& context, const Flags& flags) {
                                     config->target.table));
 }
 
+Result<> PrintView(const config::Config& config, Blame& blame) {
+  pg::Connection connection = TRY(Connect(config, blame, "bauta init"));
+  const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
+                                         sinks::ReadTableSchema(connection, config.target.table)));
+  const std::string sql = CurrentViewSql(config, table);
+  if (sql.empty()) return ConfigError("no column has tokens that aliases could stand for");
+  fmt::print("{}", sql);
+  return Ok();
+}
+
 void Run(Context& context, const Flags& flags) {
   if (flags.print_sql) return PrintSql(context, flags);
   const std::optional<config::Config> config = context.LoadConfig();
   if (!config) return;
+  if (flags.print_view) {
+    if (const Result<> printed = PrintView(*config, context.blame); !printed.ok()) {
+      context.Fail(printed.error());
+    }
+    return;
+  }
   const Result<Done> done = Init(*config, flags, context.blame);
   if (!done.ok()) return context.Fail(WithWaitHint(done.error(), flags));
   Print(context, done.value().lines);
@@ -166,6 +185,8 @@ void AddInit(CLI::App& app, Context& context) {
   CLI::App* const command = app.add_subcommand("init", "Create or upgrade our schema");
   const auto flags = std::make_shared<Flags>();
   command->add_flag("--print-sql", flags->print_sql, "Print the script instead of running it");
+  command->add_flag("--print-view", flags->print_view,
+                    "Print the view in which old and new tokens join while keys rotate");
   command
       ->add_option("--wait", flags->wait,
                    "Wait so long for the database to answer: 30s (default: not at all)")

@@ -1,4 +1,4 @@
-// `bauta keys generate | list | check`.
+// `bauta keys generate | list | check`; keys_change.cc has what changes a ring.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/keys_verbs.h"
 #include "cli/load_config.h"
 #include "cli/passphrase.h"
 #include "cli/text_table.h"
@@ -43,29 +44,6 @@ std::string DefaultFolder(const Context& context) {
 std::string PathIn(const std::string& folder, std::string_view name) {
   if (folder == ".") return std::string(name);
   return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
-}
-
-Result<crypto::SecretBytes> AskTwice(const Context& context) {
-  Result<crypto::SecretBytes> first = AskPassphrase(context, "Passphrase for the new identities");
-  if (!first.ok()) {
-    return Error{first.error().code, first.error().message,
-                 "give --passphrase-file FILE, or --no-passphrase for a trial (the identities then "
-                 "lie in clear)"};
-  }
-  const crypto::SecretBytes again = TRY(AskPassphrase(context, "The same again"));
-  if (!std::ranges::equal(first->bytes(), again.bytes())) {
-    return ConfigError("the two passphrases differ", "nothing was written; start again");
-  }
-  return first;
-}
-
-Result<std::optional<crypto::SecretBytes>> ChoosePassphrase(const Context& context,
-                                                            const GenerateFlags& flags) {
-  if (flags.no_passphrase) return std::optional<crypto::SecretBytes>();
-  Result<crypto::SecretBytes> passphrase =
-      flags.passphrase_file.empty() ? AskTwice(context) : ReadPassphraseFile(flags.passphrase_file);
-  if (!passphrase.ok()) return passphrase.error();
-  return std::optional(std::move(*passphrase));
 }
 
 void PrintGenerated(const Context& context, const std::string& folder, const keys::KeyRing& ring,
@@ -102,7 +80,7 @@ Result<> GenerateKeys(const Context& context, const GenerateFlags& flags) {
   TRY(crypto::SelfTest());
   TRY(keys::CheckGenerate(folder));  // Before anyone types a passphrase.
   keys::GenerateOptions options;
-  options.passphrase = TRY(ChoosePassphrase(context, flags));
+  options.passphrase = TRY(ChoosePassphrase(context, flags.passphrase_file, flags.no_passphrase));
   TRY(keys::Generate(folder, options));
   const keys::KeyRing ring = TRY(keys::KeyRing::Load(PathIn(folder, keys::kKeyRingFile)));
   PrintGenerated(context, folder, ring, options.passphrase.has_value());
@@ -148,19 +126,6 @@ void PrintRingText(const std::string& file, const keys::KeyRing& ring) {
   fmt::print("{}: key ring {}\n\n{}\n{}", file, ring.id(),
              TextTable({{"key"}, {"status"}, {"created"}, {"check value"}, {""}}, key_rows),
              TextTable({{"recipient"}, {"purpose"}, {"algorithm"}, {"status"}}, recipient_rows));
-}
-
-struct RingFile {
-  std::string path;
-  bool require_mlock = false;
-};
-
-// --file, else what the config says; nothing if that has problems, which are then printed.
-std::optional<RingFile> FindRing(Context& context, const std::string& file) {
-  if (!file.empty()) return RingFile{file};
-  const std::optional<config::Config> config = context.LoadConfig();
-  if (!config) return std::nullopt;
-  return RingFile{config->keyring, config->require_mlock};
 }
 
 Result<> ListKeys(Context& context, const std::string& file) {
@@ -252,6 +217,13 @@ void AddReader(CLI::App& keys_app, Context& context, const char* name, const cha
 
 }  // namespace
 
+std::optional<RingFile> FindRing(Context& context, const std::string& file) {
+  if (!file.empty()) return RingFile{file};
+  const std::optional<config::Config> config = context.LoadConfig();
+  if (!config) return std::nullopt;
+  return RingFile{config->keyring, config->require_mlock};
+}
+
 void AddKeys(CLI::App& app, Context& context) {
   CLI::App* const keys_app =
       app.add_subcommand("keys", "Token keys and who may open what is sealed");
@@ -261,6 +233,8 @@ void AddKeys(CLI::App& app, Context& context) {
   AddReader(*keys_app, context, "check",
             "Is the key ring in order, and the one of the database?  Ends with 2 if not",
             CheckKeys);
+  AddKeyChanges(*keys_app, context);
+  AddKeysExport(*keys_app, context);
 }
 
 }  // namespace bauta::cli

@@ -13,31 +13,14 @@ Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing::Key& key, const M
   const std::string_view scheme =
       masking::SchemeName(siv ? masking::Scheme::kS1 : masking::Scheme::kH1);
   const std::size_t size = siv ? masking::S1Maker::kKeySize : masking::H1Maker::kKeySize;
+  const auto sub_key = [&](const masking::Form& form) {
+    return keys::KeyRing::SubKeyOf(key, scheme, domain, masking::FormName(form), size);
+  };
   masking::TokenMask::Keys keys;
-  keys.key =
-      TRY(keys::KeyRing::SubKeyOf(key, scheme, domain, masking::FormName(FormOf(rule)), size));
-  if (rule.on_invalid == OnInvalid::kRaw) {
-    keys.raw_key = TRY(keys::KeyRing::SubKeyOf(key, scheme, domain,
-                                               masking::FormName(masking::Form::kRaw1), size));
-  }
+  keys.key = TRY(sub_key(FormOf(rule)));
+  if (rule.on_invalid == OnInvalid::kRaw) keys.raw_key = TRY(sub_key(masking::Form::kRaw1));
   keys.domain = domain;
   return keys;
-}
-
-Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing::Key& key, const MaskRule& rule) {
-  masking::TokenMask::Options options;
-  options.kid = key.kid;
-  options.scheme = rule.mask == Mask::kAesSiv ? masking::Scheme::kS1 : masking::Scheme::kH1;
-  options.form = FormOf(rule);
-  options.bits = rule.bits;
-  if (HasMonth(rule.domain)) {
-    options.keys_of_month = [&key, rule](std::string_view month) {
-      return MaskKeys(key, rule, DomainOf(rule.domain, month));
-    };
-  } else {
-    options.keys = TRY(MaskKeys(key, rule, rule.domain));
-  }
-  return masking::TokenMask::Make(std::move(options));
 }
 
 // The sub-keys have the masks' own names.
@@ -65,6 +48,27 @@ Result<masking::IpcryptMask> MakeIpcryptMask(const keys::KeyRing::Key& key, cons
 
 }  // namespace
 
+Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing::Key& key, const MaskRule& rule) {
+  masking::TokenMask::Options options;
+  options.kid = key.kid;
+  options.scheme = rule.mask == Mask::kAesSiv ? masking::Scheme::kS1 : masking::Scheme::kH1;
+  options.form = FormOf(rule);
+  options.bits = rule.bits;
+  if (HasMonth(rule.domain)) {
+    options.keys_of_month = [&key, rule](std::string_view month) {
+      return MaskKeys(key, rule, DomainOf(rule.domain, month));
+    };
+  } else {
+    options.keys = TRY(MaskKeys(key, rule, rule.domain));
+  }
+  return masking::TokenMask::Make(std::move(options));
+}
+
+Result<masking::SivOpener> MakeSivOpener(const keys::KeyRing::Key& key, const MaskRule& rule) {
+  const masking::TokenMask::Keys keys = TRY(MaskKeys(key, rule, rule.domain));
+  return masking::SivOpener::Make(keys.key, keys.raw_key, rule.domain, FormOf(rule));
+}
+
 Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing& ring,
                                                         const std::optional<MaskRule>& rule) {
   return MakeMasker(ring.primary(), rule);
@@ -87,6 +91,17 @@ Result<std::optional<masking::ColumnMasker>> MakeMasker(const keys::KeyRing::Key
     default:
       return Masker(TRY(MakeTokenMask(key, *rule)));
   }
+}
+
+Result<std::vector<masking::TokenMask>> MakeOldMasks(const keys::KeyRing& ring,
+                                                     const std::optional<MaskRule>& rule) {
+  std::vector<masking::TokenMask> masks;
+  if (!rule || !HasAliases(*rule)) return masks;
+  for (const keys::KeyRing::Key& key : ring.keys()) {
+    const bool old = key.status == keys::KeyStatus::kEnabled && key.kid != ring.primary().kid;
+    if (old) masks.push_back(TRY(MakeTokenMask(key, *rule)));
+  }
+  return masks;
 }
 
 schema::Registry::MaskedColumn Registered(const ColumnRule& rule, const keys::KeyRing& ring) {

@@ -90,4 +90,31 @@ Result<crypto::SecretBytes> ReadPassphraseFile(const std::string& path) {
   return passphrase;
 }
 
+namespace {
+
+Result<crypto::SecretBytes> AskTwice(const Context& context) {
+  Result<crypto::SecretBytes> first = AskPassphrase(context, "Passphrase for the new identities");
+  if (!first.ok()) {
+    return Error{first.error().code, first.error().message,
+                 "give --passphrase-file FILE, or --no-passphrase for a trial (the identities then "
+                 "lie in clear)"};
+  }
+  const crypto::SecretBytes again = TRY(AskPassphrase(context, "The same again"));
+  if (!std::ranges::equal(first->bytes(), again.bytes())) {
+    return ConfigError("the two passphrases differ", "nothing was written; start again");
+  }
+  return first;
+}
+
+}  // namespace
+
+Result<std::optional<crypto::SecretBytes>> ChoosePassphrase(const Context& context,
+                                                            const std::string& file, bool none) {
+  if (none) return std::optional<crypto::SecretBytes>();
+  Result<crypto::SecretBytes> passphrase =
+      file.empty() ? AskTwice(context) : ReadPassphraseFile(file);
+  if (!passphrase.ok()) return passphrase.error();
+  return std::optional(std::move(*passphrase));
+}
+
 }  // namespace bauta::cli

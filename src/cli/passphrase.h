@@ -1,6 +1,7 @@
 // Passphrases of identities, kept in locked memory from the first byte on.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -16,5 +17,9 @@ Result<crypto::SecretBytes> AskPassphrase(const Context& context, const std::str
 
 // The first line of a file that only we may read: the checks are those of a key file.
 Result<crypto::SecretBytes> ReadPassphraseFile(const std::string& path);
+
+// For new identities: of `file`, or none, or asked for twice on the terminal.
+Result<std::optional<crypto::SecretBytes>> ChoosePassphrase(const Context& context,
+                                                            const std::string& file, bool none);
 
 }  // namespace bauta::cli

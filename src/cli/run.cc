@@ -15,7 +15,7 @@
 #include "aws/environment.h"
 #include "base/text.h"
 #include "cli/dry_run_sink.h"
-#include "cli/identity_notes.h"
+#include "cli/live_ring.h"
 #include "cli/progress.h"
 #include "cli/vault_wiring.h"
 #include "cli/wiring.h"
@@ -23,6 +23,7 @@
 #include "crypto/secret_bytes.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
+#include "schema/grants.h"
 #include "schema/registry.h"
 #include "sinks/postgres_sink.h"
 #include "sources/sqs_source.h"
@@ -34,8 +35,9 @@ using std::chrono::milliseconds;
 
 // All that a run stands on; the parts that outlive the pipeline.
 struct Parts {
-  std::unique_ptr<const keys::KeyRing> ring;  // The mappers derive from it.
-  std::unique_ptr<vault::KnownTokens> known;  // The sinks share it.
+  std::unique_ptr<LiveRing> ring;             // The mappers derive from it.
+  std::unique_ptr<vault::KnownTokens> known;  // The sinks share it, and the aliases.
+  std::unique_ptr<vault::KnownTokens> aliases;
   std::unique_ptr<Source> source;
   std::vector<Pipeline::Worker> workers;
 };
@@ -63,6 +65,10 @@ class HousekeepingSink : public Sink {
   SteadyTime next_ = SystemClock().SteadyNow() + std::chrono::minutes(1);
 };
 
+schema::NewTokens NewTokens(const RunOptions& options) {
+  return options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse;
+}
+
 // A run that ends by itself should not end a whole long poll late.
 std::chrono::seconds PollTime(const RunOptions& options) {
   const bool ends =
@@ -70,7 +76,7 @@ std::chrono::seconds PollTime(const RunOptions& options) {
   return ends ? std::chrono::seconds(1) : sources::SqsOptions().wait;
 }
 
-Result<std::unique_ptr<Source>> OpenSource(const config::Config& config, const keys::KeyRing& ring,
+Result<std::unique_ptr<Source>> OpenSource(const config::Config& config, const LiveRing& ring,
                                            const RunOptions& options) {
   const aws::Wishes wishes{config.source.queue, config.source.region, config.source.endpoint};
   sources::SqsOptions source;
@@ -82,11 +88,7 @@ Result<std::unique_ptr<Source>> OpenSource(const config::Config& config, const k
   if (config.source.queue.ends_with(".fifo")) {  // The source asks by itself, and once is enough.
     std::erase(source.system_attributes, "MessageGroupId");
   }
-  auto notes =
-      std::make_shared<const IdentityNotes>(TRY(IdentityNotes::Make(ring, config.pipeline)));
-  source.verify = [notes](std::string_view note, const sources::Noted& message) {
-    return notes->Read(note, message);
-  };
+  source.verify = TRY(ReadNotes(config, ring));
   std::unique_ptr<sources::SqsSource> opened =
       TRY(sources::SqsSource::Open(wishes, source, aws::SystemEnvironment()));
   return std::unique_ptr<Source>(std::move(opened));
@@ -111,7 +113,7 @@ std::string InstanceName() {
 Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOptions& options,
                                        const keys::Recipient& recipient, const TableSchema& table,
                                        const std::optional<vault::VaultWriter::Options>& vault,
-                                       std::size_t number) {
+                                       const Parts& parts, std::size_t number) {
   std::vector<std::string> columns = ColumnNames(config.mapping);
   if (options.dry_run) return std::unique_ptr<Sink>(std::make_unique<DryRunSink>(columns));
 
@@ -125,6 +127,11 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
   sink.recipient_key = recipient.pk;
   sink.vault = vault;
   sink.pii_apart = PiiApart(config, "bauta " + instance);
+  sink.known_aliases = parts.aliases.get();
+  sink.still_fits = [&config, &ring = *parts.ring,
+                     new_tokens = NewTokens(options)](pg::Connection& connection) {
+    return schema::Compare(connection, MakeRegistry(config, *ring.Get()), new_tokens);
+  };
   sink.worker = fmt::format("{}/{}", instance, number);
   std::unique_ptr<sinks::PostgresSink> opened = TRY(sinks::PostgresSink::Open(std::move(sink)));
   if (number > 1) return std::unique_ptr<Sink>(std::move(opened));
@@ -133,26 +140,30 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
 
 Result<Parts> OpenParts(const config::Config& config, const RunOptions& options, Blame& blame) {
   Parts parts;
-  parts.ring = std::make_unique<const keys::KeyRing>(TRY(LoadKeyRing(config, blame)));
-  const keys::KeyRing& ring = *parts.ring;
+  parts.ring = std::make_unique<LiveRing>(TRY(LoadKeyRing(config, blame)));
+  const std::shared_ptr<const keys::KeyRing> held = parts.ring->Get();
+  const keys::KeyRing& ring = *held;
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
   pg::Connection connection = TRY(Connect(config, blame));
   const TableSchema table = TRY(ReadTarget(connection, config, blame));
   parts.known = std::make_unique<vault::KnownTokens>();
+  parts.aliases = std::make_unique<vault::KnownTokens>();
   const std::optional<vault::VaultWriter::Options> vault =
       TRY(OpenVault(config, ring, connection, *parts.known, blame, "bauta " + InstanceName()));
+  if (IsRotating(config, ring)) {
+    TRY(blame.On(config::codes::kVault, paths::kUrl, schema::CheckVault(connection)));
+  }
   const auto compare_registry = [&] {
-    return CompareRegistry(
-        connection, MakeRegistry(config, ring),
-        options.accept_new_tokens ? schema::NewTokens::kAccept : schema::NewTokens::kRefuse, blame);
+    return CompareRegistry(connection, MakeRegistry(config, ring), NewTokens(options), blame);
   };
   TRY(compare_registry());
 
   for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {
     Pipeline::Worker worker;
-    worker.mapper = TRY(MakeMapper(config, ring, table, blame));
+    worker.mapper =
+        FollowRing(config, *parts.ring, table, TRY(MakeMapper(config, ring, table, blame)));
     worker.sink = TRY(blame.On(config::codes::kTable, paths::kTable,
-                               OpenSink(config, options, recipient, table, vault, i)));
+                               OpenSink(config, options, recipient, table, vault, parts, i)));
     parts.workers.push_back(std::move(worker));
   }
   if (config.require_mlock && !crypto::CanLockMemory()) {
@@ -161,7 +172,7 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
   }
   TRY(compare_registry());  // Again: from here on the sinks see what changes.
   parts.source =
-      TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, ring, options)));
+      TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, *parts.ring, options)));
   return parts;
 }
 
@@ -253,6 +264,7 @@ Result<RunSummary> RunPipeline(const config::Config& config, const RunOptions& o
   AllowManyConnections();
   const std::jthread watchdog = Watchdog(stop, config.grace);
   Parts parts = TRY(OpenPartsWaiting(config, options, context.blame, stop));
+  const RingReader reader(config, *parts.ring, NewTokens(options));
   Pipeline pipeline(*parts.source, std::move(parts.workers), PipelineOptions(config, options));
   std::optional<Pipeline::Outcome> outcome;
   {

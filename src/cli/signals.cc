@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,14 +17,24 @@ namespace bauta::cli {
 namespace {
 
 std::atomic<int> stopped_by = 0;
+std::mutex hangup_mutex;  // Guards both.
+std::function<void()> on_hangup;
+bool hung_up = false;  // While there was nobody to tell.
+
+void HangUp() {
+  const std::lock_guard lock(hangup_mutex);
+  if (on_hangup) {
+    on_hangup();
+  } else {
+    hung_up = true;
+  }
+}
 
 // SIGINT or SIGTERM.
 int AwaitEnd(const sigset_t& signals) {
   int number = 0;
   while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
-    if (number == SIGHUP) {
-      log::Info("run", "SIGHUP: the key ring is read at start; restart to read it again");
-    }
+    if (number == SIGHUP) HangUp();
   }
   return number;
 }
@@ -49,6 +60,13 @@ std::stop_source Watch(Hangup hangup) {
 std::stop_token StopOnSignals(Hangup hangup) {
   static const std::stop_source stop = Watch(hangup);
   return stop.get_token();
+}
+
+void OnHangup(std::function<void()> call) {
+  const std::lock_guard lock(hangup_mutex);
+  on_hangup = std::move(call);
+  if (!on_hangup) return;
+  if (std::exchange(hung_up, false)) on_hangup();
 }
 
 int StopSignal() { return stopped_by; }

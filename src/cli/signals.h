@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
 namespace bauta::cli {
@@ -9,6 +10,11 @@ enum class Hangup { kEnds, kIgnored };  // What SIGHUP does; ignored, it leaves 
 // SIGINT and SIGTERM from now on: the first requests a stop, the second ends the process at once
 // with 128+n.  Call before other threads exist; later calls give the same token.
 std::stop_token StopOnSignals(Hangup hangup = Hangup::kEnds);
+
+// What SIGHUP calls from now on, in a thread of its own, where it does not end the process; at
+// once, for one that came before.  Empty: later.  When it returns, the last one is not called any
+// more.  Any thread.
+void OnHangup(std::function<void()> call);
 
 // The signal that requested the stop; 0 if none has.  Any thread.
 int StopSignal();

@@ -22,6 +22,17 @@ bool HasVault(const config::Config& config) {
                              [](const ColumnRule& rule) { return rule.mask && rule.mask->vault; });
 }
 
+bool IsRotating(const config::Config& config, const keys::KeyRing& ring) {
+  const auto enabled =
+      std::ranges::count(ring.keys(), keys::KeyStatus::kEnabled, &keys::KeyRing::Key::status);
+  const auto moves = [](const ColumnRule& rule) { return rule.mask && HasAliases(*rule.mask); };
+  return enabled > 1 && std::ranges::any_of(config.mapping.columns, moves);
+}
+
+bool NeedsPii(const config::Config& config, const keys::KeyRing& ring) {
+  return IsRotating(config, ring) || (!config.vault.url && HasVault(config));
+}
+
 std::string_view VaultUrlPath(const config::Config& config) {
   return config.vault.url ? kUrl : paths::kUrl;
 }

@@ -16,6 +16,13 @@ namespace bauta::cli {
 // A column has one.
 bool HasVault(const config::Config& config);
 
+// Two keys are ENABLED and a column has tokens that say by which they were made: each new token is
+// written down beside the old one that it stands for.
+bool IsRotating(const config::Config& config, const keys::KeyRing& ring);
+
+// The target's database needs schema pii.
+bool NeedsPii(const config::Config& config, const keys::KeyRing& ring);
+
 // The setting that names the vault's database.
 std::string_view VaultUrlPath(const config::Config& config);
 

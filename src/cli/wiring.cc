@@ -118,6 +118,7 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
   if (config.mapping.event_key) registry.key_spec += " under " + EventKeysKey(ring).kid;
   registry.retention_days = config.target.retention_days;
   registry.quarantine_days = config.quarantine.retention_days;
+  registry.primary = ring.primary().kid;
   for (const keys::KeyRing::Key& key : ring.keys()) {
     registry.keys.push_back({key.kid, key.kcv, std::string(keys::StatusName(key.status))});
   }
@@ -133,8 +134,10 @@ Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const k
   TRY(CheckMapping(config, table, blame));
   std::vector<std::optional<masking::ColumnMasker>> maskers;
   std::vector<std::string> canons;
+  std::vector<std::vector<masking::TokenMask>> old_masks;
   for (const ColumnRule& rule : config.mapping.columns) {
     maskers.push_back(TRY(MakeMasker(ring, rule.mask)));
+    old_masks.push_back(TRY(MakeOldMasks(ring, rule.mask)));
     canons.push_back(rule.mask && rule.mask->vault ? Registered(rule, ring).canonical : "");
   }
   std::optional<masking::EventHashes> hashes = TRY(MakeEventHashes(ring, config));
@@ -143,6 +146,7 @@ Result<std::unique_ptr<Mapper>> MakeMapper(const config::Config& config, const k
                                       .table = table,
                                       .maskers = std::move(maskers),
                                       .canons = std::move(canons),
+                                      .old_masks = std::move(old_masks),
                                       .hashes = std::move(hashes),
                                       .clock = clock}));
   return WithSubject(config, ring, table, std::move(mapper), blame);

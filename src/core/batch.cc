@@ -42,6 +42,7 @@ std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_coun
 void TakeAside(Batch& from, Batch& to) {
   auto event = from.events.begin();
   auto original = from.originals.begin();
+  auto alias = from.aliases.begin();
   for (const std::uint32_t i : from.aside) {
     const auto number = static_cast<std::uint32_t>(to.deliveries.size());
     to.deliveries.push_back(std::move(from.deliveries[i]));
@@ -56,10 +57,15 @@ void TakeAside(Batch& from, Batch& to) {
       if (copy.row) copy.row = copy.row->CopyTo(to.arena);
       if (!copy.subject.empty()) copy.subject = to.arena.Copy(copy.subject);
       const auto index = static_cast<std::uint32_t>(event - from.events.begin());
+      const auto number_there = static_cast<std::uint32_t>(to.events.size() - 1);
       for (; original != from.originals.end() && original->event() <= index; ++original) {
         if (original->event() < index) continue;
-        to.originals.push_back(std::move(*original).MoveTo(
-            to.arena, static_cast<std::uint32_t>(to.events.size() - 1)));
+        to.originals.push_back(std::move(*original).MoveTo(to.arena, number_there));
+      }
+      for (; alias != from.aliases.end() && alias->event <= index; ++alias) {
+        if (alias->event < index) continue;
+        to.aliases.push_back({number_there, to.arena.Copy(alias->old_token),
+                              to.arena.Copy(alias->new_token), to.arena.Copy(alias->domain)});
       }
     }
   }

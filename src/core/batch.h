@@ -102,6 +102,13 @@ struct Leak {
   std::string_view column, looks_like;  // "an e-mail address"
 };
 
+// While keys rotate: the token of a row, and the one that the old key would have given to the same
+// value.  The texts live as long as the batch; the domain may be the mapper's.
+struct Alias {
+  std::uint32_t event;  // Index into Batch::events.
+  std::string_view old_token, new_token, domain;
+};
+
 // Events that commit together.  A delivery's events stand together and in order.
 // Movable; one thread at a time.
 struct Batch {
@@ -110,6 +117,7 @@ struct Batch {
   std::vector<Event> events;
   std::vector<Original> originals;      // For the vault; by event.  Those without a row count not.
   std::vector<Leak> leaks;              // That the mapper came upon, and let pass.
+  std::vector<Alias> aliases;           // Likewise, for the table of aliases.
   std::vector<std::uint32_t> rejected;  // Events that the last Write made refusals of: kRejected.
   // Deliveries that the last Write left for later, with those that follow them in their groups;
   // sorted.

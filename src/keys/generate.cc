@@ -5,44 +5,30 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
-#include "base/bytes.h"
-#include "base/clock.h"
-#include "base/text.h"
 #include "crypto/x25519.h"
+#include "keys/edit.h"
 #include "keys/key_file.h"
+#include "keys/key_ring_file.h"
 #include "keys/names.h"
 
 namespace bauta::keys {
 namespace {
 
-std::string Today() {
-  const std::chrono::year_month_day today(
-      std::chrono::floor<std::chrono::days>(SystemClock().Now()));
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()),
-                     static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
-}
-
-std::string RecipientText(const char* id, Purpose purpose, const crypto::SecretBytes& secret) {
-  const crypto::X25519Public pk = crypto::X25519PublicOf(secret);
-  return fmt::format(
-      R"({{"id":"{}","purpose":"{}","alg":"x25519-hpke","pk":"{}","status":"ENABLED"}})", id,
-      PurposeName(purpose), Base64Encode(AsText(pk)));
-}
-
-std::string KeyRingTextOf(const std::string& id, const crypto::SecretBytes& material,
-                          const crypto::SecretBytes& vault, const crypto::SecretBytes& quarantine) {
-  std::string text;
-  text.reserve(2048);  // So that no copy of the key is left where the text was.
-  text += fmt::format(R"({{"v":1,"id":"{}","primary":"k1","keys":[{{"kid":"k1",)"
-                      R"("status":"ENABLED","created":"{}","kcv":"{}","material":{{"type":"raw",)"
-                      R"("key":")",
-                      id, Today(), KcvOf(PrkOf(material)));
-  crypto::AppendBase64(text, material);
-  text +=
-      fmt::format("\"}}}}],\"recipients\":[{},{}]}}\n", RecipientText("v1", Purpose::kVault, vault),
-                  RecipientText("q1", Purpose::kQuarantine, quarantine));
-  return text;
+std::string KeyRingTextOf(const std::string& id, const crypto::SecretBytes& vault,
+                          const crypto::SecretBytes& quarantine) {
+  crypto::SecretBytes material = crypto::RandomSecret(32);
+  KeyRing::Key key{"k1", KeyStatus::kEnabled, Today(), {}, PrkOf(material)};
+  key.kcv = KcvOf(key.prk);
+  KeyRingText ring;
+  ring.id = id;
+  ring.primary = key.kid;
+  ring.keys.push_back(std::move(key));
+  ring.materials.push_back(std::move(material));
+  ring.recipients = {{"v1", Purpose::kVault, crypto::X25519PublicOf(vault)},
+                     {"q1", Purpose::kQuarantine, crypto::X25519PublicOf(quarantine)}};
+  return WriteKeyRing(ring);
 }
 
 Result<> MakeFolder(const std::string& folder) {
@@ -76,12 +62,11 @@ Result<> Generate(const std::string& folder, const GenerateOptions& options) {
   const std::string quarantine_path = base + kQuarantineIdentityFile;
   TRY(CheckGenerate(folder));
 
-  const crypto::SecretBytes material = crypto::RandomSecret(32);
   const crypto::SecretBytes vault = crypto::RandomSecret(32);
   const crypto::SecretBytes quarantine = crypto::RandomSecret(32);
   const crypto::SecretBytes* const passphrase = options.passphrase ? &*options.passphrase : nullptr;
   Wiped ring_text, vault_text, quarantine_text;
-  ring_text.text = KeyRingTextOf(options.ring_id, material, vault, quarantine);
+  ring_text.text = KeyRingTextOf(options.ring_id, vault, quarantine);
   vault_text.text = TRY(IdentityText("v1", Purpose::kVault, vault, passphrase, options.cost));
   quarantine_text.text =
       TRY(IdentityText("q1", Purpose::kQuarantine, quarantine, passphrase, options.cost));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -55,6 +56,7 @@ class Fd {
     if (fd_ >= 0) close(fd_);
   }
   int get() const { return fd_; }
+  int Release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
@@ -131,6 +133,24 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+Result<> SyncFolderOf(const std::string& path) {
+  const std::string folder = FolderOf(path);
+  const Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || fsync(fd.get()) != 0) return Failed(folder, "make durable", errno);
+  return Ok();
+}
+
+// A new file beside `path`, durable.
+Result<std::string> WriteBeside(const std::string& path, std::string_view content) {
+  std::string temporary = path + ".tmp-" + ToString(RandomUuid());
+  const Fd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (fd.get() < 0) return CannotCreate(path, errno);
+  const Result<> written = WriteAll(path, fd.get(), content);
+  if (written.ok()) return temporary;
+  unlink(temporary.c_str());
+  return written.error();
+}
+
 // Takes back what was written unless Keep is called.
 class Writer {
  public:
@@ -140,12 +160,8 @@ class Writer {
   }
 
   Result<> Prepare(const NewFile& file) {
-    const std::string temporary = file.path + ".tmp-" + ToString(RandomUuid());
-    const Fd fd(
-        open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (fd.get() < 0) return CannotCreate(file.path, errno);
-    temporary_.push_back(temporary);
-    return WriteAll(file.path, fd.get(), file.content);
+    temporary_.push_back(TRY(WriteBeside(file.path, file.content)));
+    return Ok();
   }
 
   Result<> PublishAll(const std::vector<NewFile>& files) {
@@ -160,11 +176,7 @@ class Writer {
 
  private:
   Result<> SyncFolders() const {
-    for (const std::string& path : published_) {
-      const std::string folder = FolderOf(path);
-      const Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      if (fd.get() < 0 || fsync(fd.get()) != 0) return Failed(folder, "make durable", errno);
-    }
+    for (const std::string& path : published_) TRY(SyncFolderOf(path));
     return Ok();
   }
 
@@ -225,6 +237,54 @@ Result<> WriteNewFiles(const std::vector<NewFile>& files) {
   TRY(writer.PublishAll(files));
   writer.Keep();
   return Ok();
+}
+
+Result<KeyFileEdit> KeyFileEdit::Open(const std::string& path) {
+  OpenedFile file =
+      TRY(keys::Open(path, "name the key ring with --file, or in the config's keys.file"));
+  const FileFacts facts = TRY(FactsOf(path, file));
+  TRY(JudgeKeyFile(path, facts));
+  if (file.link) return Refused(path, "is a symbolic link", "change the file that it points to");
+  if (flock(file.fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Refused(path, "is being changed by somebody else", "wait, and try again");
+  }
+  struct stat opened {};
+  struct stat named {};
+  if (fstat(file.fd.get(), &opened) != 0 || lstat(path.c_str(), &named) != 0) {
+    return Failed(path, "examine", errno);
+  }
+  if (opened.st_ino != named.st_ino || opened.st_dev != named.st_dev) {
+    return Refused(path, "has just been changed by somebody else", "try again");
+  }
+  crypto::SecretBytes content = TRY(ReadAll(path, file.fd.get()));
+  return KeyFileEdit(path, file.fd.Release(), std::move(content));
+}
+
+KeyFileEdit::KeyFileEdit(KeyFileEdit&& other) noexcept
+    : path_(std::move(other.path_)),
+      lock_(std::exchange(other.lock_, -1)),
+      content_(std::move(other.content_)) {}
+
+KeyFileEdit::~KeyFileEdit() {
+  if (lock_ >= 0) close(lock_);
+}
+
+Result<> KeyFileEdit::Replace(std::string_view content) {
+  struct stat old {};
+  if (fstat(lock_, &old) != 0) return Failed(path_, "examine", errno);
+  const std::string temporary = TRY(WriteBeside(path_, content));
+  // Run by root, it stays the file of the user who reads it.
+  const bool given =
+      old.st_uid == geteuid() || chown(temporary.c_str(), old.st_uid, old.st_gid) == 0;
+  if (!given || rename(temporary.c_str(), path_.c_str()) != 0) {
+    const int error = errno;
+    unlink(temporary.c_str());
+    return Failed(path_, "replace", error);
+  }
+  const Result<> durable = SyncFolderOf(path_);
+  if (durable.ok()) return durable;
+  return ConfigError(durable.error().message + "; its new content is there",
+                     "a power failure now could bring back the old one: run `sync`");
 }
 
 }  // namespace bauta::keys

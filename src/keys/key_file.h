@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -40,5 +41,28 @@ Result<> CheckAllFree(const std::vector<std::string>& paths);
 // Writes all of them, 0600 and durably, or none; in order.  Never over anything that exists:
 // kConfig names it.
 Result<> WriteNewFiles(const std::vector<NewFile>& files);
+
+// A key file that is being changed: nobody else changes it by this class meanwhile.  Readers see
+// the old content or the new, never a part.  One thread.
+class KeyFileEdit {
+ public:
+  // After the checks of ReadKeyFile.  kConfig on any fault, also if somebody else is at it.
+  static Result<KeyFileEdit> Open(const std::string& path);
+  KeyFileEdit(KeyFileEdit&& other) noexcept;
+  KeyFileEdit& operator=(KeyFileEdit&&) = delete;
+  ~KeyFileEdit();
+
+  const crypto::SecretBytes& content() const { return content_; }
+  // Durably, 0600, and at once.  kConfig: the old content is still there, unless it says otherwise.
+  Result<> Replace(std::string_view content);
+
+ private:
+  KeyFileEdit(std::string path, int lock, crypto::SecretBytes content)
+      : path_(std::move(path)), lock_(lock), content_(std::move(content)) {}
+
+  std::string path_;
+  int lock_;  // The file that was opened; locked.
+  crypto::SecretBytes content_;
+};
 
 }  // namespace bauta::keys

@@ -40,14 +40,15 @@ Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
     return ConfigError("key ring " + path + ": " + parsed.error().message,
                        "restore the file from its backup; bauta keys generate shows the shape");
   }
-  KeyRing ring;
-  ring.id_ = std::move(parsed->id);
-  ring.primary_ = std::move(parsed->primary);
-  ring.keys_ = std::move(parsed->keys);
-  ring.recipients_ = std::move(parsed->recipients);
   TRY(CheckMemory(require_mlock));  // What a little room takes is known by now.
-  return ring;
+  return KeyRing(std::move(parsed).value());
 }
+
+KeyRing::KeyRing(KeyRingText text)
+    : id_(std::move(text.id)),
+      primary_(std::move(text.primary)),
+      keys_(std::move(text.keys)),
+      recipients_(std::move(text.recipients)) {}
 
 KeyRing KeyRing::ForTests() {
   const crypto::SecretBytes material =
@@ -68,6 +69,11 @@ const KeyRing::Key& KeyRing::primary() const {
 
 const KeyRing::Key& KeyRing::eldest() const {
   return *std::ranges::find(keys_, KeyStatus::kEnabled, &Key::status);
+}
+
+const KeyRing::Key* KeyRing::Find(std::string_view kid) const {
+  const auto found = std::ranges::find(keys_, kid, &Key::kid);
+  return found == keys_.end() ? nullptr : &*found;
 }
 
 const Recipient* KeyRing::FindRecipient(std::string_view id, Purpose purpose) const {

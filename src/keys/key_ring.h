@@ -30,6 +30,8 @@ enum class KeyStatus { kEnabled, kDisabled, kDestroyed };
 // "ENABLED", "DISABLED", "DESTROYED".
 std::string_view StatusName(KeyStatus status);
 
+struct KeyRingText;
+
 // The token keys and recipients of one installation: `keyring.json`, PRIVACY section 4.
 // Immutable after Load; safe for use by several threads.
 class KeyRing {
@@ -49,12 +51,16 @@ class KeyRing {
   // One key, "test", that everybody knows: for tokens that stand in tests, never for a run.
   static KeyRing ForTests();
 
+  explicit KeyRing(KeyRingText text);  // For keys/ itself.
+
   const std::string& id() const { return id_; }
   const std::vector<Key>& keys() const { return keys_; }
   const Key& primary() const;
   // The first that is enabled, in the file's order: a rotation adds keys behind it.
   const Key& eldest() const;
   const std::vector<Recipient>& recipients() const { return recipients_; }
+  // Null if it has none of that kid.
+  const Key* Find(std::string_view kid) const;
   // Null if there is no such recipient, or it has another purpose.
   const Recipient* FindRecipient(std::string_view id, Purpose purpose) const;
 
@@ -67,6 +73,8 @@ class KeyRing {
                                               std::size_t length);
 
  private:
+  KeyRing() = default;
+
   std::string id_;
   std::string primary_;
   std::vector<Key> keys_;

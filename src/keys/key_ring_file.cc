@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/bytes.h"
+#include "base/text.h"
 #include "crypto/x25519.h"
 #include "keys/json.h"
 #include "keys/names.h"
@@ -78,7 +80,7 @@ Result<bool> ReadKeyField(KeyParts& key, Place name, Value value, Place place) {
   return true;
 }
 
-Result<KeyRing::Key> FinishKey(KeyParts parts, Place place) {
+Result<KeyRing::Key> FinishKey(const KeyParts& parts, Place place) {
   if (!parts.kid || !parts.status || !parts.created || !parts.kcv) {
     return Fault(place, "needs kid, status, created, kcv and material");
   }
@@ -101,12 +103,13 @@ Result<> ReadKey(KeyRingText& ring, simdjson::ondemand::object object, Place pla
   TRY(json::ForEachField(object, place, [&](Place name, Value value, Place inner) {
     return ReadKeyField(parts, name, value, inner);
   }));
-  KeyRing::Key key = TRY(FinishKey(std::move(parts), place));
+  KeyRing::Key key = TRY(FinishKey(parts, place));
   const auto same = [&](const KeyRing::Key& other) { return other.kid == key.kid; };
   if (std::ranges::any_of(ring.keys, same)) {
     return Fault(place, fmt::format("repeats the kid {}", key.kid));
   }
   ring.keys.push_back(std::move(key));
+  ring.materials.push_back(parts.material ? std::move(*parts.material) : crypto::SecretBytes());
   return Ok();
 }
 
@@ -172,7 +175,42 @@ Result<> CheckPrimary(const KeyRingText& ring) {
   return Ok();
 }
 
+// Names, dates and check values hold nothing that JSON would escape.
+void AppendKey(std::string& text, const KeyRing::Key& key, const crypto::SecretBytes& material) {
+  text += fmt::format(R"({{"kid":"{}","status":"{}","created":"{}","kcv":"{}","material":)",
+                      key.kid, StatusName(key.status), key.created, key.kcv);
+  if (material.size() == 0) {
+    text += "null}";
+    return;
+  }
+  text += R"({"type":"raw","key":")";
+  crypto::AppendBase64(text, material);
+  text += "\"}}";
+}
+
+std::string TextOf(const Recipient& r) {
+  return fmt::format(R"({{"id":"{}","purpose":"{}","alg":"x25519-hpke","pk":"{}","status":"{}"}})",
+                     r.id, PurposeName(r.purpose), Base64Encode(AsText(r.pk)),
+                     StatusName(r.enabled ? KeyStatus::kEnabled : KeyStatus::kDisabled));
+}
+
 }  // namespace
+
+std::string WriteKeyRing(const KeyRingText& ring) {
+  std::string text;
+  text.reserve(512 + 256 * (ring.keys.size() + ring.recipients.size()));  // No copies of keys.
+  text += fmt::format(R"({{"v":1,"id":"{}","primary":"{}","keys":[)", ring.id, ring.primary);
+  for (std::size_t i = 0; i < ring.keys.size(); ++i) {
+    if (i > 0) text += ",";
+    AppendKey(text, ring.keys[i], ring.materials[i]);
+  }
+  text += "],\"recipients\":[";
+  for (const Recipient& recipient : ring.recipients) {
+    if (text.back() == '}') text += ",";
+    text += TextOf(recipient);
+  }
+  return text += "]}\n";
+}
 
 Result<KeyRingText> ParseKeyRing(const crypto::SecretBytes& text) {
   KeyRingText ring;

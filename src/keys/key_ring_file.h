@@ -13,10 +13,14 @@ namespace bauta::keys {
 struct KeyRingText {
   std::string id, primary;
   std::vector<KeyRing::Key> keys;
+  std::vector<crypto::SecretBytes> materials;  // Of the keys; empty for one that is destroyed.
   std::vector<Recipient> recipients;
 };
 
 // kConfig with place and reason, without the file's name.
 Result<KeyRingText> ParseKeyRing(const crypto::SecretBytes& text);
+
+// The same ring as text; the caller wipes it.
+std::string WriteKeyRing(const KeyRingText& ring);
 
 }  // namespace bauta::keys

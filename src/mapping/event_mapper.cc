@@ -32,7 +32,9 @@ struct Field {
   Column column;
   std::optional<masking::ColumnMasker> masker;
   std::optional<Literal> literal;
-  std::optional<OriginalsOf> originals = {};  // Where the rule has a vault.
+  std::optional<OriginalsOf> originals = {};       // Where the rule has a vault.
+  std::vector<masking::TokenMask> old_masks = {};  // While keys rotate: of the others in use.
+  std::optional<OriginalsOf> aliases = {};         // With them.
 };
 
 bool NeedsMasker(const ColumnRule& rule) { return rule.mask && !IsBlind(rule.mask->mask); }
@@ -89,6 +91,8 @@ struct EventMapper::Impl {
   Reading ReadField(std::size_t i, const Message& message, Arena& arena);
   Reading ReadDefault(Field& field, const Message& message, Arena& arena);
   Reading ReadPresent(Field& field, const Json& json, const Message& message, Arena& arena);
+  void AddAliases(Field& field, std::string_view value, std::string_view token,
+                  const Message& message, Arena& arena);
   Reading ReadMasked(Field& field, const Json& json, const Message& message, Arena& arena);
   std::optional<Refusal> LookForLeaks(std::span<const Value> values, Arena& arena);
   static Reading ReadBlindly(const Field& field, const Json& json, Arena& arena);
@@ -110,7 +114,8 @@ struct EventMapper::Impl {
   std::uint32_t event_number = 0;   // Of the event that is read, in its batch,
   std::vector<Original> originals;  // and of its tokens.
   LeakGuard guard;
-  std::vector<Leak> leaks;  // Of the event that was read last.
+  std::vector<Leak> leaks;     // Of the event that was read last.
+  std::vector<Alias> aliases;  // Likewise.
   // For the column of what no rule reads.
   std::optional<RestReader> rest;
   Column rest_column;
@@ -130,6 +135,10 @@ EventMapper::Impl::Impl(Options& options)
     const ColumnRule& rule = options.rules.columns[i];
     Field& field = fields.emplace_back(Field{rule, *options.table.Find(rule.column), {}, {}});
     if (NeedsMasker(rule)) field.masker = std::move(options.maskers[i]);
+    if (!options.old_masks[i].empty()) {
+      field.old_masks = std::move(options.old_masks[i]);
+      field.aliases.emplace(*rule.mask, "");
+    }
     if (rule.mask && rule.mask->vault) field.originals.emplace(*rule.mask, options.canons[i]);
     if (rule.origin == Origin::kBody) whole.push_back(i);
     if (rule.default_value && rule.default_value->kind == DefaultValue::Kind::kLiteral) {
@@ -147,6 +156,7 @@ Result<std::unique_ptr<EventMapper>> EventMapper::Make(Options options) {
   if (!problems.empty()) return ConfigError(problems.front().message, problems.front().hint);
   options.maskers.resize(options.rules.columns.size());
   options.canons.resize(options.rules.columns.size());
+  options.old_masks.resize(options.rules.columns.size());
   for (std::size_t i = 0; i < options.maskers.size(); ++i) {
     if (NeedsMasker(options.rules.columns[i]) && !options.maskers[i]) {
       return Fatal("columns." + options.rules.columns[i].column + ": no masker");
@@ -217,6 +227,7 @@ Event EventMapper::MapEvent(const Message& message, std::string_view text, std::
   event.raw_tokens = impl_->raw_tokens;
   std::move(impl_->originals.begin(), impl_->originals.end(), std::back_inserter(batch.originals));
   std::move(impl_->leaks.begin(), impl_->leaks.end(), std::back_inserter(batch.leaks));
+  std::move(impl_->aliases.begin(), impl_->aliases.end(), std::back_inserter(batch.aliases));
   if (impl_->rules.event_key) impl_->GiveKey(text, event, batch.arena);
   return event;
 }
@@ -236,6 +247,7 @@ std::variant<std::span<const Value>, Refusal> EventMapper::Impl::Values(const Me
                                                                         Arena& arena) {
   raw_tokens = 0;
   originals.clear();
+  aliases.clear();
   if (const std::optional<Reason> reason = reader.Read(event)) return Refusal{*reason, {}};
   beside.PutInto(reader);
   for (const std::size_t i : whole) reader.Put(i, WholeEvent(fields[i], event));
@@ -351,12 +363,26 @@ Reading EventMapper::Impl::ReadMasked(Field& field, const Json& json, const Mess
   }
   const Json text{.kind = Json::Kind::kString, .raw = masked.text};
   Reading reading = ReadValue(text, field.column, ReadAs::kType, reader, arena);
-  if (const auto* const value = std::get_if<Value>(&reading); value && field.originals) {
+  const auto* const value = std::get_if<Value>(&reading);
+  if (value && !field.old_masks.empty()) {
+    AddAliases(field, std::get<Text>(decoded).text, value->text, message, arena);
+  }
+  if (value && field.originals) {
     originals.push_back(field.originals->Make(event_number, std::get<Text>(decoded).text,
                                               masked.outcome, value->text, message.key.sent_ms,
                                               arena));
   }
   return reading;
+}
+
+void EventMapper::Impl::AddAliases(Field& field, std::string_view value, std::string_view token,
+                                   const Message& message, Arena& arena) {
+  for (masking::TokenMask& mask : field.old_masks) {
+    const masking::Masked old = mask.Mask(value, message.key.sent_ms);
+    if (old.text.empty()) continue;
+    aliases.push_back({event_number, arena.Copy(old.text), token,
+                       field.aliases->DomainAt(message.key.sent_ms, arena)});
+  }
 }
 
 // redact and null: whatever it is, it leaves nothing of itself.

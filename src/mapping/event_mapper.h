@@ -32,6 +32,8 @@ class EventMapper : public Mapper {
     std::vector<std::optional<masking::ColumnMasker>> maskers;
     // Likewise: for those with a vault, the versioned name of the canonical form.
     std::vector<std::string> canons = {};
+    // While keys rotate: by column, the masks of the other keys in use.
+    std::vector<std::vector<masking::TokenMask>> old_masks = {};
     std::optional<masking::EventHashes> hashes = {};  // For rules.event_key, if there is one.
     const Clock& clock = SystemClock();  // For `default: now`; must outlive the mapper.
   };

@@ -19,6 +19,8 @@ class OriginalsOf {
   // `canon`: the versioned name of its canonical form.
   OriginalsOf(const MaskRule& rule, std::string canon);
 
+  // The domain of what was sent then.
+  std::string_view DomainAt(std::int64_t sent_ms, Arena& arena) const;
   // `value`: as it was received; `token`: in the row of event `event`.
   Original Make(std::uint32_t event, std::string_view value, masking::Outcome outcome,
                 std::string_view token, std::int64_t sent_ms, Arena& arena) const;

@@ -109,7 +109,7 @@ class Replayer {
       if (!Opened(entry, rows.Bytes(row, 14), batch)) continue;
       Sort(entry, batch, ready);
     }
-    TRY(Write(ready, batch.originals));
+    TRY(Write(ready, batch.originals, batch.aliases));
     return Note();
   }
 
@@ -152,12 +152,13 @@ class Replayer {
   }
 
   // What the server refuses is found by halves.
-  Result<> Write(std::span<const sinks::ReplayRow> rows, std::span<const Original> originals) {
+  Result<> Write(std::span<const sinks::ReplayRow> rows, std::span<const Original> originals,
+                 std::span<const Alias> aliases) {
     if (mode_ == Mode::kDryRun) {
       done_.replayed += rows.size();
       return Ok();
     }
-    const sinks::ReplayOutcome outcome = TRY(sink_.Replay(rows, originals));
+    const sinks::ReplayOutcome outcome = TRY(sink_.Replay(rows, originals, aliases));
     if (!outcome.refused) {
       done_.replayed += outcome.replayed.size();
       done_.skipped +=
@@ -174,8 +175,8 @@ class Replayer {
       return Ok();
     }
     if (rows.size() > 1) {
-      TRY(Write(rows.first(rows.size() / 2), originals));
-      return Write(rows.subspan(rows.size() / 2), originals);
+      TRY(Write(rows.first(rows.size() / 2), originals, aliases));
+      return Write(rows.subspan(rows.size() / 2), originals, aliases);
     }
     const Refusal& why = *outcome.refused;
     Fail({rows.front().id, std::string(Code(why.reason)), NotEmpty(why.column),

@@ -62,6 +62,8 @@ GRANT SELECT (token, domain, kid, recipient, first_seen) ON pii.vault TO pii_era
 GRANT SELECT ON pii.token_alias TO pii_erase;
 GRANT EXECUTE ON FUNCTION pii.erase(text, text, text), pii.expire(text[], text) TO pii_erase;
 GRANT SELECT, INSERT, DELETE ON pii.vault, pii.token_alias TO pii_rekey;
+GRANT UPDATE (recipient, sealed) ON pii.vault TO pii_rekey;
+GRANT SELECT, UPDATE (n) ON pii.generation TO pii_rekey;
 GRANT USAGE ON SCHEMA pii TO bauta_operator;
 GRANT EXECUTE ON FUNCTION pii.log(text, text, text)
   TO pii_reveal, pii_erase, pii_rekey, bauta_operator;

@@ -96,7 +96,7 @@ Result<> WriteKeys(pg::Connection& connection, const Registry& stored, const Reg
   }
   // Reached only when new tokens were accepted.
   for (const Registry::Key& known : stored.keys) {
-    if (known.status == "DESTROYED" || FindKey(wanted, known.kid) != nullptr) continue;
+    if (known.status != "ENABLED" || FindKey(wanted, known.kid) != nullptr) continue;
     TRY(connection.Exec("UPDATE bauta.key SET status = 'DESTROYED' WHERE kid = $1",
                         pg::Params().Text(known.kid)));
     did.push_back(fmt::format("marked key {} as gone", known.kid));

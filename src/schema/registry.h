@@ -27,6 +27,7 @@ struct Registry {
   std::string pipeline, queue, target;
   std::string key_spec = "message";  // exactly_once.key, and under which key of the ring
   std::vector<Key> keys;
+  std::string primary = {};  // The kid that makes new tokens; empty in what the database has.
   std::vector<MaskedColumn> columns;
   int retention_days = 35, quarantine_days = 30;
 };
@@ -43,7 +44,9 @@ Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const
                                                std::string* setting = nullptr);
 
 // What `run` and `check` ask at start; writes nothing.  kConfig where database and config differ,
-// saying what differs and what to do; a missing schema or pipeline too.  A changed queue is fine.
+// saying what differs and what to do; a missing schema or pipeline too.  A changed queue is fine;
+// so is a key ring that lags behind in what its primary does not depend on: while keys rotate,
+// hosts get it one after the other.
 // `setting` as above; empty if the schema is missing.
 Result<> Compare(pg::Connection& connection, const Registry& registry,
                  NewTokens new_tokens = NewTokens::kRefuse, std::string* setting = nullptr);

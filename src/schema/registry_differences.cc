@@ -80,7 +80,7 @@ Result<> RefuseOtherEventKey(const Registry& stored, const Registry& wanted, std
 
 std::optional<Difference> MissingKey(const Registry& stored, const Registry& wanted) {
   for (const Registry::Key& known : stored.keys) {
-    if (known.status == "DESTROYED" || FindKey(wanted, known.kid) != nullptr) continue;
+    if (known.status != "ENABLED" || FindKey(wanted, known.kid) != nullptr) continue;
     return Difference{
         fmt::format("the key ring has no key {}, which this database knows (check value {})",
                     known.kid, known.kcv),
@@ -168,8 +168,24 @@ std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry
   return std::nullopt;
 }
 
+std::optional<Difference> UnfitKey(const Registry& stored, const Registry& wanted) {
+  for (const Registry::Key& key : wanted.keys) {
+    if (key.status != "ENABLED") continue;
+    const Registry::Key* const known = FindKey(stored, key.kid);
+    if (known == nullptr) {
+      return Difference{fmt::format("key {} is not registered in the database", key.kid), kKeyFile};
+    }
+    if (key.kid != wanted.primary || known->status == "ENABLED") continue;
+    return Difference{fmt::format("key {} makes new tokens by this key ring, but is {} in the "
+                                  "database: the key ring may be an old one",
+                                  key.kid, known->status),
+                      kKeyFile};
+  }
+  return std::nullopt;
+}
+
 std::optional<Difference> Unregistered(const Registry& stored, const Registry& wanted) {
-  if (std::optional<Difference> key = UnregisteredKey(stored, wanted)) return key;
+  if (std::optional<Difference> key = UnfitKey(stored, wanted)) return key;
   for (const Registry::MaskedColumn& column : wanted.columns) {
     if (FindColumn(stored, column.column) != nullptr) continue;
     return Difference{

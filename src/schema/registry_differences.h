@@ -31,7 +31,7 @@ Result<> RefuseOtherMaterial(const Registry& stored, const Registry& wanted, std
 // Under another event key what was loaded would be loaded again.
 Result<> RefuseOtherEventKey(const Registry& stored, const Registry& wanted, std::string& setting);
 
-// A key that `wanted` lacks.
+// A key in use that `wanted` lacks; one that is DISABLED may not have come to this host yet.
 std::optional<Difference> MissingKey(const Registry& stored, const Registry& wanted);
 // What of `wanted` would give existing values other tokens.
 std::optional<Difference> ChangedTokens(const Registry& stored, const Registry& wanted);
@@ -49,6 +49,9 @@ std::string VaultChange(const Registry::MaskedColumn* known, const Registry::Mas
 
 // What is merely not written down yet.
 std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry& wanted);
+// Of the keys only what a run depends on: its primary is in use, and known as such; every other key
+// in use is known.
+std::optional<Difference> UnfitKey(const Registry& stored, const Registry& wanted);
 std::optional<Difference> Unregistered(const Registry& stored, const Registry& wanted);
 
 }  // namespace bauta::schema

@@ -63,12 +63,13 @@ Result<OpenedOriginal> VaultOpener::Open(const VaultPlace& place, std::string_vi
   if (!parts || parts->version != 1) {
     return Rejected("this is no vault record of version 1, or it was cut");
   }
-  if (enc_ != parts->enc) {
-    enc_.reset();
-    dek_ = TRY(crypto::HpkeReceive(identity_, parts->enc, kVaultInfo)).Export("dek", 32);
-    enc_ = parts->enc;
+  auto dek = deks_.find(parts->enc);
+  if (dek == deks_.end()) {
+    const crypto::HpkeContext setup = TRY(crypto::HpkeReceive(identity_, parts->enc, kVaultInfo));
+    if (deks_.size() >= kMostSetups) deks_.clear();
+    dek = deks_.emplace(parts->enc, setup.Export("dek", 32)).first;
   }
-  std::optional<OpenedOriginal> opened = OpenOriginal(dek_, *parts, place);
+  std::optional<OpenedOriginal> opened = OpenOriginal(dek->second, *parts, place);
   if (!opened) {
     return Rejected("the vault record was damaged or moved, or is for another recipient",
                     "use the identity of the recipient that stands beside the record");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,8 +44,8 @@ class VaultSealer {
   std::uint64_t counter_ = 0;
 };
 
-// Opens records for one recipient.  Those of a transaction share their setup: one after the other,
-// only the first is dear.  One thread at a time.
+// Opens records for one recipient.  Those of a transaction share their setup: only the first is
+// dear, as long as the opener remembers it.  One thread at a time.
 class VaultOpener {
  public:
   explicit VaultOpener(const crypto::SecretBytes& identity)
@@ -54,9 +55,10 @@ class VaultOpener {
   Result<OpenedOriginal> Open(const VaultPlace& place, std::string_view record);
 
  private:
+  static constexpr std::size_t kMostSetups = 256;
+
   const crypto::SecretBytes& identity_;
-  std::optional<crypto::X25519Public> enc_;
-  crypto::SecretBytes dek_;  // Of enc_.
+  std::map<crypto::X25519Public, crypto::SecretBytes> deks_;  // By enc: the last few setups.
 };
 
 }  // namespace bauta::sealing

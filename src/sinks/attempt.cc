@@ -50,6 +50,7 @@ Result<Attempt::End> Attempt::Run() {
                      second.duplicates.empty() && second.reused.empty() && !MayBeErased();
   if (target_.erasures) TRY(target_.erasures->Prepare());
   if (target_.vault) TRY(target_.vault->Prepare(plan_.batch().originals));
+  target_.aliases.Forget();
   if (plain) EncodeKeys(claims);
   const End end = plain ? TRY(RunFast()) : TRY(RunInSteps());
   if (end != End::kReady) return end;
@@ -270,7 +271,7 @@ Result<> Attempt::WriteQuarantine() {
 std::string Attempt::BeginSql() const {
   std::string sql = Begin();
   if (wait_ == Wait::kHurried) sql += kHurry;
-  return sql + VaultBegin(target_, plan_.batch().originals);
+  return sql + VaultBegin(target_, plan_.batch().originals, plan_.batch().aliases);
 }
 
 // The target's COPY, the batch line, and deferred constraints while a batch can be blamed.
@@ -295,7 +296,8 @@ Result<Attempt::End> Attempt::CheckRows(const Progress& progress) const {
 }
 
 Result<> Attempt::ReadGeneration(const Progress& begun) {
-  generation_ = TRY(sinks::ReadGeneration(target_, plan_.batch().originals, begun));
+  generation_ =
+      TRY(sinks::ReadGeneration(target_, plan_.batch().originals, plan_.batch().aliases, begun));
   return Ok();
 }
 
@@ -323,12 +325,17 @@ Result<> Attempt::FindErased() {
 // Last, when it is known which events have rows: others who meet the same new value wait for this
 // transaction from here to COMMIT only, and have nothing that it could still wait for.
 Result<> Attempt::WriteVault() {
-  const std::vector<Original>& originals = plan_.batch().originals;
-  if (!target_.vault || originals.empty()) return Ok();
-  std::vector<bool> has_row(plan_.batch().events.size());
+  const Batch& batch = plan_.batch();
+  const bool vault = target_.vault && !batch.originals.empty();
+  if (!vault && batch.aliases.empty()) return Ok();
+  std::vector<bool> has_row(batch.events.size());
   for (const std::uint32_t i : plan_.Rows()) has_row[i] = true;
-  if (target_.vault->is_apart()) return target_.vault->WriteApart(originals, has_row);
-  return target_.vault->Write(connection_, generation_, originals, has_row);
+  if (vault && target_.vault->is_apart()) {
+    TRY(target_.vault->WriteApart(batch.originals, has_row));
+  } else if (vault) {
+    TRY(target_.vault->Write(connection_, generation_, batch.originals, has_row));
+  }
+  return target_.aliases.Write(connection_, generation_, batch.aliases, has_row);
 }
 
 }  // namespace bauta::sinks

@@ -76,6 +76,7 @@ Result<> PostgresSink::Impl::Connect() {
   connection.reset();
   connection.emplace(TRY(pg::Connection::Open(options.connect)));
   if (target.vault) target.vault->Reconnected();
+  target.aliases.Reconnected();
   const Result<> known = Read();
   if (!known.ok()) connection.reset();
   return known;
@@ -230,6 +231,7 @@ Result<Written> PostgresSink::Impl::Finish(const BatchPlan& plan, const Uuid& li
   }
   in_doubt.reset();
   if (target.vault) target.vault->Committed();
+  target.aliases.Committed();
   return written;
 }
 
@@ -258,6 +260,7 @@ Error PostgresSink::Impl::GiveUp(Error error) {
   if (!connection) return error;
   // A pooler keeps our session while another server takes the place of the one behind it.
   if (target.vault && error.code == ErrorCode::kRetryable) target.vault->Reconnected();
+  if (error.code == ErrorCode::kRetryable) target.aliases.Reconnected();
   const bool read_only = failure.sqlstate == "25006";
   if (read_only || error.code != ErrorCode::kRetryable) {
     const Result<pg::Rows> standby = connection->Query("SELECT pg_catalog.pg_is_in_recovery()");
@@ -285,6 +288,8 @@ Result<std::unique_ptr<PostgresSink>> PostgresSink::Open(Options options) {
   impl->target.recipient = options.recipient;
   impl->target.recipient_key = options.recipient_key;
   if (options.vault) impl->target.vault.emplace(*options.vault);
+  impl->target.aliases = vault::AliasWriter(options.known_aliases);
+  impl->target.still_fits = options.still_fits;
   impl->table = options.table.schema + "." + options.table.name;
   impl->options = std::move(options);
   impl->next_slot = RandomUuid().bytes[0] % kSlots;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,13 @@ class PostgresSink : public Sink {
     keys::PublicKey recipient_key{};
     std::optional<vault::VaultWriter::Options> vault = {};  // Where a column has one.
     std::optional<pg::ConnectOptions> pii_apart = {};  // Where schema pii has its own database.
-    std::string worker = "worker 1";                   // For the batch line.
+    // Old tokens whose aliases are there; shared by all workers, outlives them.  Null: none is
+    // remembered.
+    vault::KnownTokens* known_aliases = nullptr;
+    // Whether what this run makes is still right, asked when the registry of keys and masks has
+    // changed; kConfig ends the run.  Without it every change does.
+    std::function<Result<>(pg::Connection&)> still_fits = {};
+    std::string worker = "worker 1";  // For the batch line.
     // A Bauta that stands still for so long with our keys in its hands loses its connection.
     std::chrono::seconds frozen_after{60};
   };

@@ -87,9 +87,11 @@ Result<ReplaySink> ReplaySink::Make(pg::Connection& connection, const std::strin
 }
 
 Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
-                                         std::span<const Original> originals) {
+                                         std::span<const Original> originals,
+                                         std::span<const Alias> aliases) {
   if (rows.empty()) return ReplayOutcome{};
   originals_ = originals;
+  aliases_ = aliases;
   in_vault_ = false;
   Result<ReplayOutcome> outcome = Write(rows);
   const pg::Failure failure = outcome.ok() ? pg::Failure{} : connection_.last_failure();
@@ -108,10 +110,10 @@ Result<ReplayOutcome> ReplaySink::Replay(std::span<const ReplayRow> rows,
 // Those that are still held, and ours until the end of the transaction.
 Result<std::vector<ReplayRow>> ReplaySink::Lock(std::span<const ReplayRow> rows) {
   const pg::Connection::Progress begun =
-      TRY(connection_.Run(Begin() + VaultBegin(target_, originals_)));
+      TRY(connection_.Run(Begin() + VaultBegin(target_, originals_, aliases_)));
   TRY(BeginResult(begun));
   in_vault_ = true;
-  generation_ = TRY(ReadGeneration(target_, originals_, begun));
+  generation_ = TRY(ReadGeneration(target_, originals_, aliases_, begun));
   in_vault_ = false;
   std::vector<std::int64_t> ids;
   ids.reserve(rows.size());
@@ -244,16 +246,23 @@ Result<ReplayOutcome> ReplaySink::Write(std::span<const ReplayRow> meant) {
 }
 
 Result<> ReplaySink::WriteVault(std::span<const ReplayRow> records) {
-  if (!target_.vault || originals_.empty()) return Ok();
+  const bool vault = target_.vault && !originals_.empty();
+  if (!vault && aliases_.empty()) return Ok();
   in_vault_ = true;
-  std::vector<bool> has_row(originals_.back().event() + 1);
+  const std::uint32_t last =
+      std::max(vault ? originals_.back().event() : 0, aliases_.empty() ? 0 : aliases_.back().event);
+  std::vector<bool> has_row(last + 1);
   for (const ReplayRow& record : records) {
     for (const std::uint32_t event : record.events) {
       if (event < has_row.size()) has_row[event] = true;
     }
   }
-  if (target_.vault->is_apart()) return target_.vault->WriteApart(originals_, has_row);
-  return target_.vault->Write(connection_, generation_, originals_, has_row);
+  if (vault) {
+    TRY(target_.vault->is_apart()
+            ? target_.vault->WriteApart(originals_, has_row)
+            : target_.vault->Write(connection_, generation_, originals_, has_row));
+  }
+  return target_.aliases.Write(connection_, generation_, aliases_, has_row);
 }
 
 }  // namespace bauta::sinks

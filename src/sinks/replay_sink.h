@@ -52,7 +52,8 @@ class ReplaySink {
   // and removes its sealed body.  After an error nothing was done, unless the connection broke in
   // COMMIT.  kConfig if the table has changed.
   Result<ReplayOutcome> Replay(std::span<const ReplayRow> rows,
-                               std::span<const Original> originals = {});
+                               std::span<const Original> originals = {},
+                               std::span<const Alias> aliases = {});
 
  private:
   explicit ReplaySink(pg::Connection& connection) : connection_(connection) {}
@@ -67,6 +68,7 @@ class ReplaySink {
   pg::Connection& connection_;
   Target target_;
   std::span<const Original> originals_;  // Of the replay that is on.
+  std::span<const Alias> aliases_;       // Likewise.
   std::int64_t generation_ = 0;          // Of the vault.
   bool in_vault_ = false;                // What fails now is not a row's fault.
   TableSchema table_;

@@ -37,6 +37,16 @@ bool TypeHolds(ColumnType is, ColumnType was) {
   return false;
 }
 
+Result<> CheckStillFits(pg::Connection& connection, const Target& target) {
+  const Error changed = ConfigError(
+      "the registry of keys and masks changed during the run",
+      "run again: the config is compared with what `bauta init` registered at the start");
+  if (!target.still_fits) return changed;
+  const Result<> fits = target.still_fits(connection);
+  if (fits.ok() || fits.error().code != ErrorCode::kConfig) return fits;
+  return ConfigError(changed.message + ": " + fits.error().message, fits.error().hint);
+}
+
 }  // namespace
 
 std::string FingerprintSql(const std::string& quoted_table) {
@@ -73,9 +83,8 @@ Result<> ReadTarget(pg::Connection& connection, const TableSchema& mapped,
   std::string fingerprint = read.String(0, 0);
   if (!target.registered) target.registered = read.String(0, 1);
   if (*target.registered != read.Text(0, 1)) {
-    return ConfigError(
-        "the registry of keys and masks changed during the run",
-        "run again: the config is compared with what `bauta init` registered at the start");
+    TRY(CheckStillFits(connection, target));
+    target.registered = read.String(0, 1);
   }
   const TableSchema now = TRY(ReadTableSchema(connection, name));
   RowEncoder encoder = TRY(RowEncoder::Make(now, columns));

@@ -31,17 +31,20 @@ Result<SchemaState> BeginResult(const pg::Connection::Progress& progress) {
   return state;
 }
 
-std::string VaultBegin(const Target& target, std::span<const Original> originals) {
-  const bool writes = target.vault && !target.vault->is_apart() && !originals.empty();
+std::string VaultBegin(const Target& target, std::span<const Original> originals,
+                       std::span<const Alias> aliases) {
+  const bool vault = target.vault && !target.vault->is_apart() && !originals.empty();
+  const bool writes = vault || !aliases.empty();
   if (target.erasures && target.erasures->is_apart()) return kLockOutErasures;
   if (!target.erasures && !writes) return {};
   return std::string(";") + vault::VaultWriter::kBegin;
 }
 
 Result<std::int64_t> ReadGeneration(Target& target, std::span<const Original> originals,
+                                    std::span<const Alias> aliases,
                                     const pg::Connection::Progress& begun) {
   if (target.erasures && target.erasures->is_apart()) return target.erasures->ReadGeneration();
-  if (VaultBegin(target, originals).empty()) return std::int64_t{0};
+  if (VaultBegin(target, originals, aliases).empty()) return std::int64_t{0};
   return vault::VaultWriter::GenerationOf(begun);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "sealing/quarantine_record.h"
 #include "sinks/batch_plan.h"
 #include "sinks/row_encoder.h"
+#include "vault/alias_writer.h"
 #include "vault/erasures.h"
 #include "vault/vault_writer.h"
 
@@ -32,6 +34,8 @@ struct Target {
   pg::CopyBuffer ledger, keys, rows;        // Their memory is kept.
   std::optional<vault::VaultWriter> vault;  // Where a column has one.
   std::optional<vault::Erasures> erasures;  // Where there is a schema pii.
+  vault::AliasWriter aliases;
+  std::function<Result<>(pg::Connection&)> still_fits;  // PostgresSink::Options has it.
 };
 
 // What BEGIN learns of our schema.
@@ -42,10 +46,13 @@ struct SchemaState {
 // BEGIN with its protections and the reads of SchemaState, as one message.
 std::string Begin();
 Result<SchemaState> BeginResult(const pg::Connection::Progress& progress);
-// What follows Begin where the transaction minds erasures or writes to the vault; else nothing.
-std::string VaultBegin(const Target& target, std::span<const Original> originals);
+// What follows Begin where the transaction minds erasures, or writes to the vault or aliases; else
+// nothing.
+std::string VaultBegin(const Target& target, std::span<const Original> originals,
+                       std::span<const Alias> aliases);
 // After it: the vault's generation, under the lock that VaultBegin takes; 0 if that is nothing.
 Result<std::int64_t> ReadGeneration(Target& target, std::span<const Original> originals,
+                                    std::span<const Alias> aliases,
                                     const pg::Connection::Progress& begun);
 // The COPY of the rows and a look at the columns under its lock; then whether they are no longer
 // those of the fingerprint.  A COPY's bytes carry no types: an integer that became a real would be

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <utility>
 
 #include "keys/key_ring.h"
-#include "masking/canonical.h"
 #include "vault/access.h"
 #include "vault/audited.h"
+#include "vault/token_parts.h"
 
 namespace bauta::vault {
 namespace {
@@ -45,27 +44,6 @@ std::string Lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower;
-}
-
-std::optional<masking::Form> FormNamed(const std::string& name) {
-  using masking::Form;
-  for (const Form& form : {Form::kStr1, Form::kIp1, Form::kLower1, Form::kDigits1, Form::kRaw1}) {
-    if (masking::FormName(form) == name) return form;
-  }
-  int v4 = 0, v6 = 0;
-  if (std::sscanf(name.c_str(), "ip-prefix1:%3d,%3d", &v4, &v6) != 2) return std::nullopt;
-  const Form prefix = Form::IpPrefix1(v4, v6);
-  const bool good = v4 >= 1 && v4 <= 32 && v6 >= 1 && v6 <= 128;
-  if (good && masking::FormName(prefix) == name) return prefix;
-  return std::nullopt;
-}
-
-// Of a token whose shape is known.
-std::string KidOf(std::string_view token) {
-  return std::string(token.substr(3, token.find(':', 3) - 3));
-}
-int BitsOf(std::string_view token) {
-  return static_cast<int>((token.size() - token.rfind(':') - 1) * 5 / 8 * 8);
 }
 
 }  // namespace
@@ -150,30 +128,20 @@ const keys::KeyRing::Key* TokenCheck::KeyOf(std::string_view kid) const {
 std::optional<masking::TokenMask>& TokenCheck::MaskOf(std::string_view token,
                                                       const std::string& domain,
                                                       const std::string& canon) {
-  const std::string kid = KidOf(token);
-  const int bits = BitsOf(token);
+  const std::string kid = KidOfToken(token);
+  const int bits = BitsOfToken(token);
   const auto [at, is_new] =
       masks_.try_emplace(kid + "\n" + domain + "\n" + canon + "\n" + std::to_string(bits));
   if (!is_new) return at->second;
   const keys::KeyRing::Key* const key = KeyOf(kid);
-  const std::optional<masking::Form> form = FormNamed(canon);
-  if (key == nullptr || !form) return at->second;
-  Result<crypto::SecretBytes> sub = keys::KeyRing::SubKeyOf(*key, "h1", domain, canon, 32);
-  if (!sub.ok()) return at->second;
-  masking::TokenMask::Options options;
-  options.kid = kid;
-  options.form = *form;
-  options.bits = bits;
-  options.keys.key = std::move(sub).value();
-  Result<masking::TokenMask> mask = masking::TokenMask::Make(std::move(options));
-  if (mask.ok()) at->second = std::move(mask).value();
+  if (key != nullptr) at->second = MaskFor(*key, domain, canon, bits);
   return at->second;
 }
 
 Verdict TokenCheck::Check(std::string_view token, const std::string& domain,
                           const std::string& canon, std::string_view value) {
   std::optional<masking::TokenMask>& mask = MaskOf(token, domain, canon);
-  if (!mask) return KeyOf(KidOf(token)) != nullptr ? Verdict::kNoMatch : Verdict::kNoKey;
+  if (!mask) return KeyOf(KidOfToken(token)) != nullptr ? Verdict::kNoMatch : Verdict::kNoKey;
   const masking::Masked masked = mask->Mask(value, 0);
   const bool same = masked.outcome == masking::Outcome::kMasked && masked.text == token;
   return same ? Verdict::kVerified : Verdict::kNoMatch;

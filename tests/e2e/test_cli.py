@@ -271,7 +271,7 @@ def test_a_hangup_does_not_end_a_run(site):
     process.wait_for(lambda: receiving(run), "the run to receive")
     for _ in range(2):
         run.signal(signal.SIGHUP)
-    process.wait_for(lambda: any("restart to read it again" in line["msg"]
+    process.wait_for(lambda: any("the key ring was read again" in line["msg"]
                                  for line in log_lines(run)), "word of the hangup")
     assert run.process.poll() is None
     run.signal(signal.SIGTERM)

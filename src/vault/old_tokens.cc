@@ -1,0 +1,39 @@
+#include "vault/old_tokens.h"
+
+#include <fmt/format.h>
+
+#include "vault/access.h"
+
+namespace bauta::vault {
+
+Result<std::optional<std::string>> FindOldTokens(pg::Connection& connection,
+                                                 const std::string& table,
+                                                 std::span<const std::string> columns,
+                                                 std::string_view kid) {
+  for (const std::string& column : columns) {
+    const pg::Rows found = TRY(connection.Query(
+        fmt::format("SELECT EXISTS (SELECT FROM {0} WHERE {1}::text LIKE 'h1:{2}:%' "
+                    "OR {1}::text LIKE 's1:{2}:%')",
+                    table, pg::QuoteName(column), kid)));
+    if (found.Bool(0, 0)) return std::optional(column);
+  }
+  return std::optional<std::string>();
+}
+
+Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid) {
+  if (!TRY(HasVault(connection))) return false;
+  const pg::Rows found = TRY(connection.Exec("SELECT EXISTS (SELECT FROM pii.vault WHERE kid = $1)",
+                                             pg::Params().Text(kid)));
+  return found.Bool(0, 0);
+}
+
+Result<std::int64_t> DropAliases(pg::Connection& connection, std::string_view kid) {
+  if (!TRY(HasVault(connection))) return std::int64_t{0};
+  const pg::Rows gone = TRY(
+      connection.Query(fmt::format("DELETE FROM pii.token_alias WHERE old_token LIKE 'h1:{0}:%' "
+                                   "OR old_token LIKE 's1:{0}:%'",
+                                   kid)));
+  return gone.affected();
+}
+
+}  // namespace bauta::vault

@@ -1,0 +1,22 @@
+// The masks behind tokens of a known shape.  For vault/ itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "keys/key_ring.h"
+#include "masking/canonical.h"
+#include "masking/token_mask.h"
+
+namespace bauta::vault {
+
+std::string KidOfToken(std::string_view token);
+int BitsOfToken(std::string_view token);  // Of h1.
+
+// What makes the h1 tokens of a key; `canon` is the versioned name of a form.  Nothing if there is
+// no such form, or the key is destroyed.
+std::optional<masking::TokenMask> MaskFor(const keys::KeyRing::Key& key, const std::string& domain,
+                                          const std::string& canon, int bits);
+
+}  // namespace bauta::vault

@@ -1,0 +1,222 @@
+"""A rotation from end to end: aliases while two keys are in use, a view in which all joins, and
+instances that get the new key ring one after the other."""
+import json
+import signal
+
+import pytest
+
+from conftest import fresh
+from e2e.reference import KeyRing
+from e2e.test_rekey import old_rows, rekey, rotate
+from e2e.test_vault import MISSING, VAULT, configure
+from support.process import wait_for
+from support.site import COLUMNS, login, logins, write_json
+
+FACTS = ("SELECT count(*), count(DISTINCT masked_ip), count(DISTINCT masked_device_id),"
+         " (SELECT count(*) FROM {0} a JOIN {0} b USING (masked_ip)) FROM {0}")
+ALIASES = "SELECT old_token, new_token FROM pii.token_alias"
+
+
+@pytest.fixture
+def vaulted(bare):
+    configure(bare)
+    return bare.prepare()
+
+
+def make_view(site) -> None:
+    site.database.execute(site.bauta("init", "--print-view").out)
+
+
+def facts(site, relation: str = "user_logins_current") -> tuple:
+    [row] = site.database.query(FACTS.format(relation))
+    return row
+
+
+def expected(events: list[dict]) -> tuple:
+    ips = [event["ip"] for event in events]
+    return (len(events), len(set(ips)), len({event["device_id"] for event in events}),
+            sum(ips.count(ip) ** 2 for ip in set(ips)))
+
+
+def send(site, events: list[dict]) -> None:
+    site.queue.send_events(events)
+    assert site.run().json["events"]["inserted"] == len(events)
+
+
+def test_joins_hold_before_during_and_after(vaulted):
+    first, second = logins(120), [login(i, device_id=f"new-{i % 7}") for i in range(60, 200)]
+    send(vaulted, first)
+    make_view(vaulted)
+    assert facts(vaulted) == expected(first) == facts(vaulted, "user_logins")
+    rotate(vaulted)
+    assert facts(vaulted) == expected(first)
+    send(vaulted, second)
+    assert facts(vaulted) == expected(first + second) != facts(vaulted, "user_logins")
+    old, new = KeyRing(vaulted.keyring, "k1"), KeyRing(vaulted.keyring)
+    aliases = dict(vaulted.database.query(ALIASES))
+    assert aliases == {old.token(e[field], field, form): new.token(e[field], field, form)
+                       for e in second for field, form in (("ip", "ip1"), ("device_id", "str1"))}
+    rekey(vaulted)
+    assert facts(vaulted) == expected(first + second) == facts(vaulted, "user_logins")
+    vaulted.bauta("keys", "retire", "k1")
+    send(vaulted, third := [login(3, ip="203.0.113.9")])
+    assert facts(vaulted) == expected(first + second + third)
+    assert old.token("203.0.113.9", "ip", "ip1") not in dict(vaulted.database.query(ALIASES))
+
+
+def test_aliases_are_of_rows_only_and_of_every_form(bare):
+    """Columns without a vault too; a month's domain, raw values, aes-siv, and no bad event's."""
+    columns = (COLUMNS.replace("canonical: ip}", 'canonical: ip, on_invalid: raw, domain: "ip@{yyyy-mm}"}')
+               .replace("mask: hmac-sha256, canonical: text}", "mask: aes-siv}"))
+    bare.configure(columns)
+    bare.prepare()
+    bare.bauta("keys", "add")
+    bare.bauta("keys", "rotate", "--accept-broken-joins")
+    bare.queue.send_events([login(1), login(1), login(2, ip=" unknown"), login(3, app_version="bad")])
+    assert bare.run().json["events"] == {"seen": 4, "inserted": 3, "duplicate": 0, "quarantined": 1}
+    [month] = bare.database.query("SELECT DISTINCT domain FROM pii.token_alias WHERE domain LIKE 'ip@%'")
+    old, new = KeyRing(bare.keyring, "k1"), KeyRing(bare.keyring)
+    assert dict(bare.database.query(ALIASES)) == {
+        old.token("198.51.100.2", month[0], "ip1"): new.token("198.51.100.2", month[0], "ip1"),
+        old.token(" unknown", month[0], "raw1"): new.token(" unknown", month[0], "raw1"),
+        **{old.sealed(login(i)["device_id"], "device_id", "str1"):
+           new.sealed(login(i)["device_id"], "device_id", "str1") for i in (1, 2)}}
+
+
+def test_a_replay_writes_aliases_too(vaulted):
+    send(vaulted, logins(1))
+    rotate(vaulted)
+    vaulted.queue.send_events([login(0, locale="x" * 40)])
+    vaulted.run()
+    vaulted.database.execute("ALTER TABLE user_logins ALTER locale TYPE varchar(60)")
+    done = vaulted.bauta("quarantine", "replay", "--identity", vaulted.identity, "--reason",
+                         "the column was too short", "--yes", "-o", "json").json
+    assert done["replayed"] == 1
+    make_view(vaulted)
+    assert facts(vaulted)[:3] == (2, 1, 1)
+
+
+def test_a_run_goes_on_while_keys_change_and_takes_the_new_ring(vaulted):
+    send(vaulted, logins(10))
+    run = vaulted.start("run", "-o", "json", "--log-format", "json")
+    served = iter(range(1000, 100000))
+
+    def moves() -> str:
+        """The kid of the row of a login that is sent now."""
+        i = next(served)
+        vaulted.queue.send_events([login(i)])
+        return wait_for(lambda: vaulted.database.query(
+            f"SELECT split_part(masked_ip, ':', 2) FROM user_logins WHERE user_id = 'user-{i}'"),
+            "the row", every=0.01)[0][0]
+
+    assert moves() == "k1"
+    vaulted.bauta("keys", "add")
+    vaulted.bauta("init")
+    assert moves() == "k1"
+    run.signal(signal.SIGHUP)
+    wait_for(lambda: "the key ring was read again" in run.err(), "the ring to be read")
+    vaulted.bauta("keys", "rotate")
+    assert moves() == "k1", "until it is told"
+    run.signal(signal.SIGHUP)
+    wait_for(lambda: run.err().count("the key ring was read again") == 2, "the ring to be read")
+    assert moves() == "k2"
+
+    good = vaulted.keyring.read_bytes()
+    vaulted.keyring.write_text("{")
+    run.signal(signal.SIGHUP)
+    wait_for(lambda: "the key ring is not taken" in run.err(), "the bad ring to be refused")
+    assert moves() == "k2"
+    vaulted.keyring.write_bytes(good)
+    rekey(vaulted)
+    vaulted.bauta("keys", "retire", "k1")
+    assert moves() == "k2", "an old key's end is not its business"
+    run.signal(signal.SIGTERM)
+    ended = run.finish()
+    assert ended.code == 0 and vaulted.database.one(MISSING) == 0, ended
+    assert "material" not in ended.all and old_rows(vaulted) == 0
+
+
+def test_a_run_whose_key_is_retired_ends(vaulted):
+    send(vaulted, logins(10))
+    run = vaulted.start("run", "-o", "json")
+    vaulted.queue.send_events([login(50)])
+    wait_for(lambda: vaulted.count() == 11, "the run to be under way")
+    rotate(vaulted)
+    vaulted.bauta("keys", "retire", "k1", "--force")
+    vaulted.queue.send_events([login(51)])
+    ended = run.finish()
+    assert ended.code == 1 and "the registry of keys and masks changed during the run" in ended.err, ended
+    assert vaulted.count() == 11 and sum(vaulted.queue.counts()) == 1
+
+
+def rehearse(site, before: int, during: int) -> None:
+    """Two instances with key rings of their own, which reach them one after the other."""
+    events = [login(i, ip=f"198.{i // 65536 % 20}.{i // 256 % 256}.{i % 256}") for i in range(before)]
+    site.load(write_json(site.home / "events.json", events))
+    loaded = site.run(seconds=900).json
+    assert loaded["events"]["inserted"] == before
+    make_view(site)
+    rings = [site.home / f"{fresh('host')}.json" for _ in range(2)]
+
+    def bring(ring) -> None:
+        new = ring.with_suffix(".new")
+        new.write_bytes(site.keyring.read_bytes())
+        new.chmod(0o600)
+        new.rename(ring)
+
+    for ring in rings:
+        bring(ring)
+    runs = [site.start("run", "--log-format", "json", "--set", f"keys.file={ring}") for ring in rings]
+
+    def spread() -> None:
+        for ring, run in zip(rings, runs):
+            bring(ring)
+            count = run.err().count("the key ring was read again")
+            run.signal(signal.SIGHUP)
+            wait_for(lambda r=run, c=count: r.err().count("the key ring was read again") > c,
+                     "the ring to be read")
+            more(20)
+
+    left = iter([login(i, ip=f"198.0.{i % 60}.{i % 250}") for i in range(during)])
+
+    def more(share: int) -> None:
+        some = [event for event, _ in zip(left, range(during * share // 100))]
+        events.extend(some)
+        site.queue.send_events(some)
+
+    more(10)
+    wait_for(lambda: site.database.one(
+        "SELECT count(DISTINCT application_name) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE 'bauta %@%'") == 2,
+        "both instances")
+    site.bauta("keys", "add")
+    spread()
+    site.bauta("keys", "rotate")
+    spread()
+    done = rekey(site, seconds=1800).json
+    more(100)
+    print(f"{before} rows loaded at {loaded['messages_per_second']}/s; rekey with two instances"
+          f" writing: {json.dumps(done)}")
+    wait_for(lambda: site.count() == len(events), "all rows", seconds=300)
+    assert facts(site)[:3] == expected_counts(events) == facts(site, "user_logins")[:3]
+    assert old_rows(site) == 0 and site.database.one(MISSING) == 0
+    site.bauta("keys", "retire", "k1")
+    spread()
+    for run in runs:
+        run.signal(signal.SIGTERM)
+    assert [run.finish().code for run in runs] == [0, 0], runs
+    assert site.database.one("SELECT count(*) FROM pii.vault WHERE kid = 'k1'") == 0
+
+
+def expected_counts(events: list[dict]) -> tuple:
+    return (len(events), len({e["ip"] for e in events}), len({e["device_id"] for e in events}))
+
+
+def test_two_instances_get_the_ring_one_after_the_other(vaulted):
+    rehearse(vaulted, 2000, 3000)
+
+
+@pytest.mark.slow
+def test_rehearsal_on_a_million_rows(vaulted):
+    """Figures: python -m pytest -s."""
+    rehearse(vaulted, 1_000_000, 20_000)
