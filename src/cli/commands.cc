@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/command_tree.h"
+#include "cli/rekey_work.h"
 
 namespace bauta::cli {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/rotation.h"
 #include "pg/connection.h"
 
 namespace bauta::cli {

@@ -144,7 +144,9 @@ Result<> Run(Context& context, const config::Config& config, const EraseFlags& f
   std::optional<pg::Connection> apart = TRY(OpenApart(config, blame));
   pg::Connection connection = TRY(apart ? Connect(config, blame, "bauta erase")
                                         : OpenDesk(config, blame, vault::CheckEraser));
-  const vault::ErasePlaces places{connection, apart ? &*apart : nullptr};
+  const vault::ErasePlaces places{connection, apart ? &*apart : nullptr,
+                                  apart && TRY(blame.On(config::codes::kPrivilege, paths::kUrl,
+                                                        vault::AliasesWithRows(connection)))};
   const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
                                          sinks::ReadTableSchema(connection, config.target.table)));
   if (identity) TRY(CheckOperator(connection));

@@ -15,7 +15,7 @@ namespace bauta::cli {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr int kSqsDays = 14;  // The longest that SQS keeps a message.
+constexpr std::int64_t kSqsDays = 14;  // The longest that SQS keeps a message.
 constexpr int kOldMonths = 24;
 
 // One value, one output; so rows of others never have it.
@@ -58,12 +58,10 @@ struct Months {
 Months MonthsOf(const config::Config& config, const keys::KeyRing::Key& key, std::int64_t now_ms) {
   int year = 0, month = 0;
   const bool dated = std::sscanf(key.created.c_str(), "%4d-%2d-", &year, &month) == 2;
-  const std::int64_t days =
-      config.target.retention_days + config.quarantine.retention_days + 2 * kSqsDays;
   const int now = masking::MonthOf(now_ms);
   const int made = dated ? (year - 1970) * 12 + month - 1 : now;
   return {std::clamp(std::min(made, now) - kOldMonths, 0, now), now + 1,
-          masking::MonthOf(now_ms - days * kDayMs)};
+          masking::MonthOf(now_ms - DaysOfWay(config) * kDayMs)};
 }
 
 // A moment in that month, wherever on earth.
@@ -157,6 +155,10 @@ Result<> AddPerson(vault::EraseOrder& order, const config::Config& config,
 }
 
 }  // namespace
+
+std::int64_t DaysOfWay(const config::Config& config) {
+  return config.target.retention_days + config.quarantine.retention_days + 2 * kSqsDays;
+}
 
 Result<const ColumnRule*> ColumnOf(const config::Config& config, const std::string& column) {
   const ColumnRule* const rule = FindRule(config, column.empty() ? config.subject : column);

@@ -24,6 +24,9 @@ struct Whom {
 // its values cannot be told apart.
 Result<const ColumnRule*> ColumnOf(const config::Config& config, const std::string& column);
 
+// So many days after a message was sent at the latest, nothing can make a row of it any more.
+std::int64_t DaysOfWay(const config::Config& config);
+
 // Columns and tokens; rows, reason and table are the caller's.  `connection` knows how a person's
 // value is written in the subject's column.  `now_ms`: for domains that change with the month.
 // kConfig, kRejected: the column takes no such value.

@@ -70,7 +70,9 @@ Result<> Run(Context& context, const config::Config& config, const ExpireFlags& 
   if (config.vault.url) apart.emplace(TRY(OpenDesk(config, blame, vault::CheckExpirer)));
   pg::Connection rows = TRY(apart ? Connect(config, blame, "bauta expire")
                                   : OpenDesk(config, blame, vault::CheckExpirer));
-  const vault::ErasePlaces places{rows, apart ? &*apart : nullptr};
+  const vault::ErasePlaces places{
+      rows, apart ? &*apart : nullptr,
+      apart && TRY(blame.On(config::codes::kPrivilege, paths::kUrl, vault::AliasesWithRows(rows)))};
   const ExpireCounts counts = TRY(Execute(context, places, reason, flags.mode()));
   const std::uint64_t bodies = TRY(vault::ExpireBodies(rows, flags.mode()));
   Print(context, counts, bodies, flags.dry_run);

@@ -1,4 +1,4 @@
-// `bauta keys generate | list | check`; keys_change.cc has what changes a ring.
+// `bauta keys generate | list | check`; the other keys_*.cc have what changes a ring.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -233,7 +233,9 @@ void AddKeys(CLI::App& app, Context& context) {
   AddReader(*keys_app, context, "check",
             "Is the key ring in order, and the one of the database?  Ends with 2 if not",
             CheckKeys);
-  AddKeyChanges(*keys_app, context);
+  AddKeysAdd(*keys_app, context);
+  AddKeysRotate(*keys_app, context);
+  AddKeysEnd(*keys_app, context);
   AddKeysExport(*keys_app, context);
 }
 

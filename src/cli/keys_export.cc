@@ -115,10 +115,8 @@ void AddKeysExport(CLI::App& keys_app, Context& context) {
   app->add_option("--reason", flags->why, "Why, in 8 to 500 characters: it is kept in the audit")
       ->required();
   app->callback([flags, &context] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Export(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return Export(context, config, *flags); });
   });
 }
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cli/rotation.h"
+
 namespace bauta::cli {
 namespace {
 

@@ -18,6 +18,7 @@
 #include "cli/identity.h"
 #include "cli/maskers.h"
 #include "cli/rekey_work.h"
+#include "cli/rotation.h"
 #include "cli/signals.h"
 #include "cli/vault_access.h"
 #include "cli/vault_wiring.h"
@@ -277,10 +278,8 @@ void AddRekey(CLI::App& app, Context& context) {
                       "Why, in 8 to 500 characters: it is kept in the audit");
   AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
   command->callback([flags, &context] {
-    const std::optional<config::Config> config = context.LoadConfig();
-    if (!config) return;
-    if (const Result<> done = Rekey(context, *config, *flags); !done.ok())
-      context.Fail(done.error());
+    context.WithConfig(
+        [&](const config::Config& config) { return Rekey(context, config, *flags); });
   });
 }
 

@@ -1,4 +1,4 @@
-// What the two kinds of `bauta rekey` share.
+// `bauta rekey`, and what its two kinds share.
 #pragma once
 
 #include <atomic>
@@ -57,6 +57,8 @@ class RekeyWork {
   std::uint64_t items_ = 0;
   Progress progress_;
 };
+
+void AddRekey(CLI::App& app, Context& context);
 
 // bauta rekey --recipient.
 Result<> RekeyRecipient(Context& context, const config::Config& config, const RekeyFlags& flags,

@@ -27,6 +27,7 @@
 #include "cli/whom.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
+#include "vault/reveal_moved.h"
 
 namespace bauta::cli {
 namespace {
@@ -44,6 +45,7 @@ struct RevealFlags {
 struct Line {
   Fetched fetched;
   Revealed revealed;
+  std::string moved_to = {};  // The token under which its original is now, if that is another.
 
   bool is_good() const {
     return revealed.verdict == Verdict::kVerified ||
@@ -110,12 +112,14 @@ std::string LineJson(const Line& line) {
     return there ? JsonString(text) : "null";
   };
   return fmt::format(
-      R"({{"token":{},"value":{},"verified":{},"problem":{},"domain":{},"canonical":{},"recipient":{},"request":{}}})"
+      R"({{"token":{},"value":{},"verified":{},"problem":{},"domain":{},"canonical":{},"recipient":{},)"
+      R"("request":{},"moved_to":{}}})"
       "\n",
       JsonString(line.fetched.token), maybe(opened, line.revealed.value), good,
       maybe(!good, std::string(vault::VerdictCode(verdict))),
       maybe(!line.fetched.domain.empty(), line.fetched.domain), maybe(opened, line.revealed.canon),
-      maybe(line.fetched.found, line.fetched.recipient), line.fetched.request);
+      maybe(line.fetched.found, line.fetched.recipient), line.fetched.request,
+      maybe(!line.moved_to.empty(), line.moved_to));
 }
 
 // One for each token that was given, in that order.
@@ -179,6 +183,38 @@ Result<std::vector<Line>> Fetch(pg::Connection& connection, std::span<const std:
 
 bool IsSealedInVault(const std::string& token) { return token.starts_with("h1:"); }
 
+// Of a vault apart.  Who may open its originals need not be somebody in the rows' database.
+pg::Connection* OpenTarget(const config::Config& config, std::optional<pg::Connection>& target) {
+  Blame blame;
+  Result<pg::Connection> opened = Connect(config, blame);
+  if (opened.ok()) return &target.emplace(std::move(opened).value());
+  log::Warn("reveal", "tokens of before a rotation are not followed: " + opened.error().message);
+  return nullptr;
+}
+
+// Of the vault's tokens those that it no longer has.
+Result<> FollowMoved(pg::Connection& connection, const config::Config& config,
+                     vault::Revealer& revealer, const std::string& reason,
+                     std::vector<Line>& lines) {
+  std::vector<std::string> missing;
+  for (const Line& line : lines) {
+    const bool sealed = IsSealedInVault(line.fetched.token);
+    if (sealed && !line.fetched.found) missing.push_back(line.fetched.token);
+  }
+  std::optional<pg::Connection> target;
+  const auto aliases = [&] { return config.vault.url ? OpenTarget(config, target) : &connection; };
+  std::map<std::string, vault::Moved> moved =
+      TRY(vault::RevealMoved(connection, aliases, revealer, missing, reason));
+  for (Line& line : lines) {
+    const auto found = moved.find(line.fetched.token);
+    if (found == moved.end()) continue;
+    line.fetched = std::move(found->second.fetched);
+    line.moved_to = std::exchange(line.fetched.token, found->first);
+    line.revealed = std::move(found->second.revealed);
+  }
+  return Ok();
+}
+
 // The vault's by its identity, those of aes-siv by the key ring.
 Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& config,
                                      const RevealFlags& flags, const ColumnRule* column,
@@ -194,7 +230,7 @@ Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& con
   SivReader siv(config, column, ring ? &*ring : nullptr, NowMs());
   std::optional<vault::Revealer> revealer;
   if (identity) revealer.emplace(identity->id, identity->secret, ring ? &*ring : nullptr);
-  return Fetch(connection, tokens, reason, [&](Fetched fetched) {
+  std::vector<Line> lines = TRY(Fetch(connection, tokens, reason, [&](Fetched fetched) {
     if (IsSealedInVault(fetched.token)) {
       Revealed revealed = revealer->Open(fetched);
       return Line{std::move(fetched), std::move(revealed)};
@@ -203,7 +239,9 @@ Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& con
     fetched.found = false;
     fetched.domain = std::move(opened.domain);
     return Line{std::move(fetched), std::move(opened.revealed)};
-  });
+  }));
+  if (revealer) TRY(FollowMoved(connection, config, *revealer, reason, lines));
+  return lines;
 }
 
 Result<std::vector<Line>> OpenAddresses(Context& context, const config::Config& config,

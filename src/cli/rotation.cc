@@ -4,6 +4,10 @@
 
 namespace bauta::cli {
 
+bool HasAliases(const MaskRule& rule) {
+  return rule.mask == Mask::kAesSiv || (rule.mask == Mask::kHmacSha256 && rule.bits >= 128);
+}
+
 std::vector<BrokenJoin> BrokenJoins(const config::Config& config) {
   std::vector<BrokenJoin> broken;
   for (const ColumnRule& rule : config.mapping.columns) {

@@ -10,6 +10,9 @@
 
 namespace bauta::cli {
 
+// A token of an old key has one of the new key that stands for it: so if it is of one value only.
+bool HasAliases(const MaskRule& rule);
+
 // A masked column whose old tokens nobody can move to a new key.
 struct BrokenJoin {
   std::string column, why;

@@ -23,7 +23,7 @@
 #include "sinks/postgres_sink.h"
 #include "vault/audited.h"
 #include "vault/person_rows.h"
-#include "vault/reveal.h"
+#include "vault/reveal_moved.h"
 
 namespace bauta::cli {
 namespace {
@@ -62,19 +62,27 @@ void Add(Originals& all, const vault::Fetched& fetched, vault::Revealed revealed
 bool IsSealedInVault(const std::string& token) { return token.starts_with("h1:"); }
 
 // The vault's with an identity, those of aes-siv by the key ring.
-Result<Originals> Reveal(pg::Connection& pii, const OpenedIdentity* identity, SivReader siv,
-                         const keys::KeyRing& ring, std::span<const std::string> tokens,
-                         const std::string& reason) {
+Result<Originals> Reveal(pg::Connection& pii, pg::Connection& target,
+                         const OpenedIdentity* identity, SivReader siv, const keys::KeyRing& ring,
+                         std::span<const std::string> tokens, const std::string& reason) {
   std::optional<vault::Revealer> revealer;
   if (identity != nullptr) revealer.emplace(identity->id, identity->secret, &ring);
   Originals all;
+  std::vector<std::string> missing;
   while (!tokens.empty()) {
     const auto some = tokens.first(std::min(tokens.size(), vault::kMostTokens));
     tokens = tokens.subspan(some.size());
     for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, some, reason))) {
       const bool sealed = IsSealedInVault(fetched.token);
+      if (sealed && !fetched.found) missing.push_back(fetched.token);
       Add(all, fetched, sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed);
     }
+  }
+  if (!revealer) return all;
+  for (auto& [token, moved] : TRY(vault::RevealMoved(
+           pii, [&target] { return &target; }, *revealer, missing, reason))) {
+    moved.fetched.token = token;
+    Add(all, moved.fetched, std::move(moved.revealed));
   }
   return all;
 }
@@ -123,8 +131,8 @@ Result<> Export(Context& context, const config::Config& config, const ExportFlag
   std::optional<Originals> originals;
   if (identity || !rows.tokens.empty()) {
     originals.emplace(
-        TRY(Reveal(pii, identity ? &*identity : nullptr, SivReader(config, nullptr, &ring, NowMs()),
-                   ring, rows.tokens, reason)));
+        TRY(Reveal(pii, target, identity ? &*identity : nullptr,
+                   SivReader(config, nullptr, &ring, NowMs()), ring, rows.tokens, reason)));
   }
   TRY(WriteClearOutput(flags.out, Document(config, whom, rows, originals)));
   if (originals) crypto::Wipe(originals->json);

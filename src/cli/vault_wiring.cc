@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/rotation.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "schema/grants.h"

@@ -98,11 +98,6 @@ struct MaskRule {
   std::string label;     // redact: what stands there instead, "[ip]".
 };
 
-// A token of an old key has one of the new key that stands for it: so if it is of one value only.
-inline bool HasAliases(const MaskRule& rule) {
-  return rule.mask == Mask::kAesSiv || (rule.mask == Mask::kHmacSha256 && rule.bits >= 128);
-}
-
 // What `from` names: a place in the event (/user/id), a message attribute (attribute:Name), a
 // system attribute (system:SenderId), or the event as a whole, as it is written (body).
 enum class Origin { kPointer, kAttribute, kSystem, kBody };

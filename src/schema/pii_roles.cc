@@ -59,7 +59,7 @@ GRANT SELECT ON pii.meta TO pii_reveal, pii_erase, pii_rekey, pii_auditor;
 GRANT EXECUTE ON FUNCTION pii.reveal_request(text, text), pii.reveal_fetch(bigint),
   pii.reveal_fetch(bigint[]) TO pii_reveal;
 GRANT SELECT (token, domain, kid, recipient, first_seen) ON pii.vault TO pii_erase;
-GRANT SELECT ON pii.token_alias TO pii_erase;
+GRANT SELECT ON pii.token_alias TO pii_erase, pii_reveal;
 GRANT EXECUTE ON FUNCTION pii.erase(text, text, text), pii.expire(text[], text) TO pii_erase;
 GRANT SELECT, INSERT, DELETE ON pii.vault, pii.token_alias TO pii_rekey;
 GRANT UPDATE (recipient, sealed) ON pii.vault TO pii_rekey;

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS pii.token_alias (
   old_token text PRIMARY KEY,
   new_token text NOT NULL,
   domain    text NOT NULL);
+CREATE INDEX IF NOT EXISTS token_alias_new ON pii.token_alias (new_token);
 CREATE TABLE IF NOT EXISTS pii.erased (
   token_or_subject text PRIMARY KEY,
   erased_at        timestamptz NOT NULL);

@@ -318,8 +318,22 @@ Result<> Attempt::FindErased() {
     const Event& event = plan_.batch().events[i];
     tokens.Add(i, plan_.batch().deliveries[event.delivery].key.sent_ms, event.subject, *event.row);
   }
+  // An erasure from before the rotation left a mark under the old key alone.
+  const std::vector<bool> has_row = HasRow();
+  for (const Alias& alias : plan_.batch().aliases) {
+    if (!has_row[alias.event]) continue;
+    const Event& event = plan_.batch().events[alias.event];
+    tokens.AddOld(alias.event, plan_.batch().deliveries[event.delivery].key.sent_ms,
+                  alias.old_token);
+  }
   erased_ = TRY(target_.erasures->Find(connection_, tokens));
   return Ok();
+}
+
+std::vector<bool> Attempt::HasRow() const {
+  std::vector<bool> has_row(plan_.batch().events.size());
+  for (const std::uint32_t i : plan_.Rows()) has_row[i] = true;
+  return has_row;
 }
 
 // Last, when it is known which events have rows: others who meet the same new value wait for this
@@ -328,8 +342,7 @@ Result<> Attempt::WriteVault() {
   const Batch& batch = plan_.batch();
   const bool vault = target_.vault && !batch.originals.empty();
   if (!vault && batch.aliases.empty()) return Ok();
-  std::vector<bool> has_row(batch.events.size());
-  for (const std::uint32_t i : plan_.Rows()) has_row[i] = true;
+  const std::vector<bool> has_row = HasRow();
   if (vault && target_.vault->is_apart()) {
     TRY(target_.vault->WriteApart(batch.originals, has_row));
   } else if (vault) {

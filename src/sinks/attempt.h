@@ -71,6 +71,7 @@ class Attempt {
   Result<> ReadGeneration(const Progress& begun);
   bool MayBeErased() const;
   Result<> FindErased();
+  std::vector<bool> HasRow() const;  // By event.
   Result<> WriteVault();
   Result<End> CheckRows(const Progress& progress) const;
   bool HorizonPassed(std::int64_t horizon_ms);

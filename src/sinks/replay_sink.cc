@@ -183,6 +183,10 @@ Result<> ReplaySink::DropErased(std::vector<ReplayRow>& records, ReplayOutcome& 
       const std::string_view subject = r < record.subjects.size() ? record.subjects[r] : "";
       tokens.Add(i, record.sent_ms, subject, record.rows[r]);
     }
+    for (const Alias& alias : aliases_) {  // Both are few: a replay's.
+      if (std::ranges::count(record.events, alias.event) == 0) continue;
+      tokens.AddOld(i, record.sent_ms, alias.old_token);
+    }
   }
   const std::vector<std::uint32_t> erased = TRY(target_.erasures->Find(connection_, tokens));
   if (erased.empty()) return Ok();

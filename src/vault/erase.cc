@@ -85,7 +85,7 @@ class Eraser {
     std::erase_if(tokens, [&](const std::string& t) { return std::ranges::count(always, t) > 0; });
     const References::But but{order_.table, also,
                               [this](pg::Params& p) { p = Bind(std::move(p)); }};
-    const Fates fates = TRY(references_.Sort(places_.rows, places_.pii(), tokens, &but));
+    const Fates fates = TRY(references_.Sort(places_, tokens, &but));
     counts_.originals += TRY(InVault(fates.forgotten)).size();
     counts_.shared = TRY(InVault(fates.kept)).size();
     return counts_;
@@ -191,6 +191,7 @@ class Eraser {
     for (int i = 0; i < rows.size(); ++i) gone += static_cast<std::uint64_t>(rows.Int(i, 0));
     const std::vector<std::string> more = TRY(InVault(order_.more_tokens));
     gone += TRY(Forget(more));
+    if (IsValue()) TRY(ForgetAliases(places_, order_.marks, order_.reason));
     TRY(CommitErasing(places_));
     counts_.originals += gone;
     return Ok();
@@ -218,7 +219,7 @@ class Eraser {
       }
     }
     TRY(LockOutIngest(places_));
-    const Fates fates = TRY(references_.Sort(places_.rows, places_.pii(), tokens));
+    const Fates fates = TRY(references_.Sort(places_, tokens));
     const std::uint64_t originals = TRY(Forget(fates.forgotten));
     const std::vector<std::string> kept = TRY(InVault(fates.kept));
     TRY(CommitErasing(places_));
@@ -231,6 +232,7 @@ class Eraser {
 
   Result<std::uint64_t> Forget(const std::vector<std::string>& tokens) {
     if (tokens.empty()) return std::uint64_t{0};
+    TRY(ForgetAliases(places_, tokens, order_.reason));
     const pg::Rows rows = TRY(places_.pii().Exec(
         kForget, pg::Params().Texts(Views(tokens)).Text(order_.reason).Text(order_.marks.front())));
     return static_cast<std::uint64_t>(rows.Int(0, 0));

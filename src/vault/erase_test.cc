@@ -225,7 +225,10 @@ TEST_F(EraseTest, WhatWasSentBeforeIsKnownByItsPersonOrItsTokens) {
   tokens.Add(2, 2'000'000, kFirst, has);
   tokens.Add(3, 2'000'001, "", has);
   tokens.Add(4, 5, "", has_not);
-  EXPECT_THAT(erasures->Find(*db_, tokens).value(), ElementsAre(0, 2));
+  tokens.Add(5, 5, "", has_not);
+  tokens.AddOld(5, 5, a);  // As its value was called before a rotation.
+  tokens.AddOld(1, 5, b);
+  EXPECT_THAT(erasures->Find(*db_, tokens).value(), ElementsAre(0, 2, 5));
 }
 
 TEST_F(EraseTest, WithoutTheSchemaNothingIsAsked) {

@@ -1,5 +1,11 @@
 #include "vault/erasing.h"
 
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "vault/access.h"
+
 namespace bauta::vault {
 namespace {
 
@@ -10,6 +16,9 @@ constexpr const char* kBegin =
     "SELECT set_config('lock_timeout', '30s', true), set_config('client_min_messages', 'warning', "
     "true), set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
     "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
+constexpr std::array<std::string_view, 1> kFunctions = {"expire(text[], text)"};
+constexpr std::array<std::string_view, 1> kTables = {"token_alias"};
+
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(1650554225, 2)";
 
 bool RollBack(const ErasePlaces& places) {
@@ -19,6 +28,12 @@ bool RollBack(const ErasePlaces& places) {
 }
 
 }  // namespace
+
+Result<bool> AliasesWithRows(pg::Connection& rows) {
+  if (!TRY(HasVault(rows))) return false;
+  TRY(CheckAccess(rows, {"pii_erase", kFunctions, kTables}));
+  return true;
+}
 
 Result<> BeginErasing(const ErasePlaces& places) {
   TRY(places.rows.Query(kBegin));
@@ -30,6 +45,14 @@ Result<> LockOutIngest(const ErasePlaces& places) {
   if (places.vault == nullptr) return Ok();
   TRY(places.vault->Query(kBegin));
   TRY(places.vault->Query(kLock));
+  return Ok();
+}
+
+Result<> ForgetAliases(const ErasePlaces& places, const std::vector<std::string>& tokens,
+                       const std::string& reason) {
+  if (!places.aliases_with_rows || tokens.empty()) return Ok();
+  const std::vector<std::optional<std::string_view>> texts(tokens.begin(), tokens.end());
+  TRY(places.rows.Exec("SELECT pii.expire($1, $2)", pg::Params().Texts(texts).Text(reason)));
   return Ok();
 }
 

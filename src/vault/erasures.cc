@@ -118,8 +118,10 @@ Result<std::vector<std::uint32_t>> Erasures::Find(pg::Connection& connection,
   for (const TokensOfEvents::Sent& sent : tokens.all_) {
     const auto found = erased_ms.find(sent.token);
     if (found == erased_ms.end() || sent.ms > found->second) continue;
-    if (events.empty() || events.back() != sent.event) events.push_back(sent.event);
+    events.push_back(sent.event);
   }
+  std::ranges::sort(events);
+  events.erase(std::unique(events.begin(), events.end()), events.end());
   return events;
 }
 

@@ -16,8 +16,12 @@ namespace bauta::vault {
 // The tokens in events that have rows.  Refers to their texts.
 class TokensOfEvents {
  public:
-  // `subject`: the person's, or empty.  Events in their order.
+  // `subject`: the person's, or empty.
   void Add(std::uint32_t event, std::int64_t sent_ms, std::string_view subject, const Row& row);
+  // While keys rotate: what another key would have made of a value of the event.
+  void AddOld(std::uint32_t event, std::int64_t sent_ms, std::string_view token) {
+    all_.push_back({event, sent_ms, token});
+  }
 
  private:
   friend class Erasures;

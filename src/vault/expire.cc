@@ -33,7 +33,7 @@ class Expirer {
 
   Result<> Take(const std::vector<std::string>& tokens, ExpireMode mode) {
     // Without a lock first: most have rows.
-    const Fates fates = TRY(references_.Sort(places_.rows, places_.pii(), tokens));
+    const Fates fates = TRY(references_.Sort(places_, tokens));
     if (mode == ExpireMode::kDryRun) {
       counts_.gone += CountOriginals(tokens, fates.forgotten);
     } else {
@@ -63,9 +63,10 @@ class Expirer {
   Result<> Remove(const std::vector<std::string>& tokens) {
     TRY(BeginErasing(places_));
     TRY(LockOutIngest(places_));
-    const Fates fates = TRY(references_.Sort(places_.rows, places_.pii(), tokens));
+    const Fates fates = TRY(references_.Sort(places_, tokens));
     std::int64_t gone = 0;
     if (!fates.forgotten.empty()) {
+      TRY(ForgetAliases(places_, fates.forgotten, reason_));
       const Texts texts(fates.forgotten.begin(), fates.forgotten.end());
       gone = TRY(places_.pii().Exec(kExpire, pg::Params().Texts(texts).Text(reason_))).Int(0, 0);
     }

@@ -27,6 +27,24 @@ Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid) {
   return found.Bool(0, 0);
 }
 
+// From the first erasure on of which `primary` has a mark, all have one under each key in use;
+// those of one erasure are no minute apart.
+Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_view kid,
+                                               std::string_view primary, std::int64_t days) {
+  if (!TRY(HasVault(pii))) return std::optional<std::string>();
+  const pg::Rows day = TRY(pii.Exec(
+      fmt::format("SELECT to_char((max(e.erased_at) AT TIME ZONE 'UTC') + $1::int * interval '1d' "
+                  "+ interval '1d', 'YYYY-MM-DD') FROM pii.erased e "
+                  "WHERE e.token_or_subject ~ '^[hs]1:{}:' "
+                  "AND e.erased_at > now() - $1::int * interval '1d' "
+                  "AND e.erased_at < (SELECT coalesce(min(o.erased_at), 'infinity') "
+                  "FROM pii.erased o WHERE o.token_or_subject ~ '^[hs]1:{}:') - interval '1 min'",
+                  kid, primary),
+      pg::Params().Text(std::to_string(days))));
+  if (day.IsNull(0, 0)) return std::optional<std::string>();
+  return std::optional(day.String(0, 0));
+}
+
 Result<std::int64_t> DropAliases(pg::Connection& connection, std::string_view kid) {
   if (!TRY(HasVault(connection))) return std::int64_t{0};
   const pg::Rows gone = TRY(

@@ -1,6 +1,7 @@
 // Tokens that an old key made, and where they still are.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,13 @@ Result<std::optional<std::string>> FindOldTokens(pg::Connection& connection,
 
 // The vault has originals under tokens of the key.  False where there is no vault.
 Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid);
+
+// The day (UTC) by which no message can come any more that must be refused for an erasure of which
+// only this key's token stands in the list, because it was before `primary` was in use; `days`:
+// so long a message can be on its way.  Nothing if there is none.  `pii`: where schema pii has the
+// list.
+Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_view kid,
+                                               std::string_view primary, std::int64_t days);
 
 // Takes away the aliases of a key's tokens; how many.  None where there is no schema pii.
 Result<std::int64_t> DropAliases(pg::Connection& connection, std::string_view kid);

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "vault/reveal.h"
+
 namespace bauta::vault {
 namespace {
 
@@ -20,18 +22,41 @@ constexpr const char* kColumns =
     "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname::text = m.column_name "
     "AND a.attnum > 0 AND NOT a.attisdropped WHERE m.mask IN ('hmac-sha256', 'aes-siv') "
     "ORDER BY 1, 2";
-// A token and what it is also called; what is no token stood there before the column was masked.
-constexpr const char* kMembers =
-    "WITH t AS (SELECT DISTINCT u.t FROM unnest($1) AS u (t) "
-    "WHERE u.t ~ '^[hs]1:[a-z0-9]{1,12}:[a-z2-7]{13,}$'), "
-    "c (head, member) AS (SELECT t, t FROM t "
-    "UNION SELECT t, a.new_token FROM t JOIN pii.token_alias a ON a.old_token = t "
-    "UNION SELECT t, a.old_token FROM t JOIN pii.token_alias a ON a.new_token = t) "
-    "SELECT c.head, c.member FROM c WHERE c.head <> c.member "
-    "OR EXISTS (SELECT FROM pii.vault v WHERE v.token = c.member) "
-    "OR EXISTS (SELECT FROM pii.token_alias a WHERE c.member IN (a.old_token, a.new_token))";
+constexpr const char* kInVault =
+    "SELECT v.token FROM pii.vault v WHERE v.token IN (SELECT unnest($1))";
+constexpr const char* kAliases =
+    "SELECT a.old_token, a.new_token FROM pii.token_alias a "
+    "WHERE a.old_token IN (SELECT unnest($1)) "
+    "UNION SELECT a.new_token, a.old_token FROM pii.token_alias a "
+    "WHERE a.new_token IN (SELECT unnest($1))";
 
 using Texts = std::vector<std::optional<std::string_view>>;
+using Heads = std::map<std::string, std::set<std::string>>;
+
+// Tokens, and what each is also called, with those of `tokens` that they belong to: all of which
+// the vault has an original, or an alias.
+Result<Heads> FindMembers(const ErasePlaces& places, const std::vector<std::string>& tokens) {
+  Heads heads;
+  // What is no token stood there before the column was masked.
+  for (const std::string& token : tokens) {
+    if (ParseToken(token) == token) heads[token].insert(token);
+  }
+  Texts asked;
+  for (const auto& [token, its] : heads) asked.emplace_back(token);
+  std::set<std::string, std::less<>> known;
+  if (places.vault == nullptr || places.aliases_with_rows) {
+    const pg::Rows pairs = TRY(places.rows.Exec(kAliases, pg::Params().Texts(asked)));
+    for (int i = 0; i < pairs.size(); ++i) {
+      known.insert(pairs.String(i, 0));
+      known.insert(pairs.String(i, 1));
+      heads[pairs.String(i, 1)].insert(pairs.String(i, 0));
+    }
+  }
+  const pg::Rows originals = TRY(places.pii().Exec(kInVault, pg::Params().Texts(asked)));
+  for (int i = 0; i < originals.size(); ++i) known.insert(originals.String(i, 0));
+  std::erase_if(heads, [&](const auto& member) { return !known.contains(member.first); });
+  return heads;
+}
 
 }  // namespace
 
@@ -51,14 +76,11 @@ Result<References> References::Read(pg::Connection& rows) {
                                  pg::QuoteName(rows.user())));
 }
 
-Result<Fates> References::Sort(pg::Connection& rows, pg::Connection& pii,
-                               const std::vector<std::string>& tokens, const But* but) const {
+Result<Fates> References::Sort(const ErasePlaces& places, const std::vector<std::string>& tokens,
+                               const But* but) const {
   Fates fates;
   if (tokens.empty()) return fates;
-  const Texts asked(tokens.begin(), tokens.end());
-  const pg::Rows known = TRY(pii.Exec(kMembers, pg::Params().Texts(asked)));
-  std::map<std::string_view, std::vector<std::string_view>> heads;  // Of each member.
-  for (int i = 0; i < known.size(); ++i) heads[known.Text(i, 1)].push_back(known.Text(i, 0));
+  const Heads heads = TRY(FindMembers(places, tokens));
   if (heads.empty()) return fates;
 
   Texts members;
@@ -75,16 +97,17 @@ Result<Fates> References::Sort(pg::Connection& rows, pg::Connection& pii,
     if (own && !bound) but->bind(params);
     bound = bound || own;
   }
-  const pg::Rows found = TRY(rows.Exec(fmt::format("{}", fmt::join(looks, " UNION ")), params));
+  const pg::Rows found =
+      TRY(places.rows.Exec(fmt::format("{}", fmt::join(looks, " UNION ")), params));
   std::set<std::string_view> kept;
   for (int i = 0; i < found.size(); ++i) {
     if (found.IsNull(i, 0)) continue;
-    const auto member = heads.find(found.Text(i, 0));
+    const auto member = heads.find(found.String(i, 0));
     if (member != heads.end()) kept.insert(member->second.begin(), member->second.end());
   }
   for (const auto& [member, its] : heads) {
     bool keep = false;
-    for (const std::string_view head : its) keep = keep || kept.contains(head);
+    for (const std::string& head : its) keep = keep || kept.contains(head);
     (keep ? fates.kept : fates.forgotten).emplace_back(member);
   }
   return fates;

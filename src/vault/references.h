@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "pg/connection.h"
+#include "vault/erasing.h"
 
 namespace bauta::vault {
 
@@ -29,10 +30,10 @@ class References {
     std::string table, where;
     std::function<void(pg::Params&)> bind;
   };
-  // `tokens` and their aliases, as far as `pii` knows of them.  Under a lock that keeps the ingest
-  // out, if the answer is to hold.
-  Result<Fates> Sort(pg::Connection& rows, pg::Connection& pii,
-                     const std::vector<std::string>& tokens, const But* but = nullptr) const;
+  // `tokens` and their aliases, as far as the vault knows of them.  Under a lock that keeps the
+  // ingest out, if the answer is to hold.
+  Result<Fates> Sort(const ErasePlaces& places, const std::vector<std::string>& tokens,
+                     const But* but = nullptr) const;
 
  private:
   struct Column {

@@ -128,7 +128,7 @@ const keys::KeyRing::Key* TokenCheck::KeyOf(std::string_view kid) const {
 std::optional<masking::TokenMask>& TokenCheck::MaskOf(std::string_view token,
                                                       const std::string& domain,
                                                       const std::string& canon) {
-  const std::string kid = KidOfToken(token);
+  const std::string kid(KidOfToken(token));
   const int bits = BitsOfToken(token);
   const auto [at, is_new] =
       masks_.try_emplace(kid + "\n" + domain + "\n" + canon + "\n" + std::to_string(bits));
@@ -155,6 +155,14 @@ Revealed Revealer::Open(const Fetched& fetched) {
   if (!opened.ok()) return {Verdict::kDamaged, {}, {}};
   Revealed revealed{Verdict::kNoKey, std::move(opened->value), std::move(opened->canon)};
   revealed.verdict = check_.Check(fetched.token, fetched.domain, revealed.canon, revealed.value);
+  return revealed;
+}
+
+Revealed Revealer::OpenAs(const Fetched& fetched, std::string_view asked) {
+  Revealed revealed = Open(fetched);
+  if (revealed.verdict == Verdict::kVerified) {
+    revealed.verdict = check_.Check(asked, fetched.domain, revealed.canon, revealed.value);
+  }
   return revealed;
 }
 

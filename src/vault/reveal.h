@@ -91,6 +91,8 @@ class Revealer {
       : recipient_(std::move(recipient)), opener_(identity), check_(ring) {}
 
   Revealed Open(const Fetched& fetched);
+  // What was fetched under another token than was asked for: kVerified if the value has both.
+  Revealed OpenAs(const Fetched& fetched, std::string_view asked);
 
  private:
   std::string recipient_;

@@ -1,5 +1,6 @@
 #include "vault/token_parts.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <utility>
 
@@ -21,8 +22,10 @@ std::optional<masking::Form> FormNamed(const std::string& name) {
 
 }  // namespace
 
-std::string KidOfToken(std::string_view token) {
-  return std::string(token.substr(3, token.find(':', 3) - 3));
+std::string_view KidOfToken(std::string_view token) {
+  constexpr std::size_t kAt = 3;  // Behind the scheme.
+  if (token.size() < kAt || token[kAt - 1] != ':') return {};
+  return token.substr(kAt, token.find(':', kAt) - kAt);
 }
 
 int BitsOfToken(std::string_view token) {

@@ -11,7 +11,8 @@
 
 namespace bauta::vault {
 
-std::string KidOfToken(std::string_view token);
+// "h1:k1:..." -> "k1"; empty for what is no token.
+std::string_view KidOfToken(std::string_view token);
 int BitsOfToken(std::string_view token);  // Of h1.
 
 // What makes the h1 tokens of a key; `canon` is the versioned name of a form.  Nothing if there is

@@ -8,6 +8,7 @@
 
 #include "pg/our_schema.h"
 #include "sealing/vault_record.h"
+#include "vault/token_parts.h"
 
 namespace bauta::vault {
 namespace {
@@ -17,11 +18,6 @@ constexpr const char* kInsert =
     "INSERT INTO pii.vault (token, domain, kid, recipient, sealed) "
     "SELECT t, d, k, $1, s FROM unnest($2, $3, $4, $5) AS u(t, d, k, s) "
     "ORDER BY t COLLATE \"C\" ON CONFLICT (token) DO NOTHING";
-// "h1:k1:..." -> "k1"
-std::string_view KidOf(std::string_view token) {
-  token.remove_prefix(std::min(token.find(':'), token.size() - 1) + 1);
-  return token.substr(0, token.find(':'));
-}
 
 // Those that have rows: the first of each token that is new here.
 struct New {
@@ -68,7 +64,7 @@ Result<> Insert(pg::Connection& connection, const VaultWriter::Options& options,
   for (const Original* const original : originals) {
     tokens.emplace_back(original->token());
     domains.emplace_back(original->domain());
-    kids.emplace_back(KidOf(original->token()));
+    kids.emplace_back(KidOfToken(original->token()));
     sealed.push_back(sealer.Seal(*original));
   }
   TRY(connection.Exec(kInsert, pg::Params()

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import fresh
 from e2e.outages import SLOW
-from e2e.test_vault import RECIPIENT, VAULT
+from e2e.test_vault import VAULT
 from support import process
 from support.postgres import Cluster
 from support.process import Finished, wait_for
@@ -105,6 +105,10 @@ class Said:
         self.parts.append((" ".join(map(str, ended.arguments[:2])), ended.all.encode()))
 
 
+def configure(site, recipient: str, **changes) -> None:
+    site.configure(VAULT, f"vault: {{recipient: {recipient}}}\nsubject: user_id\n", rows=100, **changes)
+
+
 def clean(where: str, text: bytes) -> None:
     for trace in TRACES:
         at = text.find(trace)
@@ -179,6 +183,28 @@ def every_command(site, said: Said) -> None:
     said("audit", "list", "-o", "json")
 
 
+def keys_over_time(site, said: Said) -> None:
+    """A rotation, and another recipient for the vault."""
+    identity = ("--identity", "identity-v1.json")
+    [[old_token]] = site.database.query("SELECT max(masked_ip) FROM user_logins")
+    said("keys", "export", "--column", "masked_ip", "--out", "out/masked_ip.key", *WHY)
+    said("keys", "add"), said("keys", "rotate")
+    site.queue.send([json.dumps(event(i)) for i in range(TOTAL - 50, TOTAL + 50)])
+    said("run", "--until-empty", "-v", "--log-level", "debug")
+    said("rekey", "--dry-run")
+    said("rekey", *WHY, codes=(2,)), said("rekey", "--identity", "identity-q1.json", *WHY, codes=(2,))
+    said("rekey", "-v", "--log-level", "debug", *identity, *WHY)
+    said("reveal", old_token, *identity, "--out", "out/moved.txt", *WHY)
+    assert NETWORK in (site.home / "out/moved.txt").read_text()
+    said("keys", "retire", "k1", codes=(2,))  # Of what was erased.
+    said("keys", "retire", "k1", "--force"), said("keys", "destroy", "k1", "--yes"), said("keys", "list")
+    said("keys", "add", "--recipient", "--no-passphrase")
+    configure(site, "v2")
+    said("rekey", "--recipient", "v2", "-o", "json", "-v", *identity, *WHY)
+    said("keys", "retire", "--recipient", "v1")
+    said("init", "--print-view"), said("audit", "verify")
+
+
 @pytest.mark.slow
 def test_no_canary_is_found(tmp_path):
     cluster = Cluster(log_statement="all", log_min_duration_statement="0", log_error_verbosity="verbose")
@@ -188,7 +214,7 @@ def test_no_canary_is_found(tmp_path):
     site = Site(cluster.create("canary"), queue)
     watch = Watch()
     try:
-        site.configure(VAULT, RECIPIENT + "subject: user_id\n", endpoint=proxy.endpoint, rows=100)
+        configure(site, "v1", endpoint=proxy.endpoint)
         site.prepare()
         site.database.execute(REFUSALS)
         (site.home / "out").mkdir(mode=0o700)
@@ -199,6 +225,7 @@ def test_no_canary_is_found(tmp_path):
         assert site.count("bauta.ledger") == TOTAL
         assert site.count() + site.count("bauta.quarantine") == TOTAL
         every_command(site, said)
+        keys_over_time(site, said)
 
         assert NETWORK in (site.home / "out/values.txt").read_text(), "this is what leaks look like"
         for where, text in said.parts:

@@ -27,10 +27,11 @@ def site(bare):
     return bare
 
 
-def erase(site, whom: str, *arguments, rows: str = "delete", ok: bool = True) -> Finished:
+def erase(site, whom: str, *arguments, rows: str = "delete", ok: bool = True,
+          seconds: float = 60) -> Finished:
     command = ["erase", "--rows", rows, "--reason", REASON, "--yes", "-o", "json", *arguments]
     done = subprocess.run([process.BAUTA, *command], cwd=site.home, env=process.environment(),
-                          input=whom + "\n", capture_output=True, text=True, timeout=60)
+                          input=whom + "\n", capture_output=True, text=True, timeout=seconds)
     ended = Finished(command, done.returncode, done.stdout, done.stderr)
     assert not ok or ended.code == 0, ended
     assert whom not in ended.out + ended.err

@@ -66,9 +66,12 @@ def test_the_life_of_a_key(vaulted):
     assert "the vault still has tokens" in vaulted.bauta("keys", "retire", "k1", ok=False).err
     vaulted.bauta("keys", "retire", "k1", "--force")
     assert statuses(vaulted)["k1"] == "DISABLED" and keys_of(vaulted)[0][2] == "DISABLED"
-    assert "the vault" in vaulted.bauta("keys", "destroy", "k1", ok=False).err
+    assert "the vault" in vaulted.bauta("keys", "destroy", "k1", "--yes", ok=False).err
     vaulted.database.execute("DELETE FROM pii.vault WHERE kid = 'k1'")
-    vaulted.bauta("keys", "destroy", "k1")
+    refused = vaulted.bauta("keys", "destroy", "k1", ok=False)
+    assert refused.code == 2 and "nobody can be asked" in refused.err, refused
+    assert statuses(vaulted)["k1"] == "DISABLED" and keys_of(vaulted)[0][2] == "DISABLED"
+    vaulted.bauta("keys", "destroy", "k1", "--yes")
     gone = ring_of(vaulted)["keys"][0]
     assert gone["status"] == "DESTROYED" and gone["material"] is None
     assert gone["kcv"] == before["keys"][0]["kcv"] and keys_of(vaulted)[0][2] == "DESTROYED"

@@ -68,7 +68,7 @@ def test_moves_all_to_the_new_key(vaulted):
     actions = vaulted.database.query("SELECT action, reason FROM pii.audit")
     assert actions == [("rekey", WHY)]
     vaulted.bauta("keys", "retire", "k1")
-    vaulted.bauta("keys", "destroy", "k1")
+    vaulted.bauta("keys", "destroy", "k1", "--yes")
     assert vaulted.count("pii.token_alias") == 0
     vaulted.queue.send_events([login(5)])
     vaulted.run()

@@ -1,13 +1,16 @@
 """A rotation from end to end: aliases while two keys are in use, a view in which all joins, and
 instances that get the new key ring one after the other."""
+import collections
 import json
 import signal
+import time
 
 import pytest
 
 from conftest import fresh
 from e2e.reference import KeyRing
-from e2e.test_rekey import old_rows, rekey, rotate
+from e2e.test_erase import erase
+from e2e.test_rekey import WHY, old_rows, rekey, rotate
 from e2e.test_vault import MISSING, VAULT, configure
 from support.process import wait_for
 from support.site import COLUMNS, login, logins, write_json
@@ -149,63 +152,138 @@ def test_a_run_whose_key_is_retired_ends(vaulted):
     assert vaulted.count() == 11 and sum(vaulted.queue.counts()) == 1
 
 
-def rehearse(site, before: int, during: int) -> None:
-    """Two instances with key rings of their own, which reach them one after the other."""
-    events = [login(i, ip=f"198.{i // 65536 % 20}.{i // 256 % 256}.{i % 256}") for i in range(before)]
-    site.load(write_json(site.home / "events.json", events))
-    loaded = site.run(seconds=900).json
-    assert loaded["events"]["inserted"] == before
-    make_view(site)
-    rings = [site.home / f"{fresh('host')}.json" for _ in range(2)]
+# Rows from before, in which nothing may seem to change: rows, values, and what a join finds.
+STEADY = ("WITH s AS (SELECT masked_ip, masked_device_id FROM user_logins_current WHERE locale = 'R0')"
+          " SELECT count(*), count(DISTINCT masked_ip), count(DISTINCT masked_device_id),"
+          " (SELECT count(*) FROM s a JOIN s b USING (masked_ip)) FROM s")
 
-    def bring(ring) -> None:
+
+class Rehearsal:
+    """Two instances with key rings of their own, which reach them one after the other."""
+
+    def __init__(self, site, before: int, during: int):
+        self.site, self.figures = site, {}
+        self.left = iter([login(i, ip=f"198.0.{i % 60}.{i % 250}") for i in range(during)])
+        self.during = during
+        # Three rows an address here and there; of fifty rows one is of the same person.
+        self.events = [login(i, ip=f"198.{n // 65536 % 20}.{n // 256 % 256}.{n % 256}", locale="R0",
+                             user_id=f"user-{i}" if i % 50 else "heavy")
+                       for i in range(before) for n in [i * 7 // 10]]
+        site.load(write_json(site.home / "events.json", self.events))
+        loaded = site.run(seconds=900).json
+        assert loaded["events"]["inserted"] == before
+        self.figures["loaded_per_second"] = loaded["messages_per_second"]
+        make_view(site)
+        self.steady = self.look()
+        ips = [event["ip"] for event in self.events]
+        assert self.steady[:2] == (before, len(set(ips)))
+        assert self.steady[3] == sum(n * n for n in collections.Counter(ips).values())
+        self.rings = [site.home / f"{fresh('host')}.json" for _ in range(2)]
+        for ring in self.rings:
+            self.bring(ring)
+        self.runs = [self.instance(ring) for ring in self.rings]
+
+    def instance(self, ring):
+        return self.site.start("run", "--log-format", "json", "--set", f"keys.file={ring}")
+
+    def look(self) -> tuple:
+        [row] = self.site.database.query(STEADY)
+        return row
+
+    def bring(self, ring) -> None:
         new = ring.with_suffix(".new")
-        new.write_bytes(site.keyring.read_bytes())
+        new.write_bytes(self.site.keyring.read_bytes())
         new.chmod(0o600)
         new.rename(ring)
 
-    for ring in rings:
-        bring(ring)
-    runs = [site.start("run", "--log-format", "json", "--set", f"keys.file={ring}") for ring in rings]
-
-    def spread() -> None:
-        for ring, run in zip(rings, runs):
-            bring(ring)
+    def spread(self) -> None:
+        for ring, run in zip(self.rings, self.runs):
+            self.bring(ring)
             count = run.err().count("the key ring was read again")
             run.signal(signal.SIGHUP)
             wait_for(lambda r=run, c=count: r.err().count("the key ring was read again") > c,
-                     "the ring to be read")
-            more(20)
+                     "the ring to be read", seconds=120)
+            self.more(10)
+            assert self.look() == self.steady
 
-    left = iter([login(i, ip=f"198.0.{i % 60}.{i % 250}") for i in range(during)])
+    def more(self, share: int) -> None:
+        some = [event for event, _ in zip(self.left, range(self.during * share // 100))]
+        self.events.extend(some)
+        self.site.queue.send_events(some)
 
-    def more(share: int) -> None:
-        some = [event for event, _ in zip(left, range(during * share // 100))]
-        events.extend(some)
-        site.queue.send_events(some)
+    def watch(self, *command) -> dict:
+        """The command's answer, while messages come and somebody reads the view."""
+        started, looks = self.site.start(*command, "-o", "json"), 0
+        while started.process.poll() is None:
+            self.more(1)
+            assert self.look() == self.steady
+            looks += 1
+        ended = started.finish(10)
+        assert ended.code == 0 and looks > 0, ended
+        assert self.look() == self.steady
+        return ended.json | {"looks": looks}
 
-    more(10)
-    wait_for(lambda: site.database.one(
-        "SELECT count(DISTINCT application_name) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND application_name LIKE 'bauta %@%'") == 2,
-        "both instances")
-    site.bauta("keys", "add")
-    spread()
-    site.bauta("keys", "rotate")
-    spread()
-    done = rekey(site, seconds=1800).json
-    more(100)
-    print(f"{before} rows loaded at {loaded['messages_per_second']}/s; rekey with two instances"
-          f" writing: {json.dumps(done)}")
-    wait_for(lambda: site.count() == len(events), "all rows", seconds=300)
-    assert facts(site)[:3] == expected_counts(events) == facts(site, "user_logins")[:3]
-    assert old_rows(site) == 0 and site.database.one(MISSING) == 0
-    site.bauta("keys", "retire", "k1")
-    spread()
-    for run in runs:
-        run.signal(signal.SIGTERM)
-    assert [run.finish().code for run in runs] == [0, 0], runs
-    assert site.database.one("SELECT count(*) FROM pii.vault WHERE kid = 'k1'") == 0
+    def all_there(self) -> None:
+        wait_for(lambda: self.site.count() == len(self.events), "all rows", seconds=300)
+        assert facts(self.site)[:3] == expected_counts(self.events)
+        assert self.site.database.one(MISSING) == 0
+
+    def stop(self) -> None:
+        for run in self.runs:
+            run.signal(signal.SIGTERM)
+        ended = [run.finish(60) for run in self.runs]
+        assert [run.code for run in ended] == [0, 0], ended
+
+    def rotate(self) -> None:
+        self.site.bauta("keys", "add")
+        self.spread()
+        self.site.bauta("keys", "rotate")
+        self.spread()
+        self.figures["rekey"] = self.watch(
+            "rekey", "--identity", self.site.home / "identity-v1.json", "--reason", WHY)
+        self.all_there()
+        assert facts(self.site, "user_logins")[:3] == expected_counts(self.events)
+        assert old_rows(self.site) == 0
+        assert self.site.database.one("SELECT count(*) FROM pii.vault WHERE kid = 'k1'") == 0
+        self.site.bauta("keys", "retire", "k1", seconds=120)
+        self.spread()
+
+    def reseal(self) -> None:
+        self.site.bauta("keys", "add", "--recipient", "--no-passphrase")
+        configure(self.site, more="vault: {recipient: v2}\nsubject: user_id\n")
+        self.stop()
+        for ring in self.rings:
+            self.bring(ring)
+        self.runs = [self.instance(ring) for ring in self.rings]
+        self.figures["reseal"] = self.watch(
+            "rekey", "--recipient", "v2", "--identity", self.site.home / "identity-v1.json",
+            "--reason", WHY)
+        assert self.site.database.query("SELECT DISTINCT recipient FROM pii.vault") == [("v2",)]
+        self.all_there()
+
+    def erase(self) -> None:
+        """A person of many rows, then a value."""
+        for name, whom, arguments in (("person", "heavy", []),
+                                      ("value", self.events[1]["ip"], ["--column", "masked_ip"])):
+            self.more(5)
+            started = time.monotonic()
+            done = erase(self.site, whom, *arguments, seconds=600).json
+            self.figures[f"erase_{name}"] = {
+                "rows": done["rows"], "originals": done["originals"],
+                "seconds": round(time.monotonic() - started, 1)}
+        self.events = [event for event in self.events
+                       if event["user_id"] != "heavy" and event["ip"] != self.events[1]["ip"]]
+        self.all_there()
+
+
+def rehearse(site, before: int, during: int) -> None:
+    site.configure(VAULT, "vault: {recipient: v1}\nsubject: user_id\n")
+    rehearsal = Rehearsal(site, before, during)
+    rehearsal.rotate()
+    rehearsal.reseal()
+    rehearsal.erase()
+    rehearsal.stop()
+    print(json.dumps(rehearsal.figures))
 
 
 def expected_counts(events: list[dict]) -> tuple:

@@ -1,0 +1,165 @@
+// `bauta keys retire | destroy`: the end of a key, or of a recipient.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/confirm.h"
+#include "cli/erase_order.h"
+#include "cli/keys_verbs.h"
+#include "cli/vault_wiring.h"
+#include "cli/wiring.h"
+#include "vault/old_tokens.h"
+
+namespace bauta::cli {
+namespace {
+
+struct Flags {
+  std::string file, kid, recipient;
+  bool force = false;
+};
+
+// Neither the table nor the vault has tokens of the key, as far as this config's pipeline goes.
+Result<> RefuseIfUsed(const config::Config& config, pg::Connection& connection,
+                      const std::string& kid, Blame& blame) {
+  const auto used = [&](const std::string& where) {
+    return ConfigError(fmt::format("{} still has tokens of key {}", where, kid),
+                       "`bauta rekey` moves them to the new key; if they may stay what nobody can "
+                       "join, look up or verify any more: --force");
+  };
+  const TableSchema table = TRY(ReadTarget(connection, config, blame));
+  std::vector<std::string> columns;
+  for (const ColumnRule& rule : config.mapping.columns) {
+    if (rule.mask && IsToken(rule.mask->mask)) columns.push_back(rule.column);
+  }
+  const std::string name = pg::QuoteName(table.schema) + "." + pg::QuoteName(table.name);
+  const auto column = TRY(vault::FindOldTokens(connection, name, columns, kid));
+  if (column) return used(fmt::format("column {} of table {}", *column, name));
+  std::optional<pg::Connection> apart;
+  if (config.vault.url) apart.emplace(TRY(ConnectVault(config, blame)));
+  if (TRY(vault::VaultHasKey(apart ? *apart : connection, kid))) return used("the vault");
+  return Ok();
+}
+
+// Under the eldest key the ledger's event keys are hashed.
+Result<> RefuseIfEventKeys(pg::Connection& connection, const std::string& kid) {
+  const pg::Rows rows = TRY(connection.Exec(
+      "SELECT name FROM bauta.pipeline WHERE key_spec LIKE '% under ' || $1 ORDER BY 1 LIMIT 1",
+      pg::Params().Text(kid)));
+  if (rows.size() == 0) return Ok();
+  return ConfigError(
+      fmt::format("pipeline {} knows its events by hashes under key {}", rows.Text(0, 0), kid),
+      "an event that was loaded and is sent again would be loaded twice; if none comes again: "
+      "--force");
+}
+
+// What was erased before the rotation is known by the old key's tokens alone.
+Result<> RefuseIfErased(const config::Config& config, pg::Connection& connection,
+                        const keys::KeyRing& ring, const std::string& kid, Blame& blame) {
+  std::optional<pg::Connection> apart;
+  if (config.vault.url) apart.emplace(TRY(ConnectVault(config, blame)));
+  const std::optional<std::string> day = TRY(
+      vault::ErasedUnder(apart ? *apart : connection, kid, ring.primary().kid, DaysOfWay(config)));
+  if (!day) return Ok();
+  return ConfigError(
+      fmt::format("what was erased while {} was the key is known by its tokens alone", kid),
+      fmt::format("retire it after {}: until then messages may come that were sent before the "
+                  "erasure, and would be loaded; if none can come: --force",
+                  *day));
+}
+
+Result<> RetireRecipient(Context& context, const Flags& flags) {
+  const std::optional<RingFile> found = FindRing(context, flags.file);
+  if (!found) return Ok();
+  keys::KeyRingEdit edit = TRY(EditRing(found->path, context.blame));
+  TRY(edit.DisableRecipient(flags.recipient));
+  TRY(edit.Save());
+  TellKeys(
+      context, found->path,
+      fmt::format("recipient {} is DISABLED: nothing is sealed for it any more", flags.recipient),
+      "", fmt::format(R"("recipient":{},"status":"DISABLED")", JsonString(flags.recipient)));
+  return Ok();
+}
+
+Result<> Retire(Context& context, const config::Config& config, const Flags& flags) {
+  keys::KeyRingEdit edit = TRY(EditRing(config.keyring, context.blame));
+  TRY(edit.Disable(flags.kid));
+  const keys::KeyRing ring = TRY(edit.Ring());
+  pg::Connection connection = TRY(Connect(config, context.blame, "bauta keys"));
+  if (!flags.force) {
+    TRY(CheckGrants(connection, context.blame));
+    TRY(RefuseIfEventKeys(connection, flags.kid));
+    TRY(RefuseIfUsed(config, connection, flags.kid, context.blame));
+    TRY(RefuseIfErased(config, connection, ring, flags.kid, context.blame));
+  }
+  TRY(PublishRing(config, ring, connection, schema::NewTokens::kRefuse, context.blame));
+  TRY(edit.Save());
+  TellKeys(
+      context, config.keyring, fmt::format("key {} is DISABLED", flags.kid),
+      fmt::format("bring the key ring to all hosts; `bauta keys destroy {}` when no copy of its "
+                  "tokens is needed any more",
+                  flags.kid),
+      fmt::format(R"("kid":"{}","status":"DISABLED")", flags.kid));
+  return Ok();
+}
+
+Result<> Destroy(Context& context, const config::Config& config, const Flags& flags) {
+  keys::KeyRingEdit edit = TRY(EditRing(config.keyring, context.blame));
+  TRY(edit.Destroy(flags.kid));
+  const keys::KeyRing ring = TRY(edit.Ring());
+  pg::Connection connection = TRY(Connect(config, context.blame, "bauta keys"));
+  if (!flags.force) TRY(RefuseIfUsed(config, connection, flags.kid, context.blame));
+  TRY(Confirm(context, {"destroy takes the key away for good",
+                        fmt::format("Take key {} out of {} for good?", flags.kid, config.keyring),
+                        "nothing was destroyed"}));
+  TRY(PublishRing(config, ring, connection, schema::NewTokens::kRefuse, context.blame));
+  TRY(edit.Save());
+  const std::int64_t aliases = TRY(vault::DropAliases(connection, flags.kid));
+  TellKeys(context, config.keyring,
+           fmt::format("key {} is DESTROYED; {} aliases of its tokens are gone", flags.kid,
+                       WithCommas(static_cast<std::uint64_t>(aliases))),
+           "it is still in the other copies of the key ring and in its backups: replace or destroy "
+           "those too",
+           fmt::format(R"("kid":"{}","status":"DESTROYED","aliases":{})", flags.kid, aliases));
+  return Ok();
+}
+
+}  // namespace
+
+void AddKeysEnd(CLI::App& keys_app, Context& context) {
+  const auto retire = std::make_shared<Flags>();
+  CLI::App* app = keys_app.add_subcommand(
+      "retire", "End a rotation: the old key, or a recipient, becomes DISABLED");
+  CLI::Option* const kid = app->add_option("KID", retire->kid, "The key");
+  app->add_option("--recipient", retire->recipient, "The recipient")->excludes(kid);
+  app->require_option(1, 0);
+  app->add_flag("--force", retire->force, "Also while tokens of the key are in use");
+  app->add_option("--file", retire->file, "Key ring (default: the config's keys.file)")
+      ->type_name("FILE");
+  app->callback([retire, &context] {
+    if (retire->recipient.empty()) {
+      return context.WithConfig(
+          [&](const config::Config& config) { return Retire(context, config, *retire); });
+    }
+    if (const Result<> done = RetireRecipient(context, *retire); !done.ok()) {
+      context.Fail(done.error());
+    }
+  });
+
+  const auto destroy = std::make_shared<Flags>();
+  app = keys_app.add_subcommand("destroy",
+                                "Take the material of a retired key out of the key ring, for good");
+  app->add_option("KID", destroy->kid, "The key")->required();
+  app->add_flag("--force", destroy->force, "Also while tokens of the key are in use");
+  app->callback([destroy, &context] {
+    context.WithConfig(
+        [&](const config::Config& config) { return Destroy(context, config, *destroy); });
+  });
+}
+
+}  // namespace bauta::cli
