@@ -169,7 +169,8 @@ class Rehearsal:
         self.events = [login(i, ip=f"198.{n // 65536 % 20}.{n // 256 % 256}.{n % 256}", locale="R0",
                              user_id=f"user-{i}" if i % 50 else "heavy")
                        for i in range(before) for n in [i * 7 // 10]]
-        site.load(write_json(site.home / "events.json", self.events))
+        site.bauta("queue", "load", "--file", write_json(site.home / "events.json", self.events),
+                   "--queue", site.queue.name, seconds=900)
         loaded = site.run(seconds=900).json
         assert loaded["events"]["inserted"] == before
         self.figures["loaded_per_second"] = loaded["messages_per_second"]
