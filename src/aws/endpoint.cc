@@ -33,13 +33,15 @@ struct Names {
   const char* host;      // What the regional host begins with.
   const char* variable;  // Names an endpoint in the environment.
   const char* section;   // In a services section.
+  bool fips_in_gov;      // GovCloud has FIPS endpoints apart from the others.
 };
 
 const Names& NamesOf(Service service) {
-  static constexpr std::array<Names, 3> kNames = {{
-      {"SQS", "sqs", "AWS_ENDPOINT_URL_SQS", "sqs"},
-      {"STS", "sts", "AWS_ENDPOINT_URL_STS", "sts"},
-      {"SSO", "portal.sso", "AWS_ENDPOINT_URL_SSO", "sso"},
+  static constexpr std::array<Names, 4> kNames = {{
+      {"SQS", "sqs", "AWS_ENDPOINT_URL_SQS", "sqs", false},
+      {"STS", "sts", "AWS_ENDPOINT_URL_STS", "sts", false},
+      {"SSO", "portal.sso", "AWS_ENDPOINT_URL_SSO", "sso", false},
+      {"KMS", "kms", "AWS_ENDPOINT_URL_KMS", "kms", true},
   }};
   return kNames.at(static_cast<std::size_t>(service));
 }
@@ -115,8 +117,9 @@ Variant VariantOf(const Environment& environment, const Profile& profile) {
 std::string RegionalUrl(const Names& names, const std::string& region, Variant variant) {
   const Partition& partition = PartitionOf(region);
   std::string host = names.host;
-  // All endpoints of GovCloud are FIPS endpoints, under the plain name.
-  const bool plain_name = region.starts_with("us-gov-") && !variant.dual_stack;
+  // All endpoints of GovCloud are FIPS endpoints, most under the plain name.
+  const bool plain_name =
+      region.starts_with("us-gov-") && !variant.dual_stack && !names.fips_in_gov;
   if (variant.fips && !plain_name) host += "-fips";
   host += '.' + region + '.';
   host += variant.dual_stack ? partition.dual_stack_suffix : partition.suffix;
@@ -147,6 +150,19 @@ Result<Endpoint> Named(const Names& names, const std::string& url) {
         "write https://" + host.substr(0, host.find(':')));
   }
   return endpoint;
+}
+
+// "eu-west-1" of "arn:aws:kms:eu-west-1:111122223333:key/...".
+std::optional<std::string> RegionOfArn(std::string_view arn) {
+  if (!arn.starts_with("arn:")) return std::nullopt;
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t colon = arn.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    arn.remove_prefix(colon + 1);
+  }
+  const std::string_view region = arn.substr(0, arn.find(':'));
+  if (region.empty()) return std::nullopt;
+  return std::string(region);
 }
 
 Error NoVariantOf(const Names& names, Variant variant) {
@@ -254,6 +270,17 @@ Result<Endpoint> ResolveService(Service service, const std::string& region,
   Endpoint endpoint = TRY(Named(names, *url));
   endpoint.region = RegionOfHost(HostOfUrl(endpoint.url)).value_or(region);
   return endpoint;
+}
+
+Result<Endpoint> ResolveKms(const std::string& key_id, const Environment& environment,
+                            const Profile& profile) {
+  std::optional<std::string> region = RegionOfArn(key_id);
+  if (!region) region = ConfiguredRegion({}, environment, profile);
+  if (!region && !ConfiguredEndpoint(NamesOf(Service::kKms), environment, profile)) {
+    return ConfigError("no AWS region is set for the KMS key",
+                       "set AWS_REGION, or name the key by its ARN");
+  }
+  return ResolveService(Service::kKms, region.value_or("us-east-1"), environment, profile);
 }
 
 }  // namespace bauta::aws

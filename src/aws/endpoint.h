@@ -30,12 +30,18 @@ struct Wishes {
 Result<Endpoint> ResolveEndpoint(const Wishes& wishes, const Environment& environment,
                                  const Profile& profile);
 
-// Other services that credentials come from, in `region`.
-enum class Service { kSqs, kSts, kSsoPortal };
+// Other services, in `region`.
+enum class Service { kSqs, kSts, kSsoPortal, kKms };
 
-// AWS_ENDPOINT_URL_STS (or _SSO), AWS_ENDPOINT_URL, the profile, the region's own; errors as above.
+// AWS_ENDPOINT_URL_STS (or _SSO, _KMS), AWS_ENDPOINT_URL, the profile, the region's own; errors as
+// above.
 Result<Endpoint> ResolveService(Service service, const std::string& region,
                                 const Environment& environment, const Profile& profile);
+
+// Where the KMS key lives: in the region of its ARN, else in the one that is configured.  kConfig
+// as above.
+Result<Endpoint> ResolveKms(const std::string& key_id, const Environment& environment,
+                            const Profile& profile);
 
 // The parts of "https://sqs.eu-west-1.amazonaws.com/123456789012/name".
 bool IsQueueUrl(std::string_view queue);

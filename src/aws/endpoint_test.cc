@@ -208,5 +208,35 @@ TEST(Service, HasEndpointsOfItsOwn) {
   }
 }
 
+TEST(Kms, LivesWhereItsKeyDoes) {
+  const std::string arn = "arn:aws:kms:eu-west-1:111122223333:key/1";
+  const Texts us = {{"AWS_REGION", "us-east-2"}};
+  const struct {
+    std::string key;
+    Texts variables;
+    const char *url, *region;
+  } cases[] = {
+      {arn, us, "https://kms.eu-west-1.amazonaws.com", "eu-west-1"},
+      {"alias/tokens", us, "https://kms.us-east-2.amazonaws.com", "us-east-2"},
+      {"arn:aws", us, "https://kms.us-east-2.amazonaws.com", "us-east-2"},
+      {arn,
+       {{"AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:1"}, {"AWS_ENDPOINT_URL", "http://127.0.0.1:2"}},
+       "http://127.0.0.1:1",
+       "eu-west-1"},
+      {"1", {{"AWS_ENDPOINT_URL", "http://127.0.0.1:2"}}, "http://127.0.0.1:2", "us-east-1"},
+      {"arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/1",
+       {{"AWS_USE_FIPS_ENDPOINT", "true"}},
+       "https://kms-fips.us-gov-west-1.amazonaws.com",
+       "us-gov-west-1"},
+  };
+  for (const auto& c : cases) {
+    const Environment environment = FakeEnvironment(c.variables);
+    const auto endpoint = ResolveKms(c.key, environment, LoadProfile(environment));
+    ASSERT_TRUE(endpoint.ok()) << c.url;
+    EXPECT_EQ(endpoint->url, c.url);
+    EXPECT_EQ(endpoint->region, c.region);
+  }
+}
+
 }  // namespace
 }  // namespace bauta::aws
