@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "crypto/x25519.h"
 #include "keys/names.h"
+#include "keys/new_key.h"
 
 namespace bauta::keys {
 namespace {
@@ -70,7 +71,7 @@ Result<std::size_t> KeyRingEdit::Find(std::string_view kid) const {
                      "`bauta keys list` shows which there are");
 }
 
-Result<std::string> KeyRingEdit::AddKey(const std::string& kid) {
+Result<std::string> KeyRingEdit::AddKey(const std::string& kid, const MakeWrapped& wrap) {
   std::vector<std::string> kids;
   for (const KeyRing::Key& key : ring_.keys) kids.push_back(key.kid);
   std::string name = kid.empty() ? NextName(kids, 'k') : kid;
@@ -79,11 +80,9 @@ Result<std::string> KeyRingEdit::AddKey(const std::string& kid) {
     return ConfigError(fmt::format("the key ring has a key {} already", name),
                        "a name is never used again, also not that of a destroyed key");
   }
-  crypto::SecretBytes material = crypto::RandomSecret(32);
-  KeyRing::Key key{name, KeyStatus::kDisabled, Today(), {}, PrkOf(material)};
-  key.kcv = KcvOf(key.prk);
-  ring_.keys.push_back(std::move(key));
-  ring_.materials.push_back(std::move(material));
+  NewKey made = TRY(MakeKey(ring_.id, name, KeyStatus::kDisabled, wrap));
+  ring_.keys.push_back(std::move(made.key));
+  ring_.materials.push_back(std::move(made.material));
   return name;
 }
 
@@ -125,13 +124,15 @@ Result<> KeyRingEdit::Destroy(std::string_view kid) {
   }
   ring_.keys[i].status = KeyStatus::kDestroyed;
   ring_.keys[i].prk = crypto::SecretBytes();
+  ring_.keys[i].wrapping.reset();
   ring_.materials[i] = crypto::SecretBytes();
   return Ok();
 }
 
 Result<KeyRingEdit::NewRecipient> KeyRingEdit::AddRecipient(Purpose purpose, const std::string& id,
                                                             const crypto::SecretBytes* passphrase,
-                                                            PassphraseCost cost) {
+                                                            PassphraseCost cost,
+                                                            const MakeWrapped& wrap) {
   std::vector<std::string> ids;
   for (const Recipient& recipient : ring_.recipients) ids.push_back(recipient.id);
   NewRecipient made;
@@ -142,7 +143,9 @@ Result<KeyRingEdit::NewRecipient> KeyRingEdit::AddRecipient(Purpose purpose, con
                        "choose another name");
   }
   const crypto::SecretBytes secret = crypto::RandomSecret(32);
-  made.identity = TRY(IdentityText(made.id, purpose, secret, passphrase, cost));
+  made.identity =
+      TRY(NewIdentityText(made.id, purpose, secret,
+                          {.passphrase = passphrase, .cost = cost, .wrap = wrap}, ring_.keys));
   ring_.recipients.push_back({made.id, purpose, crypto::X25519PublicOf(secret), true});
   return made;
 }

@@ -12,6 +12,7 @@
 #include "keys/key_file.h"
 #include "keys/key_ring.h"
 #include "keys/key_ring_file.h"
+#include "keys/wrapping.h"
 
 namespace bauta::keys {
 
@@ -21,11 +22,12 @@ class KeyRingEdit {
  public:
   static Result<KeyRingEdit> Open(const std::string& path);
 
-  // As it stands now.
+  // As it stands now; wrapped keys have no prk.
   Result<KeyRing> Ring() const;
 
   // A new key, DISABLED; its kid, by default the next of k1, k2...: never one that was there.
-  Result<std::string> AddKey(const std::string& kid = {});
+  // Wrapped if there is a `wrap`, with whose errors.
+  Result<std::string> AddKey(const std::string& kid = {}, const MakeWrapped& wrap = {});
   // New tokens are made with it: a DISABLED key becomes ENABLED.
   Result<> MakePrimary(std::string_view kid);
   // Its tokens are not made any more.
@@ -34,13 +36,13 @@ class KeyRingEdit {
   Result<> Destroy(std::string_view kid);
 
   // A new recipient, ENABLED, and the text of its identity file, which the caller wipes; `id` by
-  // default the next of v1, v2... or q1, q2...
+  // default the next of v1, v2... or q1, q2...  With a `wrap` no passphrase counts.
   struct NewRecipient {
     std::string id, identity;
   };
   Result<NewRecipient> AddRecipient(Purpose purpose, const std::string& id,
-                                    const crypto::SecretBytes* passphrase,
-                                    PassphraseCost cost = {});
+                                    const crypto::SecretBytes* passphrase, PassphraseCost cost = {},
+                                    const MakeWrapped& wrap = {});
   // Nothing is sealed for it any more.
   Result<> DisableRecipient(std::string_view id);
 

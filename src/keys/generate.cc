@@ -8,27 +8,25 @@
 #include <utility>
 
 #include "crypto/x25519.h"
-#include "keys/edit.h"
 #include "keys/key_file.h"
 #include "keys/key_ring_file.h"
 #include "keys/names.h"
+#include "keys/new_key.h"
 
 namespace bauta::keys {
 namespace {
 
-std::string KeyRingTextOf(const std::string& id, const crypto::SecretBytes& vault,
-                          const crypto::SecretBytes& quarantine) {
-  crypto::SecretBytes material = crypto::RandomSecret(32);
-  KeyRing::Key key{"k1", KeyStatus::kEnabled, Today(), {}, PrkOf(material)};
-  key.kcv = KcvOf(key.prk);
+Result<KeyRingText> NewRing(const GenerateOptions& options, const crypto::SecretBytes& vault,
+                            const crypto::SecretBytes& quarantine) {
+  NewKey made = TRY(MakeKey(options.ring_id, "k1", KeyStatus::kEnabled, options.wrap_key));
   KeyRingText ring;
-  ring.id = id;
-  ring.primary = key.kid;
-  ring.keys.push_back(std::move(key));
-  ring.materials.push_back(std::move(material));
+  ring.id = options.ring_id;
+  ring.primary = made.key.kid;
+  ring.keys.push_back(std::move(made.key));
+  ring.materials.push_back(std::move(made.material));
   ring.recipients = {{"v1", Purpose::kVault, crypto::X25519PublicOf(vault)},
                      {"q1", Purpose::kQuarantine, crypto::X25519PublicOf(quarantine)}};
-  return WriteKeyRing(ring);
+  return ring;
 }
 
 Result<> MakeFolder(const std::string& folder) {
@@ -64,12 +62,15 @@ Result<> Generate(const std::string& folder, const GenerateOptions& options) {
 
   const crypto::SecretBytes vault = crypto::RandomSecret(32);
   const crypto::SecretBytes quarantine = crypto::RandomSecret(32);
-  const crypto::SecretBytes* const passphrase = options.passphrase ? &*options.passphrase : nullptr;
+  const Protection protection{.passphrase = options.passphrase ? &*options.passphrase : nullptr,
+                              .cost = options.cost,
+                              .wrap = options.wrap_identities};
+  const KeyRingText ring = TRY(NewRing(options, vault, quarantine));
   Wiped ring_text, vault_text, quarantine_text;
-  ring_text.text = KeyRingTextOf(options.ring_id, vault, quarantine);
-  vault_text.text = TRY(IdentityText("v1", Purpose::kVault, vault, passphrase, options.cost));
+  ring_text.text = WriteKeyRing(ring);
+  vault_text.text = TRY(NewIdentityText("v1", Purpose::kVault, vault, protection, ring.keys));
   quarantine_text.text =
-      TRY(IdentityText("q1", Purpose::kQuarantine, quarantine, passphrase, options.cost));
+      TRY(NewIdentityText("q1", Purpose::kQuarantine, quarantine, protection, ring.keys));
   // The ring last: if it is there, so is what opens what is sealed under it.
   return WriteNewFiles({{vault_path, vault_text.text},
                         {quarantine_path, quarantine_text.text},

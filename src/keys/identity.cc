@@ -15,6 +15,7 @@
 #include "keys/key_file.h"
 #include "keys/key_ring_file.h"
 #include "keys/names.h"
+#include "keys/wrapping_json.h"
 
 namespace bauta::keys {
 namespace {
@@ -29,9 +30,16 @@ constexpr const char* kWhichOne =
     "and identity-q1.json for the quarantine, and they may have been moved to where they are used";
 constexpr std::size_t kSealedSize = 32 + crypto::kAeadTag;
 
+constexpr std::string_view kByPassphrase = "argon2id13", kByKms = "aws-kms";
+
+// How the key under which the secret key is sealed is had.
 struct Kdf {
-  std::string alg, salt;
+  std::string alg;
+  // Of argon2id13.
+  std::string salt;
   std::uint64_t ops = 0, mem = 0;
+  // Of aws-kms.
+  Wrapping wrapping;
 };
 
 struct Parts {
@@ -56,6 +64,23 @@ std::string Associated(std::string_view id, std::string_view pk) {
   return out.append(id).append(nul).append(pk);
 }
 
+// All fields of its alg and none of the other's; the context is looked at when the id is known.
+Result<> CheckKdf(const Kdf& kdf, Place place) {
+  const bool wrapped =
+      !kdf.wrapping.key_id.empty() || !kdf.wrapping.blob.empty() || !kdf.wrapping.context.empty();
+  const bool typed = !kdf.salt.empty() || kdf.ops != 0 || kdf.mem != 0;
+  if (kdf.alg == kByKms) {
+    return typed ? Result<>(Fault(place, "has what only argon2id13 has beside aws-kms")) : Ok();
+  }
+  if (kdf.alg.empty() || kdf.salt.empty()) return Fault(place, "needs alg, ops, mem and salt");
+  if (wrapped) return Fault(place, "has what only aws-kms has beside argon2id13");
+  if (kdf.mem < kLeastMem || kdf.mem > kMostMem) {
+    return Fault(place, "has a mem outside 64 MiB to 1 GiB");
+  }
+  if (kdf.ops < 1 || kdf.ops > kMostOps) return Fault(place, "has ops outside 1 to 100");
+  return Ok();
+}
+
 Result<> ReadKdf(Parts& parts, Value value, Place place) {
   parts.has_kdf = true;
   const bool none = TRY(json::IsNull(value, place));
@@ -65,7 +90,9 @@ Result<> ReadKdf(Parts& parts, Value value, Place place) {
   const auto read_field = [&](Place name, Value v, Place inner) -> Result<bool> {
     if (name == "alg") {
       kdf.alg = TRY(json::AsText(v, inner));
-      if (kdf.alg != "argon2id13") return Fault(inner, "is not supported: only argon2id13 is");
+      if (kdf.alg != kByPassphrase && kdf.alg != kByKms) {
+        return Fault(inner, "is not supported: argon2id13 and aws-kms are");
+      }
     } else if (name == "ops") {
       kdf.ops = TRY(json::AsNumber(v, inner));
     } else if (name == "mem") {
@@ -73,16 +100,12 @@ Result<> ReadKdf(Parts& parts, Value value, Place place) {
     } else if (name == "salt") {
       kdf.salt = TRY(json::AsBytes(v, inner, 16));
     } else {
-      return false;
+      return ReadWrappingField(kdf.wrapping, name, v, inner);
     }
     return true;
   };
   TRY(json::ForEachField(object, place, read_field));
-  if (kdf.alg.empty() || kdf.salt.empty()) return Fault(place, "needs alg, ops, mem and salt");
-  if (kdf.mem < kLeastMem || kdf.mem > kMostMem) {
-    return Fault(place, "has a mem outside 64 MiB to 1 GiB");
-  }
-  if (kdf.ops < 1 || kdf.ops > kMostOps) return Fault(place, "has ops outside 1 to 100");
+  TRY(CheckKdf(kdf, place));
   parts.kdf = std::move(kdf);
   return Ok();
 }
@@ -132,16 +155,18 @@ Result<Parts> Parse(const crypto::SecretBytes& text) {
   const bool clear = parts.nonce.empty() && parts.ct.empty() && parts.sk;
   if (parts.kdf && !sealed) return Fault("", "needs nonce and ct, and no sk, with a kdf");
   if (!parts.kdf && !clear) return Fault("", "needs sk, and no nonce or ct, without a kdf");
+  if (parts.kdf && parts.kdf->alg == kByKms) {
+    TRY(CheckWrapping(parts.kdf->wrapping, ContextOfIdentity(parts.id), "kdf"));
+  }
   return parts;
 }
 
-Result<crypto::SecretBytes> Decrypt(const Parts& parts, const crypto::SecretBytes& passphrase) {
-  const crypto::SecretBytes key = TRY(crypto::Argon2id13(
-      passphrase, ArrayOf<crypto::Argon2Salt>(parts.kdf->salt), parts.kdf->ops, parts.kdf->mem));
+Result<crypto::SecretBytes> OpenUnder(const crypto::SecretBytes& key, const Parts& parts,
+                                      std::string_view why_not) {
   crypto::SecretBytes secret(32);
   if (!crypto::XChaChaOpen(key, ArrayOf<crypto::XChaChaNonce>(parts.nonce),
                            Associated(parts.id, parts.pk), AsBytes(parts.ct), secret.writable())) {
-    return ConfigError("wrong passphrase, or the file was changed");
+    return ConfigError(std::string(why_not));
   }
   return secret;
 }
@@ -151,20 +176,47 @@ Error Named(const std::string& path, const Error& error) {
           error.hint.empty() ? kWhichOne : error.hint};
 }
 
-Result<crypto::SecretBytes> SecretOf(Parts& parts, const AskPassphrase& passphrase) {
+Result<crypto::SecretBytes> SecretOf(Parts& parts, const AskPassphrase& passphrase,
+                                     const Unwrap& unwrap) {
   if (!parts.kdf) return std::move(*parts.sk);
+  if (parts.kdf->alg == kByKms) {
+    const crypto::SecretBytes key = TRY(Unwrapped(parts.kdf->wrapping, unwrap));
+    return OpenUnder(key, parts, "the file was changed: the key that KMS unwrapped does not fit");
+  }
   const crypto::SecretBytes typed = TRY(passphrase());
-  return Decrypt(parts, typed);
+  const crypto::SecretBytes key = TRY(crypto::Argon2id13(
+      typed, ArrayOf<crypto::Argon2Salt>(parts.kdf->salt), parts.kdf->ops, parts.kdf->mem));
+  return OpenUnder(key, parts, "wrong passphrase, or the file was changed");
 }
 
 std::string Base64(std::span<const unsigned char> bytes) { return Base64Encode(AsText(bytes)); }
+
+// Up to the value of kdf.
+std::string Head(const std::string& id, Purpose purpose, const crypto::SecretBytes& secret) {
+  std::string text;
+  text.reserve(1024);  // So that no copy of a key that follows is left where the text was.
+  return text += fmt::format(R"({{"v":1,"id":"{}","purpose":"{}","alg":"x25519","pk":"{}","kdf":)",
+                             id, PurposeName(purpose), Base64(crypto::X25519PublicOf(secret)));
+}
+
+std::string SealedText(const std::string& id, Purpose purpose, const crypto::SecretBytes& secret,
+                       const crypto::SecretBytes& key, std::string_view kdf) {
+  crypto::XChaChaNonce nonce;
+  crypto::FillRandom(nonce);
+  std::array<unsigned char, kSealedSize> sealed;
+  crypto::XChaChaSeal(key, nonce, Associated(id, AsText(crypto::X25519PublicOf(secret))),
+                      secret.bytes(), sealed);
+  return Head(id, purpose, secret) + fmt::format("{{{}}},\"nonce\":\"{}\",\"ct\":\"{}\"}}\n", kdf,
+                                                 Base64(nonce), Base64(sealed));
+}
 
 }  // namespace
 
 bool IsIdentity(const crypto::SecretBytes& text) { return Parse(text).ok(); }
 
 Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpose,
-                                         const AskPassphrase& passphrase, std::string* id) {
+                                         const AskPassphrase& passphrase, std::string* id,
+                                         const Unwrap& unwrap) {
   const crypto::SecretBytes text = TRY(ReadKeyFile(path, kWhichOne));
   Result<Parts> parts = Parse(text);
   if (!parts.ok() && ParseKeyRing(text).ok()) {
@@ -176,7 +228,7 @@ Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpos
         path, ConfigError(fmt::format("is for the {}, not for the {}", PurposeName(*parts->purpose),
                                       PurposeName(purpose))));
   }
-  Result<crypto::SecretBytes> secret = SecretOf(*parts, passphrase);
+  Result<crypto::SecretBytes> secret = SecretOf(*parts, passphrase, unwrap);
   if (!secret.ok()) return Named(path, secret.error());
   if (AsText(crypto::X25519PublicOf(*secret)) != parts->pk) {
     return Named(path, ConfigError("pk is not the public key of the secret key"));
@@ -188,29 +240,24 @@ Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpos
 Result<std::string> IdentityText(const std::string& id, Purpose purpose,
                                  const crypto::SecretBytes& secret,
                                  const crypto::SecretBytes* passphrase, PassphraseCost cost) {
-  const crypto::X25519Public pk = crypto::X25519PublicOf(secret);
-  std::string text;
-  text.reserve(1024);  // So that no copy of the key is left where the text was.
-  text += fmt::format(R"({{"v":1,"id":"{}","purpose":"{}","alg":"x25519","pk":"{}","kdf":)", id,
-                      PurposeName(purpose), Base64(pk));
   if (passphrase == nullptr) {
+    std::string text = Head(id, purpose, secret);
     text += R"(null,"sk":")";
     crypto::AppendBase64(text, secret);
-    text += "\"}\n";
-    return text;
+    return text += "\"}\n";
   }
   crypto::Argon2Salt salt;
-  crypto::XChaChaNonce nonce;
   crypto::FillRandom(salt);
-  crypto::FillRandom(nonce);
   const crypto::SecretBytes key = TRY(crypto::Argon2id13(*passphrase, salt, cost.ops, cost.mem));
-  std::array<unsigned char, kSealedSize> sealed;
-  crypto::XChaChaSeal(key, nonce, Associated(id, AsText(pk)), secret.bytes(), sealed);
-  text += fmt::format(
-      R"({{"alg":"argon2id13","ops":{},"mem":{},"salt":"{}"}},"nonce":"{}","ct":"{}"}})", cost.ops,
-      cost.mem, Base64(salt), Base64(nonce), Base64(sealed));
-  text += '\n';
-  return text;
+  const std::string kdf = fmt::format(R"("alg":"{}","ops":{},"mem":{},"salt":"{}")", kByPassphrase,
+                                      cost.ops, cost.mem, Base64(salt));
+  return SealedText(id, purpose, secret, key, kdf);
+}
+
+std::string WrappedIdentityText(const std::string& id, Purpose purpose,
+                                const crypto::SecretBytes& secret, const WrappedKey& key) {
+  const std::string kdf = fmt::format(R"("alg":"{}",{})", kByKms, WrappingFields(key.wrapping));
+  return SealedText(id, purpose, secret, key.key, kdf);
 }
 
 }  // namespace bauta::keys

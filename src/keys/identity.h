@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "crypto/secret_bytes.h"
 #include "keys/key_ring.h"
+#include "keys/wrapping.h"
 
 namespace bauta::keys {
 
@@ -16,10 +17,11 @@ using AskPassphrase = std::function<Result<crypto::SecretBytes>()>;
 
 // The 32-byte secret key of an identity file for `purpose`; its id goes to `id` unless that is
 // null.  kConfig on any fault: file checks, shape, another purpose, wrong passphrase.  A passphrase
-// takes about half a second and 256 MiB.
+// takes about half a second and 256 MiB.  `unwrap` is called once if KMS wraps it; kRetryable is
+// its word.
 Result<crypto::SecretBytes> OpenIdentity(const std::string& path, Purpose purpose,
-                                         const AskPassphrase& passphrase,
-                                         std::string* id = nullptr);
+                                         const AskPassphrase& passphrase, std::string* id = nullptr,
+                                         const Unwrap& unwrap = {});
 
 // True for the text of an identity file of any purpose.
 bool IsIdentity(const crypto::SecretBytes& text);
@@ -35,5 +37,8 @@ struct PassphraseCost {
 Result<std::string> IdentityText(const std::string& id, Purpose purpose,
                                  const crypto::SecretBytes& secret,
                                  const crypto::SecretBytes* passphrase, PassphraseCost cost = {});
+// Likewise, sealed under a key that KMS wraps in the context of that id.
+std::string WrappedIdentityText(const std::string& id, Purpose purpose,
+                                const crypto::SecretBytes& secret, const WrappedKey& key);
 
 }  // namespace bauta::keys

@@ -111,7 +111,7 @@ TEST_F(IdentityFile, IsRefusedWhenItIsNotWholeOrNotRight) {
       {Changed(R"("kdf":null)", R"("other":null)"), "other is an unknown key"},
       {Changed(R"("kdf":null,)", ""), "needs v, id, purpose"},
       {Changed(R"(,"sk":)", R"(,"nonce":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYX","sk":)"), "needs sk"},
-      {Changed(R"("kdf":null)", R"("kdf":{"alg":"aws-kms"})"), "only argon2id13"},
+      {Changed(R"("kdf":null)", R"("kdf":{"alg":"scrypt"})"), "argon2id13 and aws-kms"},
       {Changed(R"("kdf":null)", R"("kdf":{"alg":"argon2id13","ops":3,"mem":67108864})"),
        "needs alg"},
       {Changed(R"("purpose":"quarantine")", R"("purpose":"vault")"), "is for the vault"},

@@ -24,24 +24,36 @@ Result<> CheckMemory(bool require_mlock) {
   return Ok();
 }
 
+Result<KeyRingText> ReadRing(const std::string& path) {
+  const crypto::SecretBytes text = TRY(ReadKeyFile(path));
+  Result<KeyRingText> parsed = ParseKeyRing(text);
+  if (parsed.ok()) return parsed;
+  if (IsIdentity(text)) {
+    return ConfigError("key ring " + path + ": is an identity, not a key ring",
+                       "name keyring.json in keys.file; identities belong elsewhere");
+  }
+  return ConfigError("key ring " + path + ": " + parsed.error().message,
+                     "restore the file from its backup; bauta keys generate shows the shape");
+}
+
 bool HasNul(std::string_view name) { return name.find('\0') != std::string_view::npos; }
 
 }  // namespace
 
-Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock) {
+Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock, const Unwrap& unwrap) {
   if (require_mlock) TRY(CheckMemory(require_mlock));
-  const crypto::SecretBytes text = TRY(ReadKeyFile(path));
-  Result<KeyRingText> parsed = ParseKeyRing(text);
-  if (!parsed.ok() && IsIdentity(text)) {
-    return ConfigError("key ring " + path + ": is an identity, not a key ring",
-                       "name keyring.json in keys.file; identities belong elsewhere");
-  }
-  if (!parsed.ok()) {
-    return ConfigError("key ring " + path + ": " + parsed.error().message,
-                       "restore the file from its backup; bauta keys generate shows the shape");
+  KeyRingText text = TRY(ReadRing(path));
+  if (const Result<> open = UnwrapKeys(text, unwrap); !open.ok()) {
+    Error error = open.error();
+    error.message = "key ring " + path + ": " + error.message;
+    return error;
   }
   TRY(CheckMemory(require_mlock));  // What a little room takes is known by now.
-  return KeyRing(std::move(parsed).value());
+  return KeyRing(std::move(text));
+}
+
+Result<KeyRing> KeyRing::LoadWrapped(const std::string& path) {
+  return KeyRing(TRY(ReadRing(path)));
 }
 
 KeyRing::KeyRing(KeyRingText text)
@@ -91,6 +103,7 @@ Result<crypto::SecretBytes> KeyRing::SubKeyOf(const Key& key, std::string_view p
                                               std::string_view domain, std::string_view canon,
                                               std::size_t length) {
   if (key.status == KeyStatus::kDestroyed) return Fatal("key " + key.kid + " is destroyed");
+  if (key.prk.size() == 0) return Fatal("key " + key.kid + " is wrapped");
   if (HasNul(purpose) || HasNul(domain) || HasNul(canon)) {
     return ConfigError("a purpose, domain or canonical form may not hold a NUL");
   }

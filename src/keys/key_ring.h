@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "crypto/secret_bytes.h"
+#include "keys/wrapping.h"
 
 namespace bauta::keys {
 
@@ -42,11 +44,17 @@ class KeyRing {
     std::string created;      // Date, YYYY-MM-DD.
     std::string kcv;          // 8 hex digits, recomputed from the material and compared at load.
     crypto::SecretBytes prk;  // HKDF-Extract(salt "pii-token-v1", material); empty if destroyed.
+    std::optional<Wrapping> wrapping = std::nullopt;  // Nothing: its material stands in the file.
   };
 
   // Reads and checks the file: owner, mode, shape, key check values, distinct public keys.
-  // kConfig with path and cure on any fault.
-  static Result<KeyRing> Load(const std::string& path, bool require_mlock = false);
+  // kConfig with path and cure on any fault.  `unwrap` is called once for each key that is wrapped;
+  // kRetryable is its word.
+  static Result<KeyRing> Load(const std::string& path, bool require_mlock = false,
+                              const Unwrap& unwrap = {});
+  // Likewise, and leaves wrapped keys wrapped: they have no prk, and their kcv is what the file
+  // says.
+  static Result<KeyRing> LoadWrapped(const std::string& path);
 
   // One key, "test", that everybody knows: for tokens that stand in tests, never for a run.
   static KeyRing ForTests();
@@ -67,7 +75,7 @@ class KeyRing {
   // K(purpose, domain, canon, length) of the primary key: PRIVACY, section 3.1.
   Result<crypto::SecretBytes> SubKey(std::string_view purpose, std::string_view domain,
                                      std::string_view canon, std::size_t length) const;
-  // Likewise, of one of keys(); kFatal if it is destroyed.
+  // Likewise, of one of keys(); kFatal if it is destroyed or still wrapped.
   static Result<crypto::SecretBytes> SubKeyOf(const Key& key, std::string_view purpose,
                                               std::string_view domain, std::string_view canon,
                                               std::size_t length);

@@ -11,6 +11,7 @@
 #include "crypto/x25519.h"
 #include "keys/json.h"
 #include "keys/names.h"
+#include "keys/wrapping_json.h"
 
 namespace bauta::keys {
 namespace {
@@ -34,33 +35,53 @@ Result<std::string> Checked(Value value, Place place, bool (*good)(std::string_v
   return text;
 }
 
-Result<std::optional<crypto::SecretBytes>> ReadMaterial(Value value, Place place) {
+// At most one of the two.
+struct Material {
+  std::optional<crypto::SecretBytes> raw;
+  std::optional<Wrapping> wrapping;
+
+  bool any() const { return raw || wrapping; }
+};
+
+Result<Material> ReadMaterial(Value value, Place place) {
+  Material material;
   const bool absent = TRY(json::IsNull(value, place));
-  if (absent) return std::optional<crypto::SecretBytes>();
-  std::optional<crypto::SecretBytes> material;
+  if (absent) return material;
   std::string type;
+  Wrapping wrapping;
+  bool wrapped = false;
   const simdjson::ondemand::object object = TRY(json::AsObject(value, place));
   const auto read_field = [&](Place name, Value v, Place inner) -> Result<bool> {
     if (name == "type") {
       type = TRY(json::AsText(v, inner));
-      if (type != "raw") return Fault(inner, "is not supported: only \"raw\" is");
+      if (type != "raw" && type != "aws-kms") {
+        return Fault(inner, "is not supported: \"raw\" and \"aws-kms\" are");
+      }
     } else if (name == "key") {
-      material = TRY(json::AsSecret(v, inner));
+      material.raw = TRY(json::AsSecret(v, inner));
     } else {
-      return false;
+      const bool known = TRY(ReadWrappingField(wrapping, name, v, inner));
+      wrapped = wrapped || known;
+      return known;
     }
     return true;
   };
   TRY(json::ForEachField(object, place, read_field));
-  if (type.empty() || !material) return Fault(place, "needs type and key");
-  if (material->size() != 32) return Fault(place, "must hold a key of 32 bytes");
+  if (type == "aws-kms") {
+    if (material.raw) return Fault(place, "has a key beside what KMS wrapped");
+    material.wrapping = std::move(wrapping);
+    return material;
+  }
+  if (type.empty() || !material.raw) return Fault(place, "needs type and key");
+  if (wrapped) return Fault(place, "is raw, and has what only a wrapped one has");
+  if (material.raw->size() != 32) return Fault(place, "must hold a key of 32 bytes");
   return material;
 }
 
 struct KeyParts {
   std::optional<std::string> kid, created, kcv;
   std::optional<KeyStatus> status;
-  std::optional<crypto::SecretBytes> material;
+  Material material;
 };
 
 Result<bool> ReadKeyField(KeyParts& key, Place name, Value value, Place place) {
@@ -80,21 +101,25 @@ Result<bool> ReadKeyField(KeyParts& key, Place name, Value value, Place place) {
   return true;
 }
 
+Error NotOfItsKcv(Place place, const KeyRing::Key& key) {
+  return Fault(place, fmt::format("is not the key that its kcv {} was computed from", key.kcv));
+}
+
 Result<KeyRing::Key> FinishKey(const KeyParts& parts, Place place) {
   if (!parts.kid || !parts.status || !parts.created || !parts.kcv) {
     return Fault(place, "needs kid, status, created, kcv and material");
   }
   const bool destroyed = *parts.status == KeyStatus::kDestroyed;
-  if (destroyed == parts.material.has_value()) {
+  if (destroyed == parts.material.any()) {
     return Fault(place, destroyed ? "is DESTROYED but still has its material"
                                   : "has no material though it is not DESTROYED");
   }
   KeyRing::Key key{*parts.kid, *parts.status, *parts.created, *parts.kcv, {}};
-  if (destroyed) return key;
-  key.prk = PrkOf(*parts.material);
-  if (KcvOf(key.prk) != key.kcv) {
-    return Fault(place, fmt::format("is not the key that its kcv {} was computed from", key.kcv));
-  }
+  key.wrapping = parts.material.wrapping;
+  if (key.wrapping && !IsKcv(key.kcv)) return Fault(place, "has a kcv that is not 8 digits of hex");
+  if (!parts.material.raw) return key;
+  key.prk = PrkOf(*parts.material.raw);
+  if (KcvOf(key.prk) != key.kcv) return NotOfItsKcv(place, key);
   return key;
 }
 
@@ -109,7 +134,8 @@ Result<> ReadKey(KeyRingText& ring, simdjson::ondemand::object object, Place pla
     return Fault(place, fmt::format("repeats the kid {}", key.kid));
   }
   ring.keys.push_back(std::move(key));
-  ring.materials.push_back(parts.material ? std::move(*parts.material) : crypto::SecretBytes());
+  ring.materials.push_back(parts.material.raw ? std::move(*parts.material.raw)
+                                              : crypto::SecretBytes());
   return Ok();
 }
 
@@ -167,6 +193,17 @@ Result<> ReadRecipient(KeyRingText& ring, simdjson::ondemand::object object, Pla
   return Ok();
 }
 
+// Only now are both ids known.
+Result<> CheckWrappings(const KeyRingText& ring) {
+  for (std::size_t i = 0; i < ring.keys.size(); ++i) {
+    const KeyRing::Key& key = ring.keys[i];
+    if (!key.wrapping) continue;
+    TRY(CheckWrapping(*key.wrapping, ContextOfKey(ring.id, key.kid),
+                      fmt::format("keys[{}].material", i)));
+  }
+  return Ok();
+}
+
 Result<> CheckPrimary(const KeyRingText& ring) {
   const auto is_primary = [&](const KeyRing::Key& key) { return key.kid == ring.primary; };
   const auto primary = std::ranges::find_if(ring.keys, is_primary);
@@ -179,6 +216,10 @@ Result<> CheckPrimary(const KeyRingText& ring) {
 void AppendKey(std::string& text, const KeyRing::Key& key, const crypto::SecretBytes& material) {
   text += fmt::format(R"({{"kid":"{}","status":"{}","created":"{}","kcv":"{}","material":)",
                       key.kid, StatusName(key.status), key.created, key.kcv);
+  if (key.wrapping) {
+    text += fmt::format(R"({{"type":"aws-kms",{}}}}})", WrappingFields(*key.wrapping));
+    return;
+  }
   if (material.size() == 0) {
     text += "null}";
     return;
@@ -194,11 +235,19 @@ std::string TextOf(const Recipient& r) {
                      StatusName(r.enabled ? KeyStatus::kEnabled : KeyStatus::kDisabled));
 }
 
+std::size_t RoomFor(const KeyRingText& ring) {
+  std::size_t room = 512 + 256 * (ring.keys.size() + ring.recipients.size());
+  for (const KeyRing::Key& key : ring.keys) {
+    if (key.wrapping) room += 256 + 2 * (key.wrapping->key_id.size() + key.wrapping->blob.size());
+  }
+  return room;
+}
+
 }  // namespace
 
 std::string WriteKeyRing(const KeyRingText& ring) {
   std::string text;
-  text.reserve(512 + 256 * (ring.keys.size() + ring.recipients.size()));  // No copies of keys.
+  text.reserve(RoomFor(ring));  // No copies of keys.
   text += fmt::format(R"({{"v":1,"id":"{}","primary":"{}","keys":[)", ring.id, ring.primary);
   for (std::size_t i = 0; i < ring.keys.size(); ++i) {
     if (i > 0) text += ",";
@@ -245,7 +294,23 @@ Result<KeyRingText> ParseKeyRing(const crypto::SecretBytes& text) {
     return Fault("", "needs v, id, primary and keys");
   }
   TRY(CheckPrimary(ring));
+  TRY(CheckWrappings(ring));
   return ring;
+}
+
+Result<> UnwrapKeys(KeyRingText& ring, const Unwrap& unwrap) {
+  for (KeyRing::Key& key : ring.keys) {
+    if (!key.wrapping) continue;
+    const Result<crypto::SecretBytes> material = Unwrapped(*key.wrapping, unwrap);
+    if (!material.ok()) {
+      Error error = material.error();
+      error.message = fmt::format("key {}: {}", key.kid, error.message);
+      return error;
+    }
+    key.prk = PrkOf(*material);
+    if (KcvOf(key.prk) != key.kcv) return NotOfItsKcv(fmt::format("key {}", key.kid), key);
+  }
+  return Ok();
 }
 
 }  // namespace bauta::keys

@@ -157,7 +157,7 @@ TEST_F(KeyRingFile, IsRefusedForABadKey) {
       {KeyText("k1", "ENABLED", "E8EB2E4C"), "its kcv"},
       {KeyText("k1", "ENABLED", "e8eb2e4c", "null"), "has no material"},
       {KeyText("k1", "ENABLED", "e8eb2e4c", "{}"), "needs type and key"},
-      {KeyText("k1", "ENABLED", "e8eb2e4c", R"({"type":"aws-kms","key_id":"x"})"), "only \"raw\""},
+      {KeyText("k1", "ENABLED", "e8eb2e4c", R"({"type":"vault","key":"AAEC"})"), "\"aws-kms\" are"},
       {KeyText("k1", "ENABLED", "e8eb2e4c", R"({"type":"raw","key":"AAEC"})"), "32 bytes"},
       {KeyText("k1", "ENABLED", "e8eb2e4c", R"({"type":"raw","key":"AAE"})"), "base64"},
       {KeyText("k1", "ENABLED", "e8eb2e4c", R"({"type":"raw","key":12})"), "not a string"},

@@ -27,6 +27,11 @@ bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, IsIdChar);
 }
 
+bool IsKcv(std::string_view kcv) {
+  const auto is_hex = [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); };
+  return kcv.size() == 8 && std::ranges::all_of(kcv, is_hex);
+}
+
 bool IsDate(std::string_view date) {
   if (date.size() != 10) return false;
   for (std::size_t i = 0; i < date.size(); ++i) {

@@ -10,6 +10,7 @@ namespace bauta::keys {
 
 bool IsKid(std::string_view kid);    // [a-z0-9]{1,12}
 bool IsId(std::string_view id);      // [A-Za-z0-9_.-]{1,64}
+bool IsKcv(std::string_view kcv);    // [0-9a-f]{8}
 bool IsDate(std::string_view date);  // YYYY-MM-DD
 std::optional<KeyStatus> ParseStatus(std::string_view word);
 std::optional<Purpose> ParsePurpose(std::string_view word);
