@@ -10,6 +10,7 @@ namespace {
 std::string_view CodeOf(std::string_view code, const Error& error) {
   if (code == config::codes::kQueue && aws::IsDenied(error)) return config::codes::kQueueDenied;
   if (error.code != ErrorCode::kRetryable) return code;
+  if (code == config::codes::kKeyRing) return config::codes::kKmsAway;
   return code == config::codes::kQueue ? config::codes::kQueueAway : config::codes::kDatabaseAway;
 }
 

@@ -22,6 +22,8 @@ TEST(Blame, TellsWhatDoesNotAnswerFromWhatIsWrong) {
   EXPECT_EQ(blame.code(), codes::kQueueAway);
   EXPECT_FALSE(blame.On(codes::kRegistry, "p", Result<>(Retryable("x"))).ok());
   EXPECT_EQ(blame.code(), codes::kDatabaseAway);
+  EXPECT_FALSE(blame.On(codes::kKeyRing, "keys.file", Result<>(Retryable("x"))).ok());
+  EXPECT_EQ(blame.code(), codes::kKmsAway);
 }
 
 TEST(Blame, IsOverOnceItWentWell) {

@@ -29,8 +29,9 @@ class Checks {
  public:
   explicit Checks(config::Loaded& loaded) : loaded_(loaded), config_(loaded.config) {}
 
-  void Offline() {
-    Result<keys::KeyRing> ring = LoadKeyRing(config_, blame_);
+  void Files(Depth depth) {
+    Result<keys::KeyRing> ring = depth == Depth::kOffline ? LoadWrappedKeyRing(config_, blame_)
+                                                          : LoadKeyRing(config_, blame_);
     if (Good(ring)) ring_ = std::move(ring).value();
     if (Good(RequireRecipient(config_, blame_)) && ring_) {
       Good(QuarantineRecipient(config_, *ring_, blame_));
@@ -197,7 +198,7 @@ class Checks {
 
 std::string CheckMeaning(config::Loaded& loaded, Depth depth) {
   Checks checks(loaded);
-  checks.Offline();
+  checks.Files(depth);
   if (depth == Depth::kConnections) {
     checks.Queue();
     checks.Database();
@@ -210,7 +211,9 @@ int CheckExitCode(const std::vector<config::Problem>& problems) {
   int code = kDone;
   for (const config::Problem& problem : problems) {
     if (problem.severity == config::Severity::kWarning) continue;
-    if (problem.code != codes::kQueueAway && problem.code != codes::kDatabaseAway) return kUsage;
+    const bool away = problem.code == codes::kQueueAway || problem.code == codes::kDatabaseAway ||
+                      problem.code == codes::kKmsAway;
+    if (!away) return kUsage;
     code = kUnreachable;
   }
   return code;

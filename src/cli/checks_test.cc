@@ -62,7 +62,7 @@ TEST(CheckExitCode, IsThreeOnlyIfNothingButConnectionsFail) {
   const Problem warning{.code = "W003", .severity = Severity::kWarning};
   EXPECT_EQ(CheckExitCode({}), kDone);
   EXPECT_EQ(CheckExitCode({warning}), kDone);
-  EXPECT_EQ(CheckExitCode({warning, error("E051"), error("E061")}), kUnreachable);
+  EXPECT_EQ(CheckExitCode({warning, error("E046"), error("E051"), error("E061")}), kUnreachable);
   EXPECT_EQ(CheckExitCode({error("E051"), error("E040")}), kUsage);
   EXPECT_EQ(CheckExitCode({error("E060")}), kUsage);
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/kms.h"
 #include "cli/passphrase.h"
 #include "keys/generate.h"
 #include "keys/identity.h"
@@ -29,7 +30,7 @@ Result<OpenedIdentity> OpenIdentity(const Context& context, const std::string& f
     return ReadPassphraseFile(passphrase_file);
   };
   OpenedIdentity identity;
-  identity.secret = TRY(keys::OpenIdentity(path, purpose, ask, &identity.id));
+  identity.secret = TRY(keys::OpenIdentity(path, purpose, ask, &identity.id, UnwrapByKms()));
   return identity;
 }
 

@@ -16,8 +16,8 @@ struct OpenedIdentity {
 };
 
 // From `file` (--identity), else BAUTA_IDENTITY.  Its passphrase, if it has one, comes from
-// `passphrase_file` (its first line), else is asked on the terminal.  kConfig if anything is
-// missing or wrong.  Main thread.
+// `passphrase_file` (its first line), else is asked on the terminal; one that AWS KMS wraps asks
+// KMS.  kConfig if anything is missing or wrong; kRetryable: KMS does not answer.  Main thread.
 Result<OpenedIdentity> OpenIdentity(const Context& context, const std::string& file,
                                     const std::string& passphrase_file,
                                     keys::Purpose purpose = keys::Purpose::kQuarantine);

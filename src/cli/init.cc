@@ -86,7 +86,8 @@ Result<> InitVault(const config::Config& config, const Flags& flags, Blame& blam
 
 Result<Done> Init(const config::Config& config, const Flags& flags, Blame& blame) {
   const std::chrono::milliseconds wait = TRY(ReadWait(flags.wait));
-  const keys::KeyRing ring = TRY(LoadKeyRing(config, blame));
+  // The registry takes names and check values: whoever makes schemas needs no key.
+  const keys::KeyRing ring = TRY(LoadWrappedKeyRing(config, blame));
   pg::Connection connection = TRY(ConnectWaiting(config, wait, blame));
   const std::string& table = config.target.table;
   if (flags.create_table) TRY(CheckCreatable(connection, table, blame));

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/keys_verbs.h"
+#include "cli/kms.h"
 #include "cli/load_config.h"
 #include "cli/passphrase.h"
 #include "cli/text_table.h"
@@ -29,7 +30,7 @@ namespace bauta::cli {
 namespace {
 
 struct GenerateFlags {
-  std::string folder, passphrase_file;
+  std::string folder, passphrase_file, kms, identity_kms;
   bool no_passphrase = false;
 };
 
@@ -46,18 +47,32 @@ std::string PathIn(const std::string& folder, std::string_view name) {
   return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
 }
 
+std::string TextOrNull(const std::string& text) { return text.empty() ? "null" : JsonString(text); }
+
+std::string KmsKeyOf(const keys::KeyRing::Key& key) {
+  return key.wrapping ? key.wrapping->key_id : "";
+}
+
+// "raw", "aws-kms", or nothing: it is destroyed.
+std::string_view MaterialOf(const keys::KeyRing::Key& key) {
+  if (key.status == keys::KeyStatus::kDestroyed) return "";
+  return key.wrapping ? "aws-kms" : "raw";
+}
+
 void PrintGenerated(const Context& context, const std::string& folder, const keys::KeyRing& ring,
-                    bool protected_by_passphrase) {
+                    const std::string& identity_kms, bool protected_by_passphrase) {
   const std::string ring_file = PathIn(folder, keys::kKeyRingFile);
   const std::string vault_file = PathIn(folder, keys::kVaultIdentityFile);
   const std::string quarantine_file = PathIn(folder, keys::kQuarantineIdentityFile);
   if (context.json) {
     fmt::print(R"({{"keyring":{},"kid":{},"kcv":{},"identities":[{{"id":"v1","purpose":"vault",)"
-               R"("file":{}}},{{"id":"q1","purpose":"quarantine","file":{}}}],"passphrase":{}}})"
+               R"("file":{}}},{{"id":"q1","purpose":"quarantine","file":{}}}],"passphrase":{},)"
+               R"("kms_key":{},"identity_kms_key":{}}})"
                "\n",
                JsonString(ring_file), JsonString(ring.primary().kid),
                JsonString(ring.primary().kcv), JsonString(vault_file), JsonString(quarantine_file),
-               protected_by_passphrase);
+               protected_by_passphrase, TextOrNull(KmsKeyOf(ring.primary())),
+               TextOrNull(identity_kms));
     return;
   }
   fmt::print(
@@ -71,8 +86,15 @@ void PrintGenerated(const Context& context, const std::string& folder, const key
       "Each with a backup of its own: nothing opens the records of a lost one.\n",
       ring_file, ring.primary().kcv, vault_file, quarantine_file, ring_file, vault_file,
       quarantine_file);
-  if (!protected_by_passphrase)
+  if (ring.primary().wrapping) {
+    fmt::print("The token key is wrapped: the hosts that run bauta may kms:Decrypt with\n{}\n",
+               KmsKeyOf(ring.primary()));
+  }
+  if (!identity_kms.empty()) {
+    fmt::print("The identities are wrapped by KMS key {}.\n", identity_kms);
+  } else if (!protected_by_passphrase) {
     fmt::print("They have no passphrase: whoever reads them has them.\n");
+  }
 }
 
 Result<> GenerateKeys(const Context& context, const GenerateFlags& flags) {
@@ -80,10 +102,14 @@ Result<> GenerateKeys(const Context& context, const GenerateFlags& flags) {
   TRY(crypto::SelfTest());
   TRY(keys::CheckGenerate(folder));  // Before anyone types a passphrase.
   keys::GenerateOptions options;
-  options.passphrase = TRY(ChoosePassphrase(context, flags.passphrase_file, flags.no_passphrase));
+  if (flags.identity_kms.empty()) {
+    options.passphrase = TRY(ChoosePassphrase(context, flags.passphrase_file, flags.no_passphrase));
+  }
+  options.wrap_key = WrapByKms(flags.kms);
+  options.wrap_identities = WrapByKms(flags.identity_kms);
   TRY(keys::Generate(folder, options));
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(PathIn(folder, keys::kKeyRingFile)));
-  PrintGenerated(context, folder, ring, options.passphrase.has_value());
+  const keys::KeyRing ring = TRY(keys::KeyRing::LoadWrapped(PathIn(folder, keys::kKeyRingFile)));
+  PrintGenerated(context, folder, ring, flags.identity_kms, options.passphrase.has_value());
   return Ok();
 }
 
@@ -96,10 +122,11 @@ std::string_view RecipientStatus(const keys::Recipient& recipient) {
 void PrintRingJson(const std::string& file, const keys::KeyRing& ring, std::string_view more = {}) {
   std::string keys_text, recipients_text;
   for (const keys::KeyRing::Key& key : ring.keys()) {
-    keys_text +=
-        fmt::format(R"({}{{"kid":{},"status":"{}","created":{},"kcv":{}}})",
-                    keys_text.empty() ? "" : ",", JsonString(key.kid), keys::StatusName(key.status),
-                    JsonString(key.created), JsonString(key.kcv));
+    keys_text += fmt::format(
+        R"({}{{"kid":{},"status":"{}","created":{},"kcv":{},"material":{},"kms_key":{}}})",
+        keys_text.empty() ? "" : ",", JsonString(key.kid), keys::StatusName(key.status),
+        JsonString(key.created), JsonString(key.kcv), TextOrNull(std::string(MaterialOf(key))),
+        TextOrNull(KmsKeyOf(key)));
   }
   for (const keys::Recipient& r : ring.recipients()) {
     recipients_text +=
@@ -117,22 +144,24 @@ void PrintRingText(const std::string& file, const keys::KeyRing& ring) {
   std::vector<std::vector<std::string>> key_rows, recipient_rows;
   for (const keys::KeyRing::Key& key : ring.keys()) {
     key_rows.push_back({key.kid, std::string(keys::StatusName(key.status)), key.created, key.kcv,
+                        std::string(MaterialOf(key)),
                         key.kid == ring.primary().kid ? "primary" : ""});
   }
   for (const keys::Recipient& r : ring.recipients()) {
     recipient_rows.push_back({r.id, std::string(keys::PurposeName(r.purpose)), "x25519-hpke",
                               std::string(RecipientStatus(r))});
   }
-  fmt::print("{}: key ring {}\n\n{}\n{}", file, ring.id(),
-             TextTable({{"key"}, {"status"}, {"created"}, {"check value"}, {""}}, key_rows),
-             TextTable({{"recipient"}, {"purpose"}, {"algorithm"}, {"status"}}, recipient_rows));
+  fmt::print(
+      "{}: key ring {}\n\n{}\n{}", file, ring.id(),
+      TextTable({{"key"}, {"status"}, {"created"}, {"check value"}, {"material"}, {""}}, key_rows),
+      TextTable({{"recipient"}, {"purpose"}, {"algorithm"}, {"status"}}, recipient_rows));
 }
 
 Result<> ListKeys(Context& context, const std::string& file) {
   const std::optional<RingFile> found = FindRing(context, file);
   if (!found) return Ok();
-  const keys::KeyRing ring =
-      TRY(context.blame.On(config::codes::kKeyRing, "keys.file", keys::KeyRing::Load(found->path)));
+  const keys::KeyRing ring = TRY(context.blame.On(config::codes::kKeyRing, "keys.file",
+                                                  keys::KeyRing::LoadWrapped(found->path)));
   if (context.json) {
     PrintRingJson(found->path, ring);
   } else {
@@ -171,7 +200,7 @@ Result<> CheckKeys(Context& context, const std::string& file) {
   TRY(crypto::SelfTest());
   const keys::KeyRing ring =
       TRY(context.blame.On(config::codes::kKeyRing, "keys.file",
-                           keys::KeyRing::Load(found->path, found->require_mlock)));
+                           keys::KeyRing::Load(found->path, found->require_mlock, UnwrapByKms())));
   const std::string why_not = TRY(CompareWithDatabase(context, file, ring));
   if (context.json) {
     PrintRingJson(found->path, ring,
@@ -199,11 +228,15 @@ void AddGenerate(CLI::App& keys_app, Context& context) {
       "generate", "Make a key ring and the identities for vault and quarantine; needs no config");
   app->add_option("--dir", flags->folder, "Where to (default: beside the config)")
       ->type_name("DIR");
+  AddKmsFlag(*app, flags->kms);
+  CLI::Option* const kms = AddIdentityKmsFlag(*app, flags->identity_kms);
   CLI::Option* const none =
-      app->add_flag("--no-passphrase", flags->no_passphrase, "Leave the identities in clear");
+      app->add_flag("--no-passphrase", flags->no_passphrase, "Leave the identities in clear")
+          ->excludes(kms);
   app->add_option("--passphrase-file", flags->passphrase_file, "Its first line is the passphrase")
       ->type_name("FILE")
-      ->excludes(none);
+      ->excludes(none)
+      ->excludes(kms);
   app->callback([flags, &context] { Finish(context, GenerateKeys(context, *flags)); });
 }
 

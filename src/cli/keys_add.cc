@@ -9,13 +9,14 @@
 
 #include "base/text.h"
 #include "cli/keys_verbs.h"
+#include "cli/kms.h"
 #include "cli/passphrase.h"
 
 namespace bauta::cli {
 namespace {
 
 struct Flags {
-  std::string file, kid, recipient, purpose = "vault", folder, passphrase_file;
+  std::string file, kid, recipient, purpose = "vault", folder, passphrase_file, kms, identity_kms;
   bool no_passphrase = false, new_recipient = false;
 };
 
@@ -28,10 +29,13 @@ Result<> AddRecipient(Context& context, const Flags& flags, const std::string& r
   const keys::Purpose purpose =
       flags.purpose == "vault" ? keys::Purpose::kVault : keys::Purpose::kQuarantine;
   keys::KeyRingEdit edit = TRY(EditRing(ring, context.blame));
-  const std::optional<crypto::SecretBytes> passphrase =
-      TRY(ChoosePassphrase(context, flags.passphrase_file, flags.no_passphrase));
+  std::optional<crypto::SecretBytes> passphrase;
+  if (flags.identity_kms.empty()) {
+    passphrase = TRY(ChoosePassphrase(context, flags.passphrase_file, flags.no_passphrase));
+  }
   keys::KeyRingEdit::NewRecipient made =
-      TRY(edit.AddRecipient(purpose, flags.recipient, passphrase ? &*passphrase : nullptr));
+      TRY(edit.AddRecipient(purpose, flags.recipient, passphrase ? &*passphrase : nullptr, {},
+                            WrapByKms(flags.identity_kms)));
   const std::string folder = flags.folder.empty() ? FolderOf(ring) : flags.folder;
   const std::string identity = folder + "/identity-" + made.id + ".json";
   const Result<> written = keys::WriteNewFiles({{identity, made.identity}});
@@ -57,12 +61,19 @@ Result<> AddRecipient(Context& context, const Flags& flags, const std::string& r
   return Ok();
 }
 
+// A ring whose primary is wrapped gets no key in clear.
+std::string KmsKeyFor(const Flags& flags, const keys::KeyRing& ring) {
+  const std::optional<keys::Wrapping>& wrapping = ring.primary().wrapping;
+  return flags.kms.empty() && wrapping ? wrapping->key_id : flags.kms;
+}
+
 Result<> Add(Context& context, const Flags& flags) {
   const std::optional<RingFile> found = FindRing(context, flags.file);
   if (!found) return Ok();
   if (flags.new_recipient) return AddRecipient(context, flags, found->path);
   keys::KeyRingEdit edit = TRY(EditRing(found->path, context.blame));
-  const std::string kid = TRY(edit.AddKey(flags.kid));
+  const keys::KeyRing before = TRY(edit.Ring());
+  const std::string kid = TRY(edit.AddKey(flags.kid, WrapByKms(KmsKeyFor(flags, before))));
   TRY(edit.Save());
   const std::string kcv = edit.Ring()->Find(kid)->kcv;
   TellKeys(
@@ -89,6 +100,8 @@ void AddKeysAdd(CLI::App& keys_app, Context& context) {
           ->expected(0, 1)
           ->type_name("NAME")
           ->excludes(kid);
+  AddKmsFlag(*app, flags->kms)->excludes(recipient);
+  CLI::Option* const kms = AddIdentityKmsFlag(*app, flags->identity_kms)->needs(recipient);
   app->parse_complete_callback(
       [flags, recipient] { flags->new_recipient = recipient->count() > 0; });
   app->add_option("--purpose", flags->purpose, "What the recipient opens (default: the vault)")
@@ -99,11 +112,13 @@ void AddKeysAdd(CLI::App& keys_app, Context& context) {
       ->needs(recipient);
   CLI::Option* const none =
       app->add_flag("--no-passphrase", flags->no_passphrase, "Leave the identity in clear")
-          ->needs(recipient);
+          ->needs(recipient)
+          ->excludes(kms);
   app->add_option("--passphrase-file", flags->passphrase_file, "Its first line is the passphrase")
       ->type_name("FILE")
       ->needs(recipient)
-      ->excludes(none);
+      ->excludes(none)
+      ->excludes(kms);
   app->add_option("--file", flags->file, "Key ring (default: the config's keys.file)")
       ->type_name("FILE");
   app->callback([flags, &context] {

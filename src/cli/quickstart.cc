@@ -128,7 +128,7 @@ Result<> AwaitQueue(aws::SqsClient& client, const std::string& queue, SteadyTime
 }
 
 Result<> Init(const config::Config& config) {
-  const keys::KeyRing ring = TRY(keys::KeyRing::Load(config.keyring, config.require_mlock));
+  const keys::KeyRing ring = TRY(keys::KeyRing::LoadWrapped(config.keyring));
   pg::Connection connection = TRY(pg::Connection::Open({.url = config.target.url}));
   for (const std::string& step : TRY(schema::Init(connection, MakeRegistry(config, ring),
                                                   {.create_table = true, .vault = true}))) {

@@ -138,9 +138,10 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
   return std::unique_ptr<Sink>(std::make_unique<HousekeepingSink>(std::move(opened)));
 }
 
-Result<Parts> OpenParts(const config::Config& config, const RunOptions& options, Blame& blame) {
+Result<Parts> OpenParts(const config::Config& config, const RunOptions& options, Blame& blame,
+                        const keys::Unwrap& unwrap) {
   Parts parts;
-  parts.ring = std::make_unique<LiveRing>(TRY(LoadKeyRing(config, blame)));
+  parts.ring = std::make_unique<LiveRing>(TRY(LoadKeyRing(config, blame, unwrap)));
   const std::shared_ptr<const keys::KeyRing> held = parts.ring->Get();
   const keys::KeyRing& ring = *held;
   const keys::Recipient recipient = TRY(QuarantineRecipient(config, ring, blame));
@@ -181,8 +182,9 @@ Result<Parts> OpenPartsWaiting(const config::Config& config, const RunOptions& o
                                Blame& blame, const std::stop_token& stop) {
   const SteadyTime give_up = SystemClock().SteadyNow() + options.wait.value_or(milliseconds(0));
   log::RateLimit limit(std::chrono::seconds(10));
+  const keys::Unwrap unwrap = UnwrapByKms();  // KMS is asked once, however long the rest takes.
   while (true) {
-    Result<Parts> parts = OpenParts(config, options, blame);
+    Result<Parts> parts = OpenParts(config, options, blame, unwrap);
     if (parts.ok() || SystemClock().SteadyNow() >= give_up || stop.stop_requested()) return parts;
     if (limit.Pass()) log::Info("run", "waiting: " + parts.error().message);
     std::mutex mutex;

@@ -52,10 +52,16 @@ std::string PathOf(const mapping::Problem& problem) {
   return problem.rule == nullptr ? std::string(paths::kTable) : "columns." + problem.rule->column;
 }
 
-Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame) {
+Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame,
+                                  const keys::Unwrap& unwrap) {
   TRY(blame.On(codes::kSelfTest, "", crypto::SelfTest()));
   return blame.On(codes::kKeyRing, "keys.file",
-                  keys::KeyRing::Load(config.keyring, config.require_mlock));
+                  keys::KeyRing::Load(config.keyring, config.require_mlock, unwrap));
+}
+
+Result<keys::KeyRing> LoadWrappedKeyRing(const config::Config& config, Blame& blame) {
+  TRY(blame.On(codes::kSelfTest, "", crypto::SelfTest()));
+  return blame.On(codes::kKeyRing, "keys.file", keys::KeyRing::LoadWrapped(config.keyring));
 }
 
 Result<pg::Connection> Connect(const config::Config& config, Blame& blame,

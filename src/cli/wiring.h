@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/blame.h"
+#include "cli/kms.h"
 #include "config/config.h"
 #include "core/mapper.h"
 #include "core/table_schema.h"
@@ -26,7 +27,11 @@ inline constexpr std::string_view kTable = "target.postgres.table";
 // The setting that `problem` is about.
 std::string PathOf(const mapping::Problem& problem);
 
-Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame);
+// kRetryable: AWS KMS, which wraps a key of it, does not answer.
+Result<keys::KeyRing> LoadKeyRing(const config::Config& config, Blame& blame,
+                                  const keys::Unwrap& unwrap = UnwrapByKms());
+// For who needs names and check values only: wrapped keys stay wrapped.
+Result<keys::KeyRing> LoadWrappedKeyRing(const config::Config& config, Blame& blame);
 
 Result<pg::Connection> Connect(const config::Config& config, Blame& blame,
                                std::string_view application = "bauta");

@@ -41,6 +41,7 @@ inline constexpr std::string_view kUnknownRecipient = "E042";
 inline constexpr std::string_view kNoVaultRecipient = "E043";
 inline constexpr std::string_view kUnknownVaultRecipient = "E044";
 inline constexpr std::string_view kSelfTest = "E045";
+inline constexpr std::string_view kKmsAway = "E046";
 inline constexpr std::string_view kQueue = "E050";
 inline constexpr std::string_view kQueueAway = "E051";
 inline constexpr std::string_view kQueueDenied = "E052";
@@ -98,6 +99,7 @@ inline constexpr auto kCodes = std::to_array<CodeInfo>({
     {codes::kNoVaultRecipient, "A vault for nobody"},
     {codes::kUnknownVaultRecipient, "The vault's recipient is not in the key ring"},
     {codes::kSelfTest, "The cryptographic libraries give wrong answers"},
+    {codes::kKmsAway, "AWS KMS does not answer"},
     {codes::kQueue, "The queue refuses"},
     {codes::kQueueAway, "The queue does not answer"},
     {codes::kQueueDenied, "A permission on the queue is missing"},

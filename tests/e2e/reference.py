@@ -26,12 +26,17 @@ COLUMNS = ("user_id", "device_type", "masked_ip", "masked_device_id", "locale", 
 class KeyRing:
     """The primary key of a `keyring.json`, or another, and the tokens that it gives."""
 
-    def __init__(self, path: pathlib.Path, kid: str | None = None):
+    def __init__(self, path: pathlib.Path, kid: str | None = None, kms=None):
         ring = json.loads(path.read_text())
         key = next(k for k in ring["keys"] if k["kid"] == (kid or ring["primary"]))
         self.kid = key["kid"]
         self.kcv = key["kcv"]
-        material = base64.b64decode(key["material"]["key"], validate=True)
+        material = key["material"]
+        if material["type"] == "aws-kms":
+            assert material["context"] == {"keyring": ring["id"], "kid": self.kid}
+            material = kms.unwrap(material)
+        else:
+            material = base64.b64decode(material["key"], validate=True)
         assert len(material) == 32
         self._prk = hmac.new(b"pii-token-v1", material, hashlib.sha256).digest()
         assert self.sub_key("kcv", "", "", 4).hex() == self.kcv

@@ -1,15 +1,16 @@
-"""The policies of docs/aws.md are what the binary needs."""
+"""The policies of docs/aws.md and docs/kms.md are what the binary needs."""
 import json
 import re
 
 from support import process
 
 DOCUMENT = process.ROOT / "docs/aws.md"
+KMS = process.ROOT / "docs/kms.md"
 CLIENT = process.ROOT / "src/aws"
 
 
-def policies() -> list[dict]:
-    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.S)]
+def policies(document=DOCUMENT) -> list[dict]:
+    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", document.read_text(), re.S)]
 
 
 def actions(policy: dict) -> set[str]:
@@ -28,8 +29,8 @@ def called() -> set[str]:
 
 def test_every_policy_is_one():
     found = policies()
-    assert len(found) >= 6
-    for policy in found:
+    assert len(found) >= 6 and len(policies(KMS)) == 2
+    for policy in found + policies(KMS):
         assert policy["Version"] == "2012-10-17"
         for statement in policy["Statement"]:
             assert statement["Effect"] == "Allow" and statement["Resource"]

@@ -3,6 +3,7 @@ import json
 
 from e2e import reference
 from e2e.test_vault import RECIPIENT, VAULT
+from support.kms import Kms
 from support.site import login, logins
 from support.vault import Identity, Vault, audit_hash
 
@@ -49,3 +50,26 @@ def test_python_opens_and_checks_everything(bare):
         assert entry["hash"] == before.hex()
     assert [entry["action"] for entry in entries] == [
         "reveal.request", "reveal.fetch", "quarantine.discard"]
+
+
+def test_python_opens_what_kms_wraps(bare, moto):
+    kms = Kms(moto.endpoint)
+    bare.configure(VAULT, RECIPIENT)
+    for command in (("keys", "generate", "--kms", kms.tokens, "--identity-kms", kms.desk),
+                    ("init", "--create-table")):
+        bare.bauta(*command, env=kms.environment)
+    ids = bare.queue.send_events([login(1, ip="no address"), login(2)])
+    bare.run(env=kms.environment)
+    kms.door.stop()
+
+    quarantine = Identity(bare.home / "identity-q1.json", kms=kms)
+    [row] = bare.database.query(
+        "SELECT p.name, q.message_id_text, q.sent_ms, q.item, q.sealed"
+        " FROM bauta.quarantine q JOIN bauta.pipeline p ON p.id = q.pipeline")
+    body = quarantine.refused(*row[:4], bytes(row[4]))[-1]
+    assert row[1] == ids[0] and json.loads(body) == login(1, ip="no address")
+    vault = Vault(bare.database, Identity(bare.home / "identity-v1.json", kms=kms))
+    ring = reference.KeyRing(bare.keyring, kms=kms)
+    [stored] = bare.rows()
+    assert vault.originals.keys() == set(stored[2:4])
+    assert stored[2] == ring.token(login(2)["ip"], "ip", "ip1")

@@ -44,13 +44,20 @@ def _hchacha20(key: bytes, nonce: bytes) -> bytes:
     return struct.pack("<8I", *state[:4], *state[12:])
 
 
-def _secret(file: dict, passphrase: str | None) -> bytes:
+def _key(file: dict, passphrase: str | None, kms) -> bytes:
+    kdf = file["kdf"]
+    if kdf["alg"] == "aws-kms":
+        assert kdf["context"] == {"identity": file["id"]}
+        return kms.unwrap(kdf)
+    assert kdf["alg"] == "argon2id13" and passphrase is not None
+    return Argon2id(salt=base64.b64decode(kdf["salt"]), length=32, iterations=kdf["ops"], lanes=1,
+                    memory_cost=kdf["mem"] // 1024).derive(passphrase.encode())
+
+
+def _secret(file: dict, passphrase: str | None, kms) -> bytes:
     if file["kdf"] is None:
         return base64.b64decode(file["sk"])
-    kdf = file["kdf"]
-    assert kdf["alg"] == "argon2id13" and passphrase is not None
-    key = Argon2id(salt=base64.b64decode(kdf["salt"]), length=32, iterations=kdf["ops"], lanes=1,
-                   memory_cost=kdf["mem"] // 1024).derive(passphrase.encode())
+    key = _key(file, passphrase, kms)
     nonce = base64.b64decode(file["nonce"])
     about = b"\0".join((b"bauta-identity-v1", file["id"].encode(), base64.b64decode(file["pk"])))
     return ChaCha20Poly1305(_hchacha20(key, nonce[:16])).decrypt(
@@ -66,10 +73,10 @@ def _unpadded(plain: bytes, multiple: int) -> bytes:
 class Identity:
     """The file identity-*.json."""
 
-    def __init__(self, path: pathlib.Path, passphrase: str | None = None):
+    def __init__(self, path: pathlib.Path, passphrase: str | None = None, kms=None):
         file = json.loads(path.read_text())
         self.id = file["id"]
-        self._secret = X25519PrivateKey.from_private_bytes(_secret(file, passphrase))
+        self._secret = X25519PrivateKey.from_private_bytes(_secret(file, passphrase, kms))
         public = self._secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         assert base64.b64decode(file["pk"]) == public
         self._deks: dict[tuple[bytes, bytes], bytes] = {}
