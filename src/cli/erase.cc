@@ -47,8 +47,8 @@ struct Bodies {
 constexpr const char* kOutOfReach[] = {
     "messages still in the queue and its dead-letter queue: an ingest refuses those that were sent "
     "before now (reason erased)",
-    "backups of the database: until the vault is sealed for another recipient and the old identity "
-    "is destroyed",
+    "backups of the database: their rows and refused bodies until the backups are gone; their "
+    "originals until the vault is sealed for another recipient and the old identity is destroyed",
 };
 
 std::string AnswerJson(const EraseCounts& done, const Bodies& bodies, bool dry_run) {
@@ -185,7 +185,8 @@ void AddErase(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--reason", flags->why, "Why you do this: it stands in the audit")
       ->required();
-  AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
+  AddIdentityFlags(*command, flags->identity, flags->passphrase_file,
+                   "The quarantine's identity file: to look there too");
   command->add_flag("--dry-run", flags->dry_run, "Say what would go, change nothing");
   command->callback([&context, flags] {
     context.WithConfig([&](const config::Config& config) { return Run(context, config, *flags); });

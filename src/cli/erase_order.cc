@@ -76,13 +76,21 @@ struct Outputs {
   std::vector<std::string> coming, old;  // Of a mask without months all are `coming`.
 };
 
-// What the value is in a column, under every enabled key; empty if its mask takes no such value.
+// A host may lag behind: a key that is DISABLED here may make tokens elsewhere.  Addresses that a
+// mask makes don't say by which key, and may be somebody else's under another.
+bool MayHaveMade(const keys::KeyRing::Key& key, Mask mask) {
+  return key.status == keys::KeyStatus::kEnabled ||
+         (key.status == keys::KeyStatus::kDisabled && IsToken(mask));
+}
+
+// What the value is in a column, under every key that may have made it; empty if its mask takes no
+// such value.
 Result<Outputs> OutputsOf(const config::Config& config, const keys::KeyRing& ring,
                           const ColumnRule& rule, const std::string& value, std::int64_t now_ms) {
   Outputs outputs;
   const bool keyed = IsToken(rule.mask->mask) || IsIpcrypt(rule.mask->mask);
   for (const keys::KeyRing::Key& key : ring.keys()) {
-    if (key.status != keys::KeyStatus::kEnabled) continue;
+    if (!MayHaveMade(key, rule.mask->mask)) continue;
     std::optional<masking::ColumnMasker> masker = TRY(MakeMasker(key, rule.mask));
     if (!masker) break;
     const bool monthly = keyed && HasMonth(rule.mask->domain);

@@ -34,9 +34,9 @@ Result<OpenedIdentity> OpenIdentity(const Context& context, const std::string& f
   return identity;
 }
 
-void AddIdentityFlags(CLI::App& command, std::string& file, std::string& passphrase_file) {
-  command.add_option("--identity", file, "Identity file that opens them (else BAUTA_IDENTITY)")
-      ->type_name("FILE");
+void AddIdentityFlags(CLI::App& command, std::string& file, std::string& passphrase_file,
+                      const char* what) {
+  command.add_option("--identity", file, what)->type_name("FILE");
   command
       .add_option("--passphrase-file", passphrase_file,
                   "Its passphrase, else asked on the terminal")

@@ -22,7 +22,8 @@ Result<OpenedIdentity> OpenIdentity(const Context& context, const std::string& f
                                     const std::string& passphrase_file,
                                     keys::Purpose purpose = keys::Purpose::kQuarantine);
 
-// --identity and --passphrase-file.
-void AddIdentityFlags(CLI::App& command, std::string& file, std::string& passphrase_file);
+// --identity, with `what` as its help, and --passphrase-file.
+void AddIdentityFlags(CLI::App& command, std::string& file, std::string& passphrase_file,
+                      const char* what = "Identity file that opens them (else BAUTA_IDENTITY)");
 
 }  // namespace bauta::cli

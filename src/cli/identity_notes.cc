@@ -60,7 +60,8 @@ Result<IdentityNotes> IdentityNotes::Make(const keys::KeyRing& ring, std::string
   std::vector<crypto::SecretBytes> keys;
   keys.push_back(TRY(sub_key(ring.eldest())));
   for (const keys::KeyRing::Key& key : ring.keys()) {
-    const bool other = key.status == keys::KeyStatus::kEnabled && &key != &ring.eldest();
+    // A message may be on its way for longer than its key is in use.
+    const bool other = key.status != keys::KeyStatus::kDestroyed && &key != &ring.eldest();
     if (other) keys.push_back(TRY(sub_key(key)));
   }
   return IdentityNotes(std::move(keys));

@@ -18,7 +18,7 @@ namespace bauta::cli {
 // docs/formats/redrive.md has the bytes.  Any thread.
 class IdentityNotes {
  public:
-  // For the messages of one pipeline, under the enabled keys of the ring.
+  // For the messages of one pipeline, under the keys of the ring that are not destroyed.
   static Result<IdentityNotes> Make(const keys::KeyRing& ring, std::string_view pipeline);
   // The first of `keys` signs, each is believed.
   explicit IdentityNotes(std::vector<crypto::SecretBytes> keys) : keys_(std::move(keys)) {}

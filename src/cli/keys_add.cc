@@ -50,7 +50,7 @@ Result<> AddRecipient(Context& context, const Flags& flags, const std::string& r
       context, ring,
       fmt::format("recipient {} for the {} added; its identity is {}", made.id, flags.purpose,
                   identity),
-      fmt::format("bring the key ring to all hosts and the identity to the one where the {} is "
+      fmt::format("bring the key ring to all hosts; move the identity to the one where the {} is "
                   "opened, with a backup;\nthen set {}: {{recipient: {}}} and restart{}",
                   flags.purpose, flags.purpose, made.id,
                   purpose == keys::Purpose::kVault

@@ -73,9 +73,29 @@ Result<> RefuseIfErased(const config::Config& config, pg::Connection& connection
                   *day));
 }
 
+// A run that starts with such a ring would end at once, and what is sealed for the recipient could
+// soon be opened by nobody.
+Result<> RefuseIfSealedFor(const config::Config& config, const Flags& flags, Blame& blame) {
+  if (config.vault.recipient == flags.recipient || config.quarantine.recipient == flags.recipient) {
+    return ConfigError(fmt::format("new records are still sealed for {}", flags.recipient),
+                       "set another recipient in the config of all hosts and restart them first");
+  }
+  if (flags.force || !HasVault(config)) return Ok();
+  pg::Connection vault =
+      TRY(config.vault.url ? ConnectVault(config, blame) : Connect(config, blame, "bauta keys"));
+  if (!TRY(vault::VaultHasRecipient(vault, flags.recipient))) return Ok();
+  return ConfigError(fmt::format("the vault has originals that are sealed for {}", flags.recipient),
+                     "`bauta rekey --recipient` seals them for another; if nobody need open them: "
+                     "--force");
+}
+
 Result<> RetireRecipient(Context& context, const Flags& flags) {
   const std::optional<RingFile> found = FindRing(context, flags.file);
   if (!found) return Ok();
+  if (flags.file.empty()) {  // Else nothing is known of config and vault.
+    const std::optional<config::Config> config = context.LoadConfig();
+    if (config) TRY(RefuseIfSealedFor(*config, flags, context.blame));
+  }
   keys::KeyRingEdit edit = TRY(EditRing(found->path, context.blame));
   TRY(edit.DisableRecipient(flags.recipient));
   TRY(edit.Save());
@@ -88,6 +108,7 @@ Result<> RetireRecipient(Context& context, const Flags& flags) {
 
 Result<> Retire(Context& context, const config::Config& config, const Flags& flags) {
   keys::KeyRingEdit edit = TRY(EditRing(config.keyring, context.blame));
+  const keys::KeyRing before = TRY(edit.Ring());
   TRY(edit.Disable(flags.kid));
   const keys::KeyRing ring = TRY(edit.Ring());
   pg::Connection connection = TRY(Connect(config, context.blame, "bauta keys"));
@@ -98,6 +119,13 @@ Result<> Retire(Context& context, const config::Config& config, const Flags& fla
     TRY(RefuseIfErased(config, connection, ring, flags.kid, context.blame));
   }
   TRY(PublishRing(config, ring, connection, schema::NewTokens::kRefuse, context.blame));
+  if (!flags.force) {  // An instance may have written under it meanwhile; from now on none does.
+    if (const Result<> unused = RefuseIfUsed(config, connection, flags.kid, context.blame);
+        !unused.ok()) {
+      TRY(PublishRing(config, before, connection, schema::NewTokens::kRefuse, context.blame));
+      return unused;
+    }
+  }
   TRY(edit.Save());
   TellKeys(
       context, config.keyring, fmt::format("key {} is DISABLED", flags.kid),
@@ -118,8 +146,8 @@ Result<> Destroy(Context& context, const config::Config& config, const Flags& fl
                         fmt::format("Take key {} out of {} for good?", flags.kid, config.keyring),
                         "nothing was destroyed"}));
   TRY(PublishRing(config, ring, connection, schema::NewTokens::kRefuse, context.blame));
-  TRY(edit.Save());
   const std::int64_t aliases = TRY(vault::DropAliases(connection, flags.kid));
+  TRY(edit.Save());
   TellKeys(context, config.keyring,
            fmt::format("key {} is DESTROYED; {} aliases of its tokens are gone", flags.kid,
                        WithCommas(static_cast<std::uint64_t>(aliases))),

@@ -112,7 +112,7 @@ void AddKeysExport(CLI::App& keys_app, Context& context) {
   app->add_option("--out", flags->out, "Write to this new file (0600)")
       ->type_name("FILE")
       ->required();
-  app->add_option("--reason", flags->why, "Why, in 8 to 500 characters: it is kept in the audit")
+  app->add_option("--reason", flags->why, "Why, in 8 to 460 characters: it is kept in the audit")
       ->required();
   app->callback([flags, &context] {
     context.WithConfig(

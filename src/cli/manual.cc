@@ -37,7 +37,9 @@ constexpr auto kExitCodes = std::to_array<Entry>({
 constexpr auto kEnvironment = std::to_array<Entry>({
     {"BAUTA_CONFIG", "The config file, where -c names none."},
     {"BAUTA__SOURCE__SQS__QUEUE", "The key source.sqs.queue; any other key likewise."},
-    {"BAUTA_IDENTITY", "The identity file that opens what is sealed, where --identity names none."},
+    {"BAUTA_IDENTITY",
+     "The identity file that opens what is sealed, where --identity names none; `erase` and "
+     "`subject export`, which can do without, want --identity."},
     {"DATABASE_URL, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSERVICE, PGPASSFILE",
      "The database, where the config leaves it open."},
     {"AWS_REGION, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL, AWS_PROFILE, AWS_ACCESS_KEY_ID, "

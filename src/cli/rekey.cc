@@ -128,14 +128,14 @@ Result<> MoveRows(RekeyPlaces& places, vault::RowMover& mover, RekeyWork& work) 
   }
 }
 
-Result<std::uint64_t> DeleteOld(RekeyPlaces& places, const std::string& from, const Left& before,
-                                RekeyWork& work) {
+Result<std::uint64_t> DeleteOld(RekeyPlaces& places, const vault::OriginalMover& mover,
+                                const Left& before, RekeyWork& work) {
   work.Begin("old originals", before.originals);
   std::uint64_t deleted = 0;
   std::string after;
   do {
     deleted += static_cast<std::uint64_t>(
-        TRY(vault::DeleteMoved(places.vault(), places.aliases(), from, kDeletes, after)));
+        TRY(mover.DeleteMoved(places.vault(), places.aliases(), kDeletes, after)));
     TRY(work.Advance(deleted, 0));
   } while (!after.empty());
   return deleted;
@@ -145,7 +145,6 @@ Result<std::uint64_t> DeleteOld(RekeyPlaces& places, const std::string& from, co
 Result<std::uint64_t> MoveOnce(RekeyPlaces& places, std::optional<vault::OriginalMover>& originals,
                                vault::RowMover::Options rows, const Left& left, RekeyWork& work,
                                Moved& all) {
-  const std::string from = rows.from;
   std::uint64_t moved = 0;
   if (originals) {
     TRY(MoveOriginals(places, *originals, left, work));
@@ -159,7 +158,7 @@ Result<std::uint64_t> MoveOnce(RekeyPlaces& places, std::optional<vault::Origina
   TRY(MoveRows(places, mover, work));
   moved += mover.rows();
   all.rows += mover.rows();
-  if (originals) all.deleted += TRY(DeleteOld(places, from, left, work));
+  if (originals) all.deleted += TRY(DeleteOld(places, *originals, left, work));
   return moved;
 }
 
@@ -179,7 +178,8 @@ void Report(Context& context, const std::string& from, const std::string& to, co
   }
   const bool done = left.rows() == 0 && left.originals == 0;
   if (done) {
-    if (!context.quiet && !context.json) fmt::print("now: bauta keys retire {}\n", from);
+    if (!context.quiet && !context.json)
+      fmt::print("now, or on the day that it names: bauta keys retire {}\n", from);
     return;
   }
   std::string why;

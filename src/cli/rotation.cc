@@ -52,9 +52,14 @@ Result<std::string> NextPrimary(const keys::KeyRing& ring, const std::string& to
                        "rotate");
   }
   if (next == primary) return ConfigError(fmt::format("key {} is the primary already", next));
-  if (ring.Find(next) == nullptr) {
+  const keys::KeyRing::Key* const found = ring.Find(next);
+  if (found == nullptr) {
     return ConfigError(fmt::format("the key ring has no key {}", next),
                        "`bauta keys list` shows which there are");
+  }
+  if (found < &ring.primary()) {  // Event keys, marks of erased persons and aliases go by age.
+    return ConfigError(fmt::format("key {} is older than the primary {}", next, primary),
+                       "there is no way back: `bauta keys add` makes a new one");
   }
   return next;
 }

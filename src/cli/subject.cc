@@ -112,7 +112,7 @@ Result<std::vector<std::string>> SubjectTokens(const keys::KeyRing& ring,
                                                const std::string& person) {
   std::vector<std::string> tokens;
   for (const keys::KeyRing::Key& key : ring.keys()) {
-    if (key.status != keys::KeyStatus::kEnabled) continue;
+    if (key.status == keys::KeyStatus::kDestroyed) continue;  // On other hosts it may be in use.
     masking::TokenMask mask = TRY(SubjectMask(key));
     const masking::Masked token = mask.Mask(person, 0);
     if (token.outcome != masking::Outcome::kMasked) return Rejected("that names nobody");

@@ -156,7 +156,8 @@ void AddSubject(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--out", flags->out, "Write to this new file (0600), not to the terminal")
       ->type_name("FILE");
-  AddIdentityFlags(*command, flags->identity, flags->passphrase_file);
+  AddIdentityFlags(*command, flags->identity, flags->passphrase_file,
+                   "The vault's identity file: with the originals there too");
   command->callback([&context, flags] {
     context.WithConfig(
         [&](const config::Config& config) { return Export(context, config, *flags); });

@@ -149,7 +149,7 @@ Error WithHelp(pg::Connection& connection, const OurSchema& schema, Error error)
   } else {
     error.message = fmt::format("user {} may not change schema {}: {}", connection.user(),
                                 schema.name, error.message);
-    error.hint = fmt::format("run `bauta init` as its owner, {}", owner);
+    error.hint = fmt::format("do this as its owner, {}, or a member of it", owner);
   }
   return error;
 }

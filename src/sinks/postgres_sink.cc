@@ -166,6 +166,9 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
   }
   if (*end == End::kChanged) {
     TRY(ReadTarget(*connection, options.table, options.columns, target));
+    if (!target.erasures) {  // `bauta keys rotate` may have made schema pii.
+      target.erasures = TRY(vault::Erasures::Open(*connection, options.pii_apart));
+    }
     log::Info("sink", "table " + table + " has changed; its columns were read again");
     return true;
   }

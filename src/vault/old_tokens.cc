@@ -27,6 +27,13 @@ Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid) {
   return found.Bool(0, 0);
 }
 
+Result<bool> VaultHasRecipient(pg::Connection& connection, std::string_view recipient) {
+  if (!TRY(HasVault(connection))) return false;
+  const pg::Rows found = TRY(connection.Exec(
+      "SELECT EXISTS (SELECT FROM pii.vault WHERE recipient = $1)", pg::Params().Text(recipient)));
+  return found.Bool(0, 0);
+}
+
 // From the first erasure on of which `primary` has a mark, all have one under each key in use;
 // those of one erasure are no minute apart.
 Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_view kid,

@@ -22,6 +22,8 @@ Result<std::optional<std::string>> FindOldTokens(pg::Connection& connection,
 
 // The vault has originals under tokens of the key.  False where there is no vault.
 Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid);
+// Likewise, that are sealed for the recipient.
+Result<bool> VaultHasRecipient(pg::Connection& connection, std::string_view recipient);
 
 // The day (UTC) by which no message can come any more that must be refused for an erasure of which
 // only this key's token stands in the list, because it was before `primary` was in use; `days`:

@@ -34,7 +34,7 @@ constexpr const char* kReadTokens =
     "SELECT token FROM pii.vault WHERE kid = $1 AND token > $2 ORDER BY token LIMIT $3";
 constexpr const char* kDelete =
     "DELETE FROM pii.vault v USING unnest($1, $2) AS u(o, n) WHERE v.token = u.o "
-    "AND EXISTS (SELECT FROM pii.vault w WHERE w.token = u.n)";
+    "AND v.recipient = $3 AND EXISTS (SELECT FROM pii.vault w WHERE w.token = u.n)";
 constexpr const char* kBump = "UPDATE pii.generation SET n = n + 1";
 
 using Texts = std::vector<std::optional<std::string_view>>;
@@ -64,19 +64,12 @@ Texts TokensOf(const pg::Rows& rows) {
   return tokens;
 }
 
-// Those of `tokens` whose originals are there under their aliases too.
-Result<std::set<std::string, std::less<>>> Moved(pg::Connection& vault, pg::Connection& target,
-                                                 const Texts& tokens) {
-  const std::map<std::string, std::string> aliases = TRY(Aliases(target, tokens));
-  Texts wanted;
-  for (const auto& [old_token, new_token] : aliases) wanted.emplace_back(new_token);
-  const pg::Rows rows = TRY(vault.Exec(kReadKnown, pg::Params().Texts(wanted)));
-  std::set<std::string, std::less<>> there, moved;
+// Those of `tokens` that have originals.
+Result<std::set<std::string, std::less<>>> Present(pg::Connection& vault, const Texts& tokens) {
+  const pg::Rows rows = TRY(vault.Exec(kReadKnown, pg::Params().Texts(tokens)));
+  std::set<std::string, std::less<>> there;
   for (int row = 0; row < rows.size(); ++row) there.insert(rows.String(row, 0));
-  for (const auto& [old_token, new_token] : aliases) {
-    if (there.contains(new_token)) moved.insert(old_token);
-  }
-  return moved;
+  return there;
 }
 
 }  // namespace
@@ -117,23 +110,34 @@ std::optional<OriginalMover::Pair> OriginalMover::Open(const Fetched& row) {
   if (token) return Pair{row.token, *token, row.domain, opened.canon, std::move(opened.value), {}};
   crypto::Wipe(opened.value);
   ++counts_.damaged;
+  damaged_.insert(row.token);
   return std::nullopt;
 }
 
+// All are opened, also those that have an alias: whoever writes rows may write aliases, and a false
+// one would make this take the original away.
 Result<OriginalMover::Moves> OriginalMover::Read(pg::Connection& vault, pg::Connection* aliases,
                                                  int most) {
   const pg::Rows rows = TRY(vault.Exec(kReadOld, pg::Params().Text(from_).Text(last_).Int32(most)));
   Moves moves;
   if (rows.size() == 0) return moves;
-  const auto moved = TRY(Moved(vault, aliases == nullptr ? vault : *aliases, TokensOf(rows)));
+  const auto known = TRY(Aliases(aliases == nullptr ? vault : *aliases, TokensOf(rows)));
+  Texts wanted;
   for (int row = 0; row < rows.size(); ++row) {
-    if (moved.contains(rows.Text(row, 0))) {
-      ++counts_.known;
-    } else if (std::optional<Pair> pair = Open(FetchedOf(rows, row))) {
-      pair->first_seen = rows.String(row, 4);
-      moves.pairs.push_back(std::move(*pair));
-    }
+    std::optional<Pair> pair = Open(FetchedOf(rows, row));
+    if (!pair) continue;
+    pair->first_seen = rows.String(row, 4);
+    moves.pairs.push_back(std::move(*pair));
   }
+  for (const Pair& pair : moves.pairs) wanted.emplace_back(pair.new_token);
+  const auto there = TRY(Present(vault, wanted));
+  counts_.known += std::erase_if(moves.pairs, [&](Pair& pair) {
+    const auto alias = known.find(pair.old_token);
+    const bool moved =
+        alias != known.end() && alias->second == pair.new_token && there.contains(pair.new_token);
+    if (moved) crypto::Wipe(pair.value);
+    return moved;
+  });
   moves.last = rows.String(rows.size() - 1, 0);
   return moves;
 }
@@ -174,12 +178,10 @@ Result<bool> OriginalMover::Next(pg::Connection& vault, pg::Connection* aliases,
       news.emplace_back(pair.new_token);
       domains.emplace_back(pair.domain);
     }
-    // Before its transaction ends, but after the vault is written: an alias without an original
-    // would let the old one be deleted.
-    const pg::Params params = pg::Params().Texts(olds).Texts(news).Texts(domains);
-    if (aliases != nullptr) TRY(vault.Commit());
-    TRY((aliases == nullptr ? vault : *aliases).Exec(kInsertAliases, params));
-    return aliases == nullptr ? vault.Commit() : Ok();
+    // First: by it an erasure finds the new original.  The old one stays until the new one is
+    // there.
+    TRY(WriteAliases(aliases == nullptr ? vault : *aliases, olds, news, domains));
+    return vault.Commit();
   };
   const Result<> written = write();
   for (Pair& pair : moves.pairs) crypto::Wipe(pair.value);
@@ -187,6 +189,29 @@ Result<bool> OriginalMover::Next(pg::Connection& vault, pg::Connection* aliases,
   counts_.moved += moves.pairs.size();
   last_ = std::move(moves.last);
   return true;
+}
+
+Result<std::int64_t> OriginalMover::DeleteMoved(pg::Connection& vault, pg::Connection* aliases,
+                                                int most, std::string& after) const {
+  const pg::Rows rows =
+      TRY(vault.Exec(kReadTokens, pg::Params().Text(from_).Text(after).Int32(most)));
+  after = rows.size() == 0 ? "" : rows.String(rows.size() - 1, 0);
+  if (rows.size() == 0) return std::int64_t{0};
+  const std::map<std::string, std::string> known =
+      TRY(Aliases(aliases == nullptr ? vault : *aliases, TokensOf(rows)));
+  if (known.empty()) return std::int64_t{0};
+  Texts olds, news;
+  for (const auto& [old_token, new_token] : known) {
+    if (damaged_.contains(old_token)) continue;
+    olds.emplace_back(old_token);
+    news.emplace_back(new_token);
+  }
+  const pg::Params params = pg::Params().Texts(olds).Texts(news).Text(custody_.identity_id);
+  TRY(vault.Query(kBeginAlone));
+  const std::int64_t gone = TRY(vault.Exec(kDelete, params)).affected();
+  if (gone > 0) TRY(vault.Query(kBump));
+  TRY(vault.Commit());
+  return gone;
 }
 
 Result<bool> Resealer::Next(pg::Connection& vault, int most) {
@@ -219,28 +244,6 @@ Result<bool> Resealer::Next(pg::Connection& vault, int most) {
   counts_.moved += tokens.size();
   last_ = rows.String(rows.size() - 1, 0);
   return true;
-}
-
-Result<std::int64_t> DeleteMoved(pg::Connection& vault, pg::Connection* aliases,
-                                 std::string_view from, int most, std::string& after) {
-  const pg::Rows rows =
-      TRY(vault.Exec(kReadTokens, pg::Params().Text(from).Text(after).Int32(most)));
-  after = rows.size() == 0 ? "" : rows.String(rows.size() - 1, 0);
-  if (rows.size() == 0) return std::int64_t{0};
-  const std::map<std::string, std::string> known =
-      TRY(Aliases(aliases == nullptr ? vault : *aliases, TokensOf(rows)));
-  if (known.empty()) return std::int64_t{0};
-  Texts olds, news;
-  for (const auto& [old_token, new_token] : known) {
-    olds.emplace_back(old_token);
-    news.emplace_back(new_token);
-  }
-  const pg::Params params = pg::Params().Texts(olds).Texts(news);
-  TRY(vault.Query(kBeginAlone));
-  const std::int64_t gone = TRY(vault.Exec(kDelete, params)).affected();
-  if (gone > 0) TRY(vault.Query(kBump));
-  TRY(vault.Commit());
-  return gone;
 }
 
 }  // namespace bauta::vault

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,11 @@ class OriginalMover {
   // Up to `most` rows more.  `aliases`: where the rows' table is, if that is not `vault`.  False:
   // there are no more.
   Result<bool> Next(pg::Connection& vault, pg::Connection* aliases, int most);
+  // After the last of them: takes away the old rows of up to `most` originals that have new ones,
+  // and lets whoever writes to the vault forget what it knows of it.  `after`: the last token that
+  // was looked at, "" to begin with; empty afterwards when there are no more.  How many went.
+  Result<std::int64_t> DeleteMoved(pg::Connection& vault, pg::Connection* aliases, int most,
+                                   std::string& after) const;
   const RekeyCounts& counts() const { return counts_; }
 
  private:
@@ -73,6 +79,7 @@ class OriginalMover {
   const Custody custody_;
   Revealer revealer_;
   std::map<std::string, std::optional<masking::TokenMask>> masks_;
+  std::set<std::string, std::less<>> damaged_;
   std::string last_;
   RekeyCounts counts_;
 };
@@ -93,12 +100,6 @@ class Resealer {
   std::string last_;
   RekeyCounts counts_;
 };
-
-// Takes away the old rows of up to `most` originals that were moved, and lets whoever writes to the
-// vault forget what it knows of it.  `after`: the last token that was looked at, "" to begin with;
-// empty afterwards when there are no more.  How many went.
-Result<std::int64_t> DeleteMoved(pg::Connection& vault, pg::Connection* aliases,
-                                 std::string_view from, int most, std::string& after);
 
 // A column whose tokens the key alone opens.
 struct SivColumn {

@@ -10,6 +10,10 @@ namespace {
 
 constexpr int kPostgres14 = 140000;
 
+constexpr const char* kDropOtherAliases =
+    "DELETE FROM pii.token_alias a USING unnest($1, $2) AS u(o, n) "
+    "WHERE a.old_token = u.o AND a.new_token <> u.n";
+
 // The table itself, or its partitions down to the leaves.
 constexpr const char* kParts =
     "WITH RECURSIVE parts(id) AS (SELECT $1::regclass::oid UNION ALL "
@@ -42,6 +46,16 @@ std::string UpdateSql(const RowMover::Options& options) {
 }
 
 }  // namespace
+
+Result<> WriteAliases(pg::Connection& connection,
+                      std::span<const std::optional<std::string_view>> old_tokens,
+                      std::span<const std::optional<std::string_view>> new_tokens,
+                      std::span<const std::optional<std::string_view>> domains) {
+  TRY(connection.Exec(kDropOtherAliases, pg::Params().Texts(old_tokens).Texts(new_tokens)));
+  TRY(connection.Exec(kInsertAliases,
+                      pg::Params().Texts(old_tokens).Texts(new_tokens).Texts(domains)));
+  return Ok();
+}
 
 Result<> CheckMayChange(pg::Connection& connection, const RowMover::Options& options) {
   std::vector<std::string> names;
@@ -90,11 +104,9 @@ std::string RowMover::Pages(std::int64_t first, std::int64_t count) const {
 
 Result<> RowMover::AddAliases(pg::Connection& connection, const std::string& where,
                               const Part& part, SivColumn& column) {
-  const pg::Rows rows = TRY(connection.Query(
-      fmt::format("SELECT DISTINCT t.{0}::text FROM ONLY {1} AS t WHERE {2} AND {3} AND NOT EXISTS "
-                  "{4}",
-                  pg::QuoteName(column.column), part.table, where,
-                  IsOld(column.column, options_.from), AliasOf(column.column))));
+  const pg::Rows rows = TRY(connection.Query(fmt::format(
+      "SELECT DISTINCT t.{0}::text FROM ONLY {1} AS t WHERE {2} AND {3}",
+      pg::QuoteName(column.column), part.table, where, IsOld(column.column, options_.from))));
   std::vector<std::string> made;
   std::vector<std::optional<std::string_view>> olds, news, domains;
   made.reserve(static_cast<std::size_t>(rows.size()));
@@ -111,9 +123,7 @@ Result<> RowMover::AddAliases(pg::Connection& connection, const std::string& whe
     news.emplace_back(made.back());
     domains.emplace_back(column.domain);
   }
-  if (olds.empty()) return Ok();
-  TRY(connection.Exec(kInsertAliases, pg::Params().Texts(olds).Texts(news).Texts(domains)));
-  return Ok();
+  return olds.empty() ? Ok() : WriteAliases(connection, olds, news, domains);
 }
 
 Result<bool> RowMover::Next(pg::Connection& connection, int most) {

@@ -142,7 +142,9 @@ def test_a_new_recipient_and_its_identity(vaulted):
     assert vaulted.bauta("keys", "add", "--recipient", "--no-passphrase", ok=False).code == 2
     assert vaulted.keyring.read_bytes() == before, "no recipient without its identity"
     vaulted.bauta("keys", "add", "--recipient", "--purpose", "quarantine", "--no-passphrase")
-    vaulted.bauta("keys", "retire", "--recipient", "q1")
+    refused = vaulted.bauta("keys", "retire", "--recipient", "q1", ok=False)
+    assert refused.code == 2 and "still sealed for q1" in refused.err, refused
+    vaulted.bauta("keys", "retire", "--recipient", "q1", "--file", vaulted.keyring)
     assert [(r["id"], r["purpose"], r["status"]) for r in ring_of(vaulted)["recipients"]] == [
         ("v1", "vault", "ENABLED"), ("q1", "quarantine", "DISABLED"),
         ("v2", "vault", "ENABLED"), ("q2", "quarantine", "ENABLED")]

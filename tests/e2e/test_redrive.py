@@ -136,14 +136,16 @@ def test_notes_outlive_a_rotation(site, dead):
     copies = {m["Body"]: note(m["MessageAttributes"]["Bauta.Identity"]["StringValue"])
               for m in site.queue.receive(MessageAttributeNames=["All"], VisibilityTimeout=0)}
     site.run()
-    site.rotate()
-    site.bauta("init")
-    for body, attributes in copies.items():
-        dead.sqs.send_message(QueueUrl=dead.url, MessageBody=body, MessageAttributes=attributes)
-    assert redrive(site, dead).json["moved"] == 2
-    assert site.run().json["messages"]["redelivered"] == 2
-    assert {i for (i,) in site.database.query("SELECT message_id::text FROM bauta.ledger")} == set(ids)
-    site.rotate(first="DISABLED")
+    for status in ("ENABLED", "DISABLED"):
+        site.rotate(first=status)
+        site.bauta("init")
+        for body, attributes in copies.items():
+            dead.sqs.send_message(QueueUrl=dead.url, MessageBody=body, MessageAttributes=attributes)
+        assert redrive(site, dead).json["moved"] == 2
+        assert site.run().json["messages"]["redelivered"] == 2
+        loaded = site.database.query("SELECT message_id::text FROM bauta.ledger")
+        assert {i for (i,) in loaded} == set(ids)
+    site.rotate(first="DESTROYED")
     site.bauta("init")
     for body, attributes in copies.items():
         dead.sqs.send_message(QueueUrl=dead.url, MessageBody=body, MessageAttributes=attributes)

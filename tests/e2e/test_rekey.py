@@ -114,6 +114,24 @@ def test_while_an_instance_writes(vaulted):
     assert vaulted.database.one("SELECT count(DISTINCT masked_ip) FROM user_logins") == 250
 
 
+def test_false_aliases_are_not_believed(vaulted):
+    """Whoever writes rows may write aliases: all lead to one token that is there."""
+    vaulted.queue.send_events(logins(20))
+    vaulted.run()
+    rotate(vaulted)
+    values = len(Vault(vaulted.database, vaulted.opener).rows)
+    vaulted.database.execute(
+        "INSERT INTO pii.token_alias SELECT token, (SELECT min(token) FROM pii.vault), domain "
+        "FROM pii.vault")
+    done = rekey(vaulted).json
+    assert done["originals"]["moved"] == done["originals"]["deleted"] == values
+    ring = KeyRing(vaulted.keyring)
+    originals = Vault(vaulted.database, vaulted.opener).originals
+    assert len(originals) == values and old_rows(vaulted) == 0
+    for _, _, ip, *_ in vaulted.rows():
+        assert ring.token(originals[ip][1], "ip", "ip1") == ip
+
+
 def test_what_does_not_open_is_left_and_said(vaulted):
     vaulted.queue.send_events(logins(20))
     vaulted.run()

@@ -78,6 +78,8 @@ class Site:
         ring = json.loads(self.keyring.read_text())
         [k1] = [key for key in ring["keys"] if key["kid"] == "k1"]
         k1["status"] = first
+        if first == "DESTROYED":
+            k1["material"] = None
         if len(ring["keys"]) == 1:
             material = hashlib.sha256(b"k2").digest()
             prk = hmac.new(b"pii-token-v1", material, hashlib.sha256).digest()
