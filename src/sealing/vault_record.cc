@@ -1,5 +1,6 @@
 #include "sealing/vault_record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "crypto/hpke.h"
@@ -58,18 +59,33 @@ std::string VaultSealer::Seal(const Original& original) {
                       original.canon(), original.value_);
 }
 
+Result<> VaultOpener::ReadDek(const crypto::X25519Public& enc) {
+  const auto known = known_.find(enc);
+  if (known != known_.end()) {
+    std::ranges::copy(Room(known->second), dek_.writable().begin());
+    return Ok();
+  }
+  const crypto::HpkeContext setup = TRY(crypto::HpkeReceive(identity_, enc, kVaultInfo));
+  dek_ = setup.Export("dek", kDek);
+  if (known_.size() >= kMostSetups) known_.clear();
+  const std::size_t number = known_.size();
+  if (number == slabs_.size() * kInSlab) slabs_.emplace_back(kInSlab * kDek);
+  std::ranges::copy(dek_.bytes(), Room(number).begin());
+  known_.emplace(enc, number);
+  return Ok();
+}
+
+std::span<unsigned char> VaultOpener::Room(std::size_t number) {
+  return slabs_[number / kInSlab].writable().subspan(number % kInSlab * kDek, kDek);
+}
+
 Result<OpenedOriginal> VaultOpener::Open(const VaultPlace& place, std::string_view record) {
   const std::optional<RecordParts> parts = SplitRecord(record);
   if (!parts || parts->version != 1) {
     return Rejected("this is no vault record of version 1, or it was cut");
   }
-  auto dek = deks_.find(parts->enc);
-  if (dek == deks_.end()) {
-    const crypto::HpkeContext setup = TRY(crypto::HpkeReceive(identity_, parts->enc, kVaultInfo));
-    if (deks_.size() >= kMostSetups) deks_.clear();
-    dek = deks_.emplace(parts->enc, setup.Export("dek", 32)).first;
-  }
-  std::optional<OpenedOriginal> opened = OpenOriginal(dek->second, *parts, place);
+  TRY(ReadDek(parts->enc));
+  std::optional<OpenedOriginal> opened = OpenOriginal(dek_, *parts, place);
   if (!opened) {
     return Rejected("the vault record was damaged or moved, or is for another recipient",
                     "use the identity of the recipient that stands beside the record");

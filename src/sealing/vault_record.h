@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "core/original.h"
@@ -55,10 +57,15 @@ class VaultOpener {
   Result<OpenedOriginal> Open(const VaultPlace& place, std::string_view record);
 
  private:
-  static constexpr std::size_t kMostSetups = 256;
+  static constexpr std::size_t kDek = 32, kInSlab = 1024, kMostSetups = 64 * kInSlab;
+
+  Result<> ReadDek(const crypto::X25519Public& enc);  // Into dek_.
+  std::span<unsigned char> Room(std::size_t number);
 
   const crypto::SecretBytes& identity_;
-  std::map<crypto::X25519Public, crypto::SecretBytes> deks_;  // By enc: the last few setups.
+  std::map<crypto::X25519Public, std::size_t> known_;  // By enc: where its key is in the slabs.
+  std::vector<crypto::SecretBytes> slabs_;             // Locked memory comes by the page.
+  crypto::SecretBytes dek_{kDek};
 };
 
 }  // namespace bauta::sealing

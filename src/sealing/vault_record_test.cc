@@ -95,6 +95,24 @@ TEST_F(VaultRecord, ComesBackWhereItBelongsAndNowhereElse) {
   EXPECT_EQ(record.find("192.0.2.1"), std::string::npos);
 }
 
+// In the order of their tokens the records of a big vault change setups all the time.
+TEST_F(VaultRecord, OpensThoseOfManySetupsInAnyOrder) {
+  std::vector<std::string> records;
+  for (int i = 0; i < 1030; ++i) {
+    VaultSealer sealer = VaultSealer::Make(crypto::X25519PublicOf(identity_)).value();
+    records.push_back(sealer.Seal(Original(0, "h1:k1:abc", "ip", "ip1", std::to_string(i))));
+  }
+  VaultOpener opener(identity_);
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 1030; ++i) {
+      const Result<OpenedOriginal> opened =
+          opener.Open({"ip", "h1:k1:abc"}, records[static_cast<std::size_t>(i)]);
+      ASSERT_TRUE(opened.ok());
+      ASSERT_EQ(opened->value, std::to_string(i));
+    }
+  }
+}
+
 TEST_F(VaultRecord, IsRefusedWhenAnyByteIsFlippedOrItIsCut) {
   std::string record = Sealed("192.0.2.1");
   VaultOpener opener(identity_);
