@@ -194,6 +194,8 @@ def test_originals_get_a_new_recipient(vaulted):
     refused = rekey(vaulted, "--recipient", "v2", ok=False)
     assert refused.code == 2 and "still sealed for v1" in refused.err, refused
     configure(vaulted, more="vault: {recipient: v2}\n")
+    early = vaulted.bauta("keys", "retire", "--recipient", "v1", ok=False)
+    assert early.code == 2 and "originals that are sealed for v1" in early.err, early
     before = {row[0]: row[1:] for row in vaulted.database.query(
         "SELECT token, domain, kid, first_seen FROM pii.vault")}
     assert vaulted.bauta("rekey", "--recipient", "v2", "--dry-run", "-o", "json").json == {

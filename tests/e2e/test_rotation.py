@@ -139,6 +139,23 @@ def test_a_run_goes_on_while_keys_change_and_takes_the_new_ring(vaulted):
     assert "material" not in ended.all and old_rows(vaulted) == 0
 
 
+def test_a_host_with_an_older_ring_erases_what_the_new_key_made(vaulted):
+    """Where k2 is still DISABLED; a person and a value."""
+    vaulted.configure(VAULT, "vault: {recipient: v1}\nsubject: user_id\n")
+    vaulted.bauta("keys", "add")
+    older = vaulted.home / "older.json"
+    older.write_bytes(vaulted.keyring.read_bytes())
+    older.chmod(0o600)
+    vaulted.bauta("keys", "rotate")
+    sent = [login(1, user_id="first", ip="192.0.2.9"), login(2, user_id="second", ip="192.0.2.8")]
+    vaulted.queue.send_events(sent)
+    vaulted.run()
+    for whom, arguments in (("first", []), ("192.0.2.8", ["--column", "masked_ip"])):
+        done = erase(vaulted, whom, "--set", f"keys.file={older}", *arguments).json
+        assert (done["rows"], done["originals"]) == (1, 2), done
+    assert vaulted.count() == vaulted.count("pii.vault") == 0
+
+
 def test_a_run_whose_key_is_retired_ends(vaulted):
     send(vaulted, logins(10))
     run = vaulted.start("run", "-o", "json")
