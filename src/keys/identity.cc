@@ -195,8 +195,9 @@ std::string Base64(std::span<const unsigned char> bytes) { return Base64Encode(A
 std::string Head(const std::string& id, Purpose purpose, const crypto::SecretBytes& secret) {
   std::string text;
   text.reserve(1024);  // So that no copy of a key that follows is left where the text was.
-  return text += fmt::format(R"({{"v":1,"id":"{}","purpose":"{}","alg":"x25519","pk":"{}","kdf":)",
-                             id, PurposeName(purpose), Base64(crypto::X25519PublicOf(secret)));
+  text += fmt::format(R"({{"v":1,"id":"{}","purpose":"{}","alg":"x25519","pk":"{}","kdf":)", id,
+                      PurposeName(purpose), Base64(crypto::X25519PublicOf(secret)));
+  return text;  // Moved, not copied, as `return text += ...` would be.
 }
 
 std::string SealedText(const std::string& id, Purpose purpose, const crypto::SecretBytes& secret,
@@ -244,7 +245,8 @@ Result<std::string> IdentityText(const std::string& id, Purpose purpose,
     std::string text = Head(id, purpose, secret);
     text += R"(null,"sk":")";
     crypto::AppendBase64(text, secret);
-    return text += "\"}\n";
+    text += "\"}\n";
+    return text;
   }
   crypto::Argon2Salt salt;
   crypto::FillRandom(salt);

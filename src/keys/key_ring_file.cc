@@ -258,7 +258,8 @@ std::string WriteKeyRing(const KeyRingText& ring) {
     if (text.back() == '}') text += ",";
     text += TextOf(recipient);
   }
-  return text += "]}\n";
+  text += "]}\n";
+  return text;
 }
 
 Result<KeyRingText> ParseKeyRing(const crypto::SecretBytes& text) {

@@ -167,7 +167,12 @@ Result<bool> PostgresSink::Impl::TryAgain(Result<Attempt::End> end, Batch& batch
   if (*end == End::kChanged) {
     TRY(ReadTarget(*connection, options.table, options.columns, target));
     if (!target.erasures) {  // `bauta keys rotate` may have made schema pii.
-      target.erasures = TRY(vault::Erasures::Open(*connection, options.pii_apart));
+      auto opened = vault::Erasures::Open(*connection, options.pii_apart);
+      if (!opened.ok()) {
+        target.fingerprint.clear();  // So that the next attempt comes here again.
+        return opened.error();
+      }
+      target.erasures = std::move(opened).value();
     }
     log::Info("sink", "table " + table + " has changed; its columns were read again");
     return true;

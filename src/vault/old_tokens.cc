@@ -34,8 +34,7 @@ Result<bool> VaultHasRecipient(pg::Connection& connection, std::string_view reci
   return found.Bool(0, 0);
 }
 
-// From the first erasure on of which `primary` has a mark, all have one under each key in use;
-// those of one erasure are no minute apart.
+// An erasure leaves its marks, one under each key that it knew, within minutes.
 Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_view kid,
                                                std::string_view primary, std::int64_t days) {
   if (!TRY(HasVault(pii))) return std::optional<std::string>();
@@ -44,8 +43,9 @@ Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_
                   "+ interval '1d', 'YYYY-MM-DD') FROM pii.erased e "
                   "WHERE e.token_or_subject ~ '^[hs]1:{}:' "
                   "AND e.erased_at > now() - $1::int * interval '1d' "
-                  "AND e.erased_at < (SELECT coalesce(min(o.erased_at), 'infinity') "
-                  "FROM pii.erased o WHERE o.token_or_subject ~ '^[hs]1:{}:') - interval '1 min'",
+                  "AND NOT EXISTS (SELECT FROM pii.erased o WHERE o.token_or_subject ~ "
+                  "'^[hs]1:{}:' AND o.erased_at BETWEEN e.erased_at - interval '10 min' "
+                  "AND e.erased_at + interval '1 min')",
                   kid, primary),
       pg::Params().Text(std::to_string(days))));
   if (day.IsNull(0, 0)) return std::optional<std::string>();

@@ -1,6 +1,8 @@
 #include "vault/rekey.h"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 
 #include "sealing/vault_record.h"
@@ -36,6 +38,8 @@ constexpr const char* kDelete =
     "DELETE FROM pii.vault v USING unnest($1, $2) AS u(o, n) WHERE v.token = u.o "
     "AND v.recipient = $3 AND EXISTS (SELECT FROM pii.vault w WHERE w.token = u.n)";
 constexpr const char* kBump = "UPDATE pii.generation SET n = n + 1";
+
+std::size_t Hash(std::string_view token) { return std::hash<std::string_view>()(token); }
 
 using Texts = std::vector<std::optional<std::string_view>>;
 
@@ -110,7 +114,6 @@ std::optional<OriginalMover::Pair> OriginalMover::Open(const Fetched& row) {
   if (token) return Pair{row.token, *token, row.domain, opened.canon, std::move(opened.value), {}};
   crypto::Wipe(opened.value);
   ++counts_.damaged;
-  damaged_.insert(row.token);
   return std::nullopt;
 }
 
@@ -135,8 +138,10 @@ Result<OriginalMover::Moves> OriginalMover::Read(pg::Connection& vault, pg::Conn
     const auto alias = known.find(pair.old_token);
     const bool moved =
         alias != known.end() && alias->second == pair.new_token && there.contains(pair.new_token);
-    if (moved) crypto::Wipe(pair.value);
-    return moved;
+    if (!moved) return false;
+    crypto::Wipe(pair.value);
+    verified_.push_back(Hash(pair.old_token));
+    return true;
   });
   moves.last = rows.String(rows.size() - 1, 0);
   return moves;
@@ -167,6 +172,7 @@ Result<bool> OriginalMover::Next(pg::Connection& vault, pg::Connection* aliases,
   Moves moves = TRY(Read(vault, aliases, most));
   if (moves.last.empty()) {
     TRY(vault.Commit());
+    std::ranges::sort(verified_);
     return false;
   }
   const auto write = [&]() -> Result<> {
@@ -180,12 +186,15 @@ Result<bool> OriginalMover::Next(pg::Connection& vault, pg::Connection* aliases,
     }
     // First: by it an erasure finds the new original.  The old one stays until the new one is
     // there.
+    if (aliases != nullptr) TRY(aliases->Query("BEGIN; SET LOCAL lock_timeout = '20s'"));
     TRY(WriteAliases(aliases == nullptr ? vault : *aliases, olds, news, domains));
+    if (aliases != nullptr) TRY(aliases->Commit());
     return vault.Commit();
   };
   const Result<> written = write();
   for (Pair& pair : moves.pairs) crypto::Wipe(pair.value);
   TRY(written);
+  for (const Pair& pair : moves.pairs) verified_.push_back(Hash(pair.old_token));
   counts_.moved += moves.pairs.size();
   last_ = std::move(moves.last);
   return true;
@@ -202,10 +211,11 @@ Result<std::int64_t> OriginalMover::DeleteMoved(pg::Connection& vault, pg::Conne
   if (known.empty()) return std::int64_t{0};
   Texts olds, news;
   for (const auto& [old_token, new_token] : known) {
-    if (damaged_.contains(old_token)) continue;
+    if (!std::ranges::binary_search(verified_, Hash(old_token))) continue;
     olds.emplace_back(old_token);
     news.emplace_back(new_token);
   }
+  if (olds.empty()) return std::int64_t{0};
   const pg::Params params = pg::Params().Texts(olds).Texts(news).Text(custody_.identity_id);
   TRY(vault.Query(kBeginAlone));
   const std::int64_t gone = TRY(vault.Exec(kDelete, params)).affected();

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,7 +53,8 @@ class OriginalMover {
   // Up to `most` rows more.  `aliases`: where the rows' table is, if that is not `vault`.  False:
   // there are no more.
   Result<bool> Next(pg::Connection& vault, pg::Connection* aliases, int most);
-  // After the last of them: takes away the old rows of up to `most` originals that have new ones,
+  // After the last of them: takes away the old rows of up to `most` originals that were opened and
+  // have new ones,
   // and lets whoever writes to the vault forget what it knows of it.  `after`: the last token that
   // was looked at, "" to begin with; empty afterwards when there are no more.  How many went.
   Result<std::int64_t> DeleteMoved(pg::Connection& vault, pg::Connection* aliases, int most,
@@ -79,7 +79,7 @@ class OriginalMover {
   const Custody custody_;
   Revealer revealer_;
   std::map<std::string, std::optional<masking::TokenMask>> masks_;
-  std::set<std::string, std::less<>> damaged_;
+  std::vector<std::size_t> verified_;  // Hashes of the old tokens; sorted after the last.
   std::string last_;
   RekeyCounts counts_;
 };

@@ -51,9 +51,14 @@ Result<> WriteAliases(pg::Connection& connection,
                       std::span<const std::optional<std::string_view>> old_tokens,
                       std::span<const std::optional<std::string_view>> new_tokens,
                       std::span<const std::optional<std::string_view>> domains) {
-  TRY(connection.Exec(kDropOtherAliases, pg::Params().Texts(old_tokens).Texts(new_tokens)));
-  TRY(connection.Exec(kInsertAliases,
-                      pg::Params().Texts(old_tokens).Texts(new_tokens).Texts(domains)));
+  const auto insert = [&] {
+    return connection.Exec(kInsertAliases,
+                           pg::Params().Texts(old_tokens).Texts(new_tokens).Texts(domains));
+  };
+  TRY(insert());  // Waits for whoever is writing another one: the next statement sees it.
+  const pg::Rows dropped =
+      TRY(connection.Exec(kDropOtherAliases, pg::Params().Texts(old_tokens).Texts(new_tokens)));
+  if (dropped.affected() > 0) TRY(insert());  // Whose place is ours until COMMIT.
   return Ok();
 }
 

@@ -32,7 +32,8 @@ inline constexpr const char* kInsertAliases =
     "SELECT o, n, d FROM unnest($1, $2, $3) AS u(o, n, d) ORDER BY o COLLATE \"C\" "
     "ON CONFLICT (old_token) DO NOTHING";
 
-// Aliases that were verified, each in the place of any other that its old token may have.
+// In a transaction: aliases that were verified, each in the place of any other that its old token
+// may have.
 Result<> WriteAliases(pg::Connection& connection,
                       std::span<const std::optional<std::string_view>> old_tokens,
                       std::span<const std::optional<std::string_view>> new_tokens,

@@ -74,6 +74,22 @@ def test_the_old_key_stays_until_nothing_erased_can_come(site):
     site.bauta("keys", "retire", "k1")
 
 
+def test_an_erasure_on_a_host_that_lacks_the_new_key_keeps_the_old_one(site):
+    """Also if another host has erased somebody under both before."""
+    two_people(site)
+    older = site.home / "older.json"
+    older.write_bytes(site.keyring.read_bytes())
+    older.chmod(0o600)
+    site.bauta("keys", "add")
+    erase(site, SHARED, "--column", "masked_ip")
+    site.database.execute("UPDATE pii.erased SET erased_at = erased_at - interval '1 day'")
+    erase(site, HIS, "--column", "masked_ip", "--set", f"keys.file={older}")
+    site.bauta("keys", "rotate")
+    rekey(site)
+    refused = site.bauta("keys", "retire", "k1", ok=False)
+    assert refused.code == 2 and "is known by its tokens alone" in refused.err, refused
+
+
 def test_an_erasure_with_a_vault_apart_takes_the_aliases(bare, cluster):  # noqa: F811
     apart = apart_site(bare, cluster)
     two_people(bare)
