@@ -20,8 +20,8 @@ struct BrokenJoin {
 std::vector<BrokenJoin> BrokenJoins(const config::Config& config);
 
 // The key that a rotation makes the primary: `to`, or the one that was added last behind the
-// primary.  kConfig if there is none, it is no other, an older one, or a
-// rotation is still under way.
+// primary.  kConfig if there is none, it is no other, an older one, or a rotation is still under
+// way.
 Result<std::string> NextPrimary(const keys::KeyRing& ring, const std::string& to);
 
 }  // namespace bauta::cli

@@ -91,7 +91,7 @@ Error WithWaitHint(Error error, const RunOptions& options) {
 void Run(Context& context, const RunFlags& flags) {
   std::optional<config::Config> config = context.LoadConfig();
   if (!config) return;
-  const std::stop_token stop = StopOnSignals(Hangup::kIgnored);
+  const std::stop_token stop = StopOnSignals(Hangup::kCalls);
   if (flags.workers > 0) config->workers = flags.workers;
   const Result<RunOptions> options = ReadOptions(flags);
   if (!options.ok()) return context.Fail(options.error());

@@ -44,7 +44,7 @@ std::stop_source Watch(Hangup hangup) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  if (hangup == Hangup::kIgnored) sigaddset(&signals, SIGHUP);
+  if (hangup == Hangup::kCalls) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Inherited by all threads that follow.
   std::stop_source stop;
   std::thread([stop, signals]() mutable {

@@ -5,7 +5,7 @@
 
 namespace bauta::cli {
 
-enum class Hangup { kEnds, kIgnored };  // What SIGHUP does; ignored, it leaves a log line.
+enum class Hangup { kEnds, kCalls };  // What SIGHUP does: ends the process, or calls OnHangup's.
 
 // SIGINT and SIGTERM from now on: the first requests a stop, the second ends the process at once
 // with 128+n.  Call before other threads exist; later calls give the same token.

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 
-#include "base/clock.h"
 #include "crypto/x25519.h"
 #include "keys/names.h"
 #include "keys/new_key.h"
@@ -30,20 +28,7 @@ std::string NextName(const Names& names, char letter) {
   return fmt::format("{}{}", letter, last + 1);
 }
 
-// Wipes what it holds, however its scope ends.
-struct Wiped {
-  ~Wiped() { crypto::Wipe(text); }
-  std::string text;
-};
-
 }  // namespace
-
-std::string Today() {
-  const std::chrono::year_month_day today(
-      std::chrono::floor<std::chrono::days>(SystemClock().Now()));
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()),
-                     static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
-}
 
 Result<KeyRingEdit> KeyRingEdit::Open(const std::string& path) {
   KeyFileEdit file = TRY(KeyFileEdit::Open(path));

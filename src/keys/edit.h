@@ -58,7 +58,4 @@ class KeyRingEdit {
   KeyRingText ring_;
 };
 
-// YYYY-MM-DD, in UTC.
-std::string Today();
-
 }  // namespace bauta::keys

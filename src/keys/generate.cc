@@ -36,12 +36,6 @@ Result<> MakeFolder(const std::string& folder) {
       "name a folder that you may write to with --dir");
 }
 
-// Wipes what it holds, however its scope ends.
-struct Wiped {
-  ~Wiped() { crypto::Wipe(text); }
-  std::string text;
-};
-
 }  // namespace
 
 Result<> CheckGenerate(const std::string& folder) {

@@ -2,12 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
-#include "keys/edit.h"
+#include "base/clock.h"
 #include "keys/names.h"
 
 namespace bauta::keys {
+namespace {
+
+// YYYY-MM-DD, in UTC.
+std::string Today() {
+  const std::chrono::year_month_day today(
+      std::chrono::floor<std::chrono::days>(SystemClock().Now()));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()),
+                     static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
+}
+
+}  // namespace
 
 Result<NewKey> MakeKey(const std::string& ring_id, const std::string& kid, KeyStatus status,
                        const MakeWrapped& wrap) {

@@ -12,6 +12,12 @@
 
 namespace bauta::keys {
 
+// Wipes what it holds, however its scope ends.
+struct Wiped {
+  ~Wiped() { crypto::Wipe(text); }
+  std::string text;
+};
+
 struct NewKey {
   KeyRing::Key key;
   crypto::SecretBytes material;  // Empty if the key is wrapped.

@@ -37,8 +37,8 @@ enum class NewTokens { kRefuse, kAccept };
 // Writes the registry's rows; says in short lines what it changed.  Call inside a transaction that
 // holds the exclusive migration lock.  kConfig: a known kid with other key material (always), or a
 // masked column that changed or lost its vault (unless accepted).  Another event key, and a vault
-// that is new, are only said.  `setting`, if
-// given, is then what differs, as the config calls it: "keys.file".
+// that is new, are only said.  `setting`, if given, is then what differs, as the config calls it:
+// "keys.file".
 Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const Registry& registry,
                                                NewTokens new_tokens,
                                                std::string* setting = nullptr);

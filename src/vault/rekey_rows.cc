@@ -31,7 +31,7 @@ std::string AliasOf(const std::string& column) {
                      pg::QuoteName(column));
 }
 
-// UPDATE ONLY {part} AS t SET ... WHERE {pages} AND ...
+// UPDATE ONLY {part} AS t SET ... WHERE ... AND {pages}
 std::string UpdateSql(const RowMover::Options& options) {
   std::vector<std::string> sets, finds;
   for (const std::string& column : options.columns) {
