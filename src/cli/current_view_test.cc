@@ -7,7 +7,6 @@ namespace bauta::cli {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 config::Config Masking(Mask mask) {
   config::Config config;

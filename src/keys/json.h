@@ -68,6 +68,7 @@ Result<> ForEachObject(Value value, std::string_view place, Read read) {
   for (auto entry : array) {
     const std::string inner = std::string(place) + "[" + std::to_string(i++) + "]";
     Value element;
+    // It is for what is about to go.  NOLINTNEXTLINE(performance-move-const-arg)
     if (std::move(entry).get(element) != simdjson::SUCCESS)
       return Fault(inner, "is not valid JSON");
     const simdjson::ondemand::object object = TRY(AsObject(element, inner));
