@@ -87,6 +87,13 @@ def git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
+def circumstances(started: datetime.datetime) -> dict:
+    """What a file of results begins with."""
+    return {"at": started.isoformat(timespec="seconds"), "commit": git("rev-parse", "HEAD"),
+            "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
+            "machine": machine()}
+
+
 def sample(path: pathlib.Path, count: int) -> None:
     with path.open("w") as file:
         for event in make_logins.logins(count):
@@ -126,9 +133,7 @@ def main() -> None:
     import vault
 
     started = datetime.datetime.now(datetime.timezone.utc)
-    result = {"at": started.isoformat(timespec="seconds"), "commit": git("rev-parse", "HEAD"),
-              "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
-              "machine": machine(), "options": vars(options)}
+    result = circumstances(started) | {"options": vars(options)}
     cluster, embedded = Cluster(fsync=True), Embedded("--log-level", "warn")
     turns = []
     try:

@@ -41,8 +41,9 @@ ColumnMasker Tokens(Scheme scheme, const Form& form, bool monthly = false) {
 template <class Cipher>
 ColumnMasker Ipcrypt(const char* name) {
   const crypto::SecretBytes key = SchemeKey(name, "ip", "ip1", Cipher::kKeySize);
-  return ColumnMasker(
-      IpcryptMask(ByMonth<IpcryptMask::Cipher>(IpcryptMask::Cipher(Cipher::Make(key).value()))));
+  ByMonth<IpcryptMask::Cipher> cipher(IpcryptMask::Cipher(Cipher::Make(key).value()));
+  ColumnMasker::Kind mask = IpcryptMask(std::move(cipher));
+  return ColumnMasker(std::move(mask));
 }
 
 void Run(benchmark::State& state, ColumnMasker mask, const std::vector<std::string>& values) {

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 
-from compare import ROOT, git, machine
+from compare import ROOT, circumstances
 from support.process import wait_for
 from support.queues import Embedded, LocalStack, Moto
 
@@ -165,10 +165,9 @@ def main() -> None:
     parser.add_argument("--peer-messages", type=int, default=2_000)
     options = parser.parse_args()
     started = datetime.datetime.now(datetime.timezone.utc)
-    result = {"at": started.isoformat(timespec="seconds"), "commit": git("rev-parse", "HEAD"),
-              "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
-              "machine": machine(), "options": {k: str(v) if k == "data" else v for k, v in vars(options).items()}, "body_bytes": BODY,
-              "embedded": embedded(options), "kept": kept(options)}
+    given = {k: str(v) if k == "data" else v for k, v in vars(options).items()}
+    result = circumstances(started) | {"options": given, "body_bytes": BODY,
+                                       "embedded": embedded(options), "kept": kept(options)}
     for kind in (Moto, LocalStack):
         result[kind.__name__.lower()] = peer(kind, options.peer_messages)
     result["took"] = time.time() - started.timestamp()

@@ -48,10 +48,9 @@ HashRates MeasureHashRates(std::chrono::milliseconds each) {
   rates.sha256 = RateOf(each, [&](std::uint32_t n) { crypto::Sha256(Quad(n, room)); });
 
   const std::array<unsigned char, 32> key{};
-  Result<crypto::Hmac> hmac = crypto::Hmac::Make(key);
-  if (!hmac.ok()) return rates;
+  const crypto::Hmac hmac(key);
   std::array<unsigned char, 32> tag{};
-  rates.token = RateOf(each, [&](std::uint32_t n) { hmac->Sign(Quad(n, room), tag.data()); });
+  rates.token = RateOf(each, [&](std::uint32_t n) { hmac.Sign(Quad(n, room), tag.data()); });
   return rates;
 }
 

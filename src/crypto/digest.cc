@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "crypto/openssl.h"
+#include "crypto/sha256.h"
 
 namespace bauta::crypto {
 namespace {
@@ -21,22 +22,19 @@ EVP_MD_CTX* ThreadContext() {
   return context.get();
 }
 
-void Digest(const EVP_MD* md, std::initializer_list<std::string_view> parts, unsigned char* out) {
+void Digest(const EVP_MD* md, std::string_view data, unsigned char* out) {
   EVP_MD_CTX* const context = ThreadContext();
   Require(EVP_DigestInit_ex2(context, md, nullptr) == 1, "EVP_DigestInit_ex2");
-  for (const std::string_view part : parts) {
-    Require(EVP_DigestUpdate(context, part.data(), part.size()) == 1, "EVP_DigestUpdate");
-  }
+  Require(EVP_DigestUpdate(context, data.data(), data.size()) == 1, "EVP_DigestUpdate");
   Require(EVP_DigestFinal_ex(context, out, nullptr) == 1, "EVP_DigestFinal_ex");
 }
 
 }  // namespace
 
 std::array<unsigned char, 32> Sha256(std::initializer_list<std::string_view> parts) {
-  static const EVP_MD* const md = Fetched("SHA256");
-  std::array<unsigned char, 32> out;
-  Digest(md, parts, out.data());
-  return out;
+  Sha256Stream stream;
+  for (const std::string_view part : parts) stream.Add(AsBytes(part));
+  return stream.Finish();
 }
 
 std::array<unsigned char, 32> Sha256(std::string_view data) { return Sha256({data}); }
@@ -44,14 +42,14 @@ std::array<unsigned char, 32> Sha256(std::string_view data) { return Sha256({dat
 std::string Md5Hex(std::string_view data) {
   static const EVP_MD* const md = Fetched("MD5");
   std::array<unsigned char, 16> out;
-  Digest(md, {data}, out.data());
+  Digest(md, data, out.data());
   return HexEncode(AsText(out));
 }
 
 std::string Sha1Hex(std::string_view data) {
   static const EVP_MD* const md = Fetched("SHA1");
   std::array<unsigned char, 20> out;
-  Digest(md, {data}, out.data());
+  Digest(md, data, out.data());
   return HexEncode(AsText(out));
 }
 

@@ -19,6 +19,20 @@ TEST_P(Sha256Vector, IsReproduced) {
   EXPECT_EQ(AsText(Sha256({view.substr(0, half), view.substr(half)})), GetParam().Hex("out_hex"));
 }
 
+// Around every edge of a block, and wherever a text is cut.
+TEST(Sha256, IsOpensslsForEveryLengthAndCut) {
+  std::string bytes;
+  for (int i = 0; i < 150; ++i) bytes.push_back(static_cast<char>(i * 5 + 3));
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    const std::string_view text = std::string_view(bytes).substr(0, size);
+    std::array<unsigned char, 32> expected;
+    ASSERT_EQ(EVP_Digest(text.data(), size, expected.data(), nullptr, EVP_sha256(), nullptr), 1);
+    for (std::size_t cut = 0; cut <= size; ++cut) {
+      ASSERT_EQ(Sha256({text.substr(0, cut), text.substr(cut)}), expected) << size << ", " << cut;
+    }
+  }
+}
+
 TEST(Md5Hex, IsWhatSqsSends) {
   EXPECT_EQ(Md5Hex(""), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(Md5Hex("This is a test message"), "fafb00f5732ab283681e124bf8747ed1");

@@ -1,72 +1,73 @@
 #include "crypto/hmac.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
+#include <openssl/crypto.h>
 
-#include <utility>
+#include <algorithm>
+#include <new>
 
-#include "crypto/openssl.h"
+#include "base/bytes.h"
+#include "crypto/digest.h"
+#include "crypto/sha256.h"
 
 namespace bauta::crypto {
 namespace {
 
-EVP_MAC* FetchedHmac() {
-  static const OpensslPtr<EVP_MAC> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-  return mac.get();
+using Block = Sha256Stream::Block;
+constexpr std::size_t kBlock = Sha256Stream::kBlock;
+
+SHA256_CTX StateAfter(Block key, unsigned char mark) {
+  for (unsigned char& byte : key) byte = static_cast<unsigned char>(byte ^ mark);
+  Sha256Stream stream;
+  stream.Add(key);
+  const SHA256_CTX state = stream.state();
+  OPENSSL_cleanse(key.data(), key.size());
+  OPENSSL_cleanse(&stream, sizeof stream);
+  return state;
 }
 
-OpensslPtr<EVP_MAC_CTX> Keyed(std::span<const unsigned char> key) {
-  EVP_MAC* const mac = FetchedHmac();
-  OpensslPtr<EVP_MAC_CTX> context(mac == nullptr ? nullptr : EVP_MAC_CTX_new(mac));
-  if (context == nullptr) return nullptr;
-  char digest[] = "SHA256";
-  const OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-      OSSL_PARAM_construct_end(),
-  };
-  // A null key would mean "the key from before", also for an empty one.
-  static const unsigned char none = 0;
-  const unsigned char* const data = key.empty() ? &none : key.data();
-  if (EVP_MAC_init(context.get(), data, key.size(), params) != 1) return nullptr;
-  return context;
-}
+// What is as good as the key.
+struct States {
+  SHA256_CTX inner, outer;
 
-void Finish(EVP_MAC_CTX* context, std::string_view data, unsigned char* out) {
-  std::size_t size = 0;
-  Require(EVP_MAC_update(context, AsBytes(data).data(), data.size()) == 1, "EVP_MAC_update");
-  Require(EVP_MAC_final(context, out, &size, 32) == 1 && size == 32, "EVP_MAC_final");
+  explicit States(std::span<const unsigned char> key) {
+    Block block{};
+    if (key.size() > kBlock) {
+      std::ranges::copy(Sha256(AsText(key)), block.begin());
+    } else {
+      std::ranges::copy(key, block.begin());
+    }
+    inner = StateAfter(block, 0x36);
+    outer = StateAfter(block, 0x5c);
+    OPENSSL_cleanse(block.data(), block.size());
+  }
+  States(const States&) = delete;
+  States& operator=(const States&) = delete;
+  ~States() { OPENSSL_cleanse(this, sizeof *this); }
+};
+
+// Of the copies of the states nothing is left but the hashes.
+Sha256Stream::Hash Signed(const States& states, std::string_view data) {
+  Sha256Stream inner(states.inner, kBlock), outer(states.outer, kBlock);
+  inner.Add(AsBytes(data));
+  outer.Add(inner.Finish());
+  return outer.Finish();
 }
 
 }  // namespace
 
-struct Hmac::Impl {
-  OpensslPtr<EVP_MAC_CTX> context;
-};
-
-Hmac::Hmac(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Hmac::Hmac(Hmac&&) noexcept = default;
-Hmac& Hmac::operator=(Hmac&&) noexcept = default;
-Hmac::~Hmac() = default;
-
-Result<Hmac> Hmac::Make(std::span<const unsigned char> key) {
-  OpensslPtr<EVP_MAC_CTX> context = Keyed(key);
-  if (context == nullptr) return Fatal("OpenSSL refuses to set up HMAC-SHA-256");
-  return Hmac(std::make_unique<Impl>(Impl{std::move(context)}));
+// SecretBytes wipes them.
+Hmac::Hmac(std::span<const unsigned char> key) : states_(sizeof(States)) {
+  new (states_.writable().data()) States(key);
 }
 
-void Hmac::Sign(std::string_view data, unsigned char out[32]) {
-  // Without a key: back to the state after the key was set, at half the cost of setting it.
-  Require(EVP_MAC_init(impl_->context.get(), nullptr, 0, nullptr) == 1, "EVP_MAC_init");
-  Finish(impl_->context.get(), data, out);
+void Hmac::Sign(std::string_view data, unsigned char out[32]) const {
+  const void* const states = states_.bytes().data();
+  std::ranges::copy(Signed(*static_cast<const States*>(states), data), out);
 }
 
 std::array<unsigned char, 32> HmacSha256(std::span<const unsigned char> key,
                                          std::string_view data) {
-  const OpensslPtr<EVP_MAC_CTX> context = Keyed(key);
-  Require(context != nullptr, "HMAC-SHA-256");
-  std::array<unsigned char, 32> out;
-  Finish(context.get(), data, out.data());
-  return out;
+  return Signed(States(key), data);
 }
 
 }  // namespace bauta::crypto

@@ -1,30 +1,25 @@
 #pragma once
 
 #include <array>
-#include <memory>
 #include <span>
 #include <string_view>
 
-#include "base/result.h"
+#include "crypto/secret_bytes.h"
 
 namespace bauta::crypto {
 
-// HMAC-SHA-256 under one key, set up once: about 200 ns a value.  Movable; one thread at a time,
-// every worker has its own.  The key's state lies in OpenSSL's heap and is wiped with the object.
+// HMAC-SHA-256 (RFC 2104) under one key, set up once: a value of up to 55 bytes then costs two
+// blocks of SHA-256, about 80 ns.  Movable; any number of threads.  The key's state lies in locked
+// memory.
 class Hmac {
  public:
-  // kFatal if OpenSSL has no HMAC-SHA-256.  The key may be empty; the caller wipes its own copy.
-  static Result<Hmac> Make(std::span<const unsigned char> key);
-  Hmac(Hmac&&) noexcept;
-  Hmac& operator=(Hmac&&) noexcept;
-  ~Hmac();
+  // The key may be empty; the caller wipes its own copy.
+  explicit Hmac(std::span<const unsigned char> key);
 
-  void Sign(std::string_view data, unsigned char out[32]);
+  void Sign(std::string_view data, unsigned char out[32]) const;
 
  private:
-  struct Impl;
-  explicit Hmac(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  SecretBytes states_;  // Of SHA-256 after the key's inner block, and after its outer block.
 };
 
 // One value under a key that is used once.  Any thread.

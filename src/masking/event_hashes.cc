@@ -6,12 +6,10 @@ namespace bauta::masking {
 
 Result<EventHashes> EventHashes::Make(const Keys& keys) {
   if (keys.id.size() != 32 || keys.body.size() != 32) return Fatal("an event's keys have 32 bytes");
-  crypto::Hmac id = TRY(crypto::Hmac::Make(keys.id.bytes()));
-  crypto::Hmac body = TRY(crypto::Hmac::Make(keys.body.bytes()));
-  return EventHashes(std::move(id), std::move(body));
+  return EventHashes(keys);
 }
 
-EventHashes::Hash EventHashes::Sign(crypto::Hmac& under, std::string_view data) {
+EventHashes::Hash EventHashes::Sign(const crypto::Hmac& under, std::string_view data) {
   std::array<unsigned char, 32> whole;
   under.Sign(data, whole.data());
   Hash hash;

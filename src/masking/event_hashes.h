@@ -24,13 +24,13 @@ class EventHashes {
   static Result<EventHashes> Make(const Keys& keys);
 
   // Of the id that the producer gave.
-  Hash OfId(std::string_view id) { return Sign(id_, id); }
+  Hash OfId(std::string_view id) const { return Sign(id_, id); }
   // Of the whole event, as it is written.
-  Hash OfBody(std::string_view event) { return Sign(body_, event); }
+  Hash OfBody(std::string_view event) const { return Sign(body_, event); }
 
  private:
-  EventHashes(crypto::Hmac id, crypto::Hmac body) : id_(std::move(id)), body_(std::move(body)) {}
-  static Hash Sign(crypto::Hmac& under, std::string_view data);
+  explicit EventHashes(const Keys& keys) : id_(keys.id.bytes()), body_(keys.body.bytes()) {}
+  static Hash Sign(const crypto::Hmac& under, std::string_view data);
 
   crypto::Hmac id_, body_;
 };

@@ -39,10 +39,10 @@ unsigned char* Writable(std::string& bytes) {
 
 Result<H1Maker> H1Maker::Make(const crypto::SecretBytes& key, std::size_t bytes) {
   if (key.size() != kKeySize) return Fatal("a key of hmac-sha256 has 32 bytes");
-  return H1Maker(TRY(crypto::Hmac::Make(key.bytes())), bytes);
+  return H1Maker(key, bytes);
 }
 
-void H1Maker::Append(std::string_view canonical, std::string& token) {
+void H1Maker::Append(std::string_view canonical, std::string& token) const {
   std::array<unsigned char, 32> hash;
   hmac_.Sign(canonical, hash.data());
   AppendBase32(std::span(hash).first(bytes_), token);

@@ -21,10 +21,10 @@ class H1Maker {
   static Result<H1Maker> Make(const crypto::SecretBytes& key, std::size_t bytes);
 
   // Appends base32.
-  void Append(std::string_view canonical, std::string& token);
+  void Append(std::string_view canonical, std::string& token) const;
 
  private:
-  H1Maker(crypto::Hmac hmac, std::size_t bytes) : hmac_(std::move(hmac)), bytes_(bytes) {}
+  H1Maker(const crypto::SecretBytes& key, std::size_t bytes) : hmac_(key.bytes()), bytes_(bytes) {}
 
   crypto::Hmac hmac_;
   std::size_t bytes_;
