@@ -268,7 +268,7 @@ void Print(bool json, const MigrateFlags& flags, const Migrated& m) {
   const double rate = m.seconds > 0 ? static_cast<double>(m.candidates) / m.seconds : 0;
   if (json) {
     fmt::print(R"({{"column":{},"hashes":{},"inverted":{},"rows":{},"left":{},"candidates":{},)"
-               R"("seconds":{:.3f},"candidates_per_second":{:.0f},"cores":{},"dry_run":{}}})"
+               R"("seconds":{:.6f},"candidates_per_second":{:.0f},"cores":{},"dry_run":{}}})"
                "\n",
                JsonString(flags.column), m.distinct, m.inverted, m.rows, m.left, m.candidates,
                m.seconds, rate, m.cores, flags.dry_run);
