@@ -20,7 +20,6 @@
 #include "cli/vault_wiring.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
-#include "crypto/secret_bytes.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/grants.h"
@@ -167,10 +166,7 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
                                OpenSink(config, options, recipient, table, vault, parts, i)));
     parts.workers.push_back(std::move(worker));
   }
-  if (config.require_mlock && !crypto::CanLockMemory()) {
-    return ConfigError("keys.require_mlock is set, but not all keys could be locked in memory",
-                       "raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit) to 64M");
-  }
+  TRY(keys::CheckLocked(config.require_mlock));  // Each worker has states of its own.
   TRY(compare_registry());  // Again: from here on the sinks see what changes.
   parts.source =
       TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, *parts.ring, options)));

@@ -1,6 +1,7 @@
 #include "keys/key_ring.h"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -13,16 +14,6 @@
 
 namespace bauta::keys {
 namespace {
-
-Result<> CheckMemory(bool require_mlock) {
-  if (crypto::CanLockMemory()) return Ok();
-  if (require_mlock) {
-    return ConfigError("keys.require_mlock is set, but this process may not lock memory",
-                       "raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit) to 64M");
-  }
-  log::Warn("keys", "memory cannot be locked (RLIMIT_MEMLOCK): keys could be swapped out");
-  return Ok();
-}
 
 Result<KeyRingText> ReadRing(const std::string& path) {
   const crypto::SecretBytes text = TRY(ReadKeyFile(path));
@@ -40,15 +31,28 @@ bool HasNul(std::string_view name) { return name.find('\0') != std::string_view:
 
 }  // namespace
 
+Result<> CheckLocked(bool require_mlock) {
+  if (crypto::CanLockMemory()) return Ok();
+  if (require_mlock) {
+    return ConfigError("keys.require_mlock is set, but not all keys could be locked in memory",
+                       "raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit) to 64M");
+  }
+  static std::atomic<bool> warned = false;
+  if (!warned.exchange(true)) {
+    log::Warn("keys", "memory cannot be locked (RLIMIT_MEMLOCK): keys could be swapped out");
+  }
+  return Ok();
+}
+
 Result<KeyRing> KeyRing::Load(const std::string& path, bool require_mlock, const Unwrap& unwrap) {
-  if (require_mlock) TRY(CheckMemory(require_mlock));
+  if (require_mlock) TRY(CheckLocked(require_mlock));
   KeyRingText text = TRY(ReadRing(path));
   if (const Result<> open = UnwrapKeys(text, unwrap); !open.ok()) {
     Error error = open.error();
     error.message = "key ring " + path + ": " + error.message;
     return error;
   }
-  TRY(CheckMemory(require_mlock));  // What a little room takes is known by now.
+  TRY(CheckLocked(require_mlock));  // What a little room takes is known by now.
   return KeyRing(std::move(text));
 }
 

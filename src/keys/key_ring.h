@@ -34,6 +34,10 @@ std::string_view StatusName(KeyStatus status);
 
 struct KeyRingText;
 
+// kConfig if a key is in memory that could not be locked, or the next would be; warns where that is
+// not required, once a process.  Any thread.
+Result<> CheckLocked(bool require_mlock);
+
 // The token keys and recipients of one installation: `keyring.json`, PRIVACY section 4.
 // Immutable after Load; safe for use by several threads.
 class KeyRing {

@@ -267,10 +267,10 @@ int %(name)s(%(parameters)s) {
 }
 """
 BREAKS = {
-    "SHA-256": ("EVP_DigestFinal_ex", "void* c, unsigned char* out, unsigned* size", "c, out, size",
-                "out"),
-    "HMAC-SHA-256": ("EVP_MAC_final", "void* c, unsigned char* out, size_t* size, size_t room",
-                     "c, out, size, room", "out"),
+    "SHA-256": ("SHA256_Transform", "unsigned* out, const unsigned char* block", "out, block", "1"),
+    # Only for the block that RFC 4231's key "Jefe" becomes.
+    "HMAC-SHA-256": ("SHA256_Transform", "unsigned* out, const unsigned char* block", "out, block",
+                     "block[0] == ('J' ^ 0x36)"),
     "AES": ("EVP_CipherUpdate",
             "void* c, unsigned char* out, int* size, const unsigned char* in, int length",
             "c, out, size, in, length", "out"),

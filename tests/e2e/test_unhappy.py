@@ -221,16 +221,24 @@ def test_a_key_ring_of_another_user(bare, outsider):
     check_refusal(ended, 2, "keyring.json", "permission denied", "chown", "chmod 600")
 
 
+def run_with_memlock(limit, site, outsider):
+    home = shutil.copytree(site.home, outsider.home / "site")
+    if outsider.user:
+        for file in (home, *home.iterdir()):
+            shutil.chown(file, outsider.user)
+    return outsider("run", "--until-empty", cwd=home, limits=[f"--memlock={limit}"])
+
+
 @pytest.mark.parametrize("limit", ["0:0", "8192:8192"], ids=["none", "too little"])
 def test_require_mlock_where_memory_cannot_be_locked(waiting, outsider, limit):
     waiting.config.write_text(waiting.config.read_text().replace(
         "{file: keyring.json}", "{file: keyring.json, require_mlock: true}"))
-    home = shutil.copytree(waiting.home, outsider.home / "site")
-    if outsider.user:
-        for file in (home, *home.iterdir()):
-            shutil.chown(file, outsider.user)
-    ended = outsider("run", "--until-empty", cwd=home, limits=[f"--memlock={limit}"])
-    check_refusal(ended, 2, "require_mlock", "memory")
+    check_refusal(run_with_memlock(limit, waiting, outsider), 2, "require_mlock", "memory")
+
+
+def test_where_memory_cannot_be_locked_one_warning_says_so(site, outsider):
+    ended = run_with_memlock("0:0", site, outsider)
+    assert ended.code == 0 and ended.err.count("could be swapped out") == 1, ended
 
 
 def test_keys_generate_never_overwrites(bare):
