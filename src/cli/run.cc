@@ -167,7 +167,7 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
     parts.workers.push_back(std::move(worker));
   }
   TRY(keys::CheckLocked(config.require_mlock));  // Each worker has states of its own.
-  TRY(compare_registry());  // Again: from here on the sinks see what changes.
+  TRY(compare_registry());                       // Again: from here on the sinks see what changes.
   parts.source =
       TRY(blame.On(config::codes::kQueue, paths::kQueue, OpenSource(config, *parts.ring, options)));
   return parts;
