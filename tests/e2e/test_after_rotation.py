@@ -6,24 +6,16 @@ import pytest
 
 from conftest import fresh
 from e2e.reference import KeyRing
-from e2e.test_erase import HIS, MORE, SHARED, apart_site, erase, two_people, users
+from e2e.test_erase import HIS, SHARED, apart_site, erase, two_people, users
 from e2e.test_rekey import WHY, rekey, rotate
-from e2e.test_vault import VAULT
 from support import process
 from support.own_cluster import cluster  # noqa: F401
 from support.site import login
 from support.users import user
-from support.vault import Identity, Vault
+from support.vault import Vault
+from support.vaulted import MORE, VAULT, site  # noqa: F401
 
 ALIASES = "SELECT old_token FROM pii.token_alias"
-
-
-@pytest.fixture
-def site(bare):
-    bare.configure(VAULT, MORE)
-    bare.prepare()
-    bare.opener = Identity(bare.home / "identity-v1.json")
-    return bare
 
 
 def old_token(site, value: str, domain: str = "ip", form: str = "ip1") -> str:

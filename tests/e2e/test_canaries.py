@@ -13,12 +13,12 @@ import pytest
 
 from conftest import fresh
 from e2e.outages import SLOW
-from e2e.test_vault import VAULT
 from support import process
 from support.postgres import Cluster
 from support.process import Finished, wait_for
 from support.queues import Embedded, Proxy
 from support.site import Site
+from support.vaulted import VAULT
 
 TOTAL = 10_000
 WHY = ("--reason", "a look for canaries")

@@ -6,25 +6,16 @@ import pytest
 
 from conftest import fresh
 from e2e.reference import KeyRing
-from e2e.test_roles import user
-from e2e.test_vault import RECIPIENT, VAULT
 from support import process
 from support.own_cluster import cluster  # noqa: F401
 from support.process import Finished, wait_for
 from support.site import login, logins
+from support.users import user
 from support.vault import Identity, Vault
+from support.vaulted import MORE, RECIPIENT, VAULT, site  # noqa: F401
 
 REASON = "request 17 of the data subject"
-MORE = RECIPIENT + "subject: user_id\n"
 GRANT = "GRANT SELECT, UPDATE, DELETE ON user_logins TO pii_erase"
-
-
-@pytest.fixture
-def site(bare):
-    bare.configure(VAULT, MORE)
-    bare.prepare()
-    bare.opener = Identity(bare.home / "identity-v1.json")
-    return bare
 
 
 def erase(site, whom: str, *arguments, rows: str = "delete", ok: bool = True,

@@ -1,22 +1,12 @@
 """Retention: what no row leads to leaves the vault; and the quarantine's bodies their time."""
-import pytest
-
 from conftest import fresh
-from e2e.test_erase import GRANT, HIS, MORE, REASON, SHARED, two_people
-from e2e.test_roles import user
-from e2e.test_vault import VAULT
+from e2e.test_erase import GRANT, HIS, REASON, SHARED, two_people
 from support.own_cluster import cluster  # noqa: F401
 from support.process import wait_for
 from support.site import login
-from support.vault import Identity, Vault
-
-
-@pytest.fixture
-def site(bare):
-    bare.configure(VAULT, MORE)
-    bare.prepare()
-    bare.opener = Identity(bare.home / "identity-v1.json")
-    return bare
+from support.users import user
+from support.vault import Vault
+from support.vaulted import MORE, VAULT, site  # noqa: F401
 
 
 def expire(site, *arguments, ok: bool = True):

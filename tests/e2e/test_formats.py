@@ -2,10 +2,10 @@
 import json
 
 from e2e import reference
-from e2e.test_vault import RECIPIENT, VAULT
 from support.kms import Kms
 from support.site import login, logins
 from support.vault import Identity, Vault, audit_hash
+from support.vaulted import RECIPIENT, VAULT
 
 PASSPHRASE = "correct horse battery staple"
 WHY = ("--reason", "ticket 4711: formats")

@@ -3,20 +3,12 @@ import json
 import os
 import stat
 
-import pytest
-
 from e2e.reference import KeyRing
-from e2e.test_vault import VAULT, configure
 from support.site import COLUMNS, login, logins
+from support.vaulted import VAULT, configure, vaulted  # noqa: F401
 
 SEALED = COLUMNS.replace("mask: hmac-sha256", "mask: aes-siv")
 WHY = "ticket 4711: the yearly rotation"
-
-
-@pytest.fixture
-def vaulted(bare):
-    configure(bare)
-    return bare.prepare()
 
 
 def keys_of(site) -> list[tuple]:
@@ -78,6 +70,26 @@ def test_the_life_of_a_key(vaulted):
     vaulted.queue.send_events([login(3)])
     assert vaulted.run().json["events"]["inserted"] == 1
     assert vaulted.bauta("keys", "add", "-o", "json").json["kid"] == "k3", "k1 never again"
+
+
+def test_retire_looks_again_when_no_more_can_come(vaulted):
+    """A row that an instance wrote under the old key after the first look."""
+    vaulted.queue.send_events([login(1)])
+    vaulted.run()
+    vaulted.bauta("keys", "add")
+    vaulted.bauta("keys", "rotate")
+    old = KeyRing(vaulted.keyring, "k1").token("192.0.2.7", "ip", "ip1")
+    vaulted.database.execute("DELETE FROM user_logins; DELETE FROM pii.vault")
+    vaulted.database.execute(
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" INSERT INTO user_logins (user_id, masked_ip) VALUES ('late', '{old}'); RETURN NULL; END $$;"
+        "CREATE TRIGGER late AFTER UPDATE ON bauta.key FOR EACH ROW"
+        " WHEN (NEW.status = 'DISABLED') EXECUTE FUNCTION late()")
+    before, known = ring_of(vaulted), keys_of(vaulted)
+    refused = vaulted.bauta("keys", "retire", "k1", ok=False)
+    assert refused.code == 2 and "column masked_ip of table" in refused.err, refused
+    assert vaulted.count() == 1 and ring_of(vaulted) == before and keys_of(vaulted) == known
+    assert statuses(vaulted)["k1"] == known[0][2] == "ENABLED"
 
 
 def test_rotate_refuses_where_joins_would_break(site):

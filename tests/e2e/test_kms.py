@@ -5,11 +5,11 @@ import json
 import pytest
 
 from e2e.reference import KeyRing
-from e2e.test_vault import RECIPIENT, VAULT
 from support.kms import Kms
 from support.process import free_port
 from support.site import login, logins
 from support.vault import Identity, Vault
+from support.vaulted import RECIPIENT, VAULT
 
 WHY = ("--reason", "ticket 4711: account takeover")
 

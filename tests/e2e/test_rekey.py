@@ -1,26 +1,15 @@
 """bauta rekey: old tokens to the new key, originals to a new recipient, while others write."""
-import json
 import random
 
-import pytest
-
 from e2e.reference import KeyRing
-from e2e.test_vault import VAULT, configure
 from support.process import wait_for
 from support.site import COLUMNS, login, logins
 from support.users import user
 from support.vault import Identity, Vault
+from support.vaulted import configure, vaulted  # noqa: F401
 
 WHY = "ticket 4711: the yearly rotation"
 IPS = "SELECT masked_ip, count(*) FROM user_logins GROUP BY 1"
-
-
-@pytest.fixture
-def vaulted(bare):
-    configure(bare)
-    bare.prepare()
-    bare.opener = Identity(bare.home / "identity-v1.json")
-    return bare
 
 
 def rotate(site) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from e2e import reference
 from support.desk import REASON, Desk
-from support.postgres import Cluster
+from support.own_cluster import cluster  # noqa: F401
 from support.users import user
 
 ADDRESSES = ["198.51.100.7", "203.0.113.9", "2001:db8::1"]
@@ -25,14 +25,6 @@ COLUMNS = """\
 TABLE = """\
 CREATE TABLE user_logins (user_id text, sealed varchar(256), device varchar(256),
   monthly varchar(256), far inet, near inet, mnear inet, hashed varchar(256))"""
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One of our own: roles belong to the whole cluster."""
-    server = Cluster()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

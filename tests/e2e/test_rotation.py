@@ -11,19 +11,14 @@ from conftest import fresh
 from e2e.reference import KeyRing
 from e2e.test_erase import erase
 from e2e.test_rekey import WHY, old_rows, rekey, rotate
-from e2e.test_vault import MISSING, VAULT, configure
+from e2e.test_vault import MISSING
 from support.process import wait_for
 from support.site import COLUMNS, login, logins, write_json
+from support.vaulted import VAULT, configure, vaulted  # noqa: F401
 
 FACTS = ("SELECT count(*), count(DISTINCT masked_ip), count(DISTINCT masked_device_id),"
          " (SELECT count(*) FROM {0} a JOIN {0} b USING (masked_ip)) FROM {0}")
 ALIASES = "SELECT old_token, new_token FROM pii.token_alias"
-
-
-@pytest.fixture
-def vaulted(bare):
-    configure(bare)
-    return bare.prepare()
 
 
 def make_view(site) -> None:

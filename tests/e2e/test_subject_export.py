@@ -4,12 +4,12 @@ import stat
 
 import pytest
 
-from e2e.test_erase import HIS, MORE, SHARED, two_people
-from e2e.test_vault import VAULT
+from e2e.test_erase import HIS, SHARED, two_people
 from support.desk import Desk
 from support.own_cluster import cluster  # noqa: F401
 from support.site import login
 from support.users import user
+from support.vaulted import MORE, VAULT
 
 REASON = "request 16 of 2026-11-20"
 

@@ -4,36 +4,21 @@ import random
 import re
 import signal
 
-import psycopg2
 import pytest
 
 from conftest import fresh
 from e2e.reference import KeyRing
-from e2e.test_roles import As, user
 from support.own_cluster import cluster  # noqa: F401
 from support.postgres import Cluster
 from support.process import wait_for
 from support.site import COLUMNS, login, logins
+from support.users import user
 from support.vault import Identity, Vault
+from support.vaulted import RECIPIENT, VAULT, configure, vaulted  # noqa: F401
 
-VAULT = (COLUMNS.replace("canonical: ip}", "canonical: ip, vault: true}")
-         .replace("canonical: text}", "canonical: text, vault: true}"))
-RECIPIENT = "vault: {recipient: v1}\n"
 MISSING = ("SELECT count(*) FROM user_logins l WHERE NOT EXISTS (SELECT FROM pii.vault v"
            " WHERE v.token = l.masked_ip) OR NOT EXISTS (SELECT FROM pii.vault v"
            " WHERE v.token = l.masked_device_id)")
-
-
-def configure(site, columns: str = VAULT, more: str = RECIPIENT, **changes) -> None:
-    site.configure(columns, more, **changes)
-
-
-@pytest.fixture
-def vaulted(bare):
-    configure(bare)
-    bare.prepare()
-    bare.opener = Identity(bare.home / "identity-v1.json")
-    return bare
 
 
 def test_every_token_has_its_original(vaulted):
