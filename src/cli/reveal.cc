@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,8 +83,7 @@ std::string_view SaidOfKeys(const Revealed& revealed, bool address) {
 }
 
 std::string_view Said(const Line& line) {
-  const bool h1 = line.fetched.token.starts_with("h1:");
-  if (!h1 && !line.fetched.found) {
+  if (!vault::IsOfVault(line.fetched.token) && !line.fetched.found) {
     return SaidOfKeys(line.revealed, !line.fetched.token.starts_with("s1:"));
   }
   switch (line.revealed.verdict) {
@@ -166,23 +164,6 @@ Result<const ColumnRule*> NamedColumn(const config::Config& config, const std::s
                                    : "those are: " + known);
 }
 
-// All are asked for, 500 at a time; what is fetched of each goes to `open`, which makes its line.
-template <class Open>
-Result<std::vector<Line>> Fetch(pg::Connection& connection, std::span<const std::string> tokens,
-                                const std::string& reason, Open open) {
-  std::vector<Line> lines;
-  while (!tokens.empty()) {
-    const auto some = tokens.first(std::min(tokens.size(), vault::kMostTokens));
-    tokens = tokens.subspan(some.size());
-    for (Fetched& fetched : TRY(vault::FetchSealed(connection, some, reason))) {
-      lines.push_back(open(std::move(fetched)));
-    }
-  }
-  return lines;
-}
-
-bool IsSealedInVault(const std::string& token) { return token.starts_with("h1:"); }
-
 // Of a vault apart.  Who may open its originals need not be somebody in the rows' database.
 pg::Connection* OpenTarget(const config::Config& config, std::optional<pg::Connection>& target) {
   Blame blame;
@@ -198,7 +179,7 @@ Result<> FollowMoved(pg::Connection& connection, const config::Config& config,
                      std::vector<Line>& lines) {
   std::vector<std::string> missing;
   for (const Line& line : lines) {
-    const bool sealed = IsSealedInVault(line.fetched.token);
+    const bool sealed = vault::IsOfVault(line.fetched.token);
     if (sealed && !line.fetched.found) missing.push_back(line.fetched.token);
   }
   std::optional<pg::Connection> target;
@@ -222,7 +203,7 @@ Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& con
                                      const std::string& reason) {
   const std::optional<keys::KeyRing> ring = TRY(MaybeKeyRing(config, context.blame));
   std::optional<OpenedIdentity> identity;
-  if (std::ranges::any_of(tokens, IsSealedInVault)) {
+  if (std::ranges::any_of(tokens, vault::IsOfVault)) {
     identity.emplace(
         TRY(OpenIdentity(context, flags.identity, flags.passphrase_file, keys::Purpose::kVault)));
   }
@@ -230,16 +211,18 @@ Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& con
   SivReader siv(config, column, ring ? &*ring : nullptr, NowMs());
   std::optional<vault::Revealer> revealer;
   if (identity) revealer.emplace(identity->id, identity->secret, ring ? &*ring : nullptr);
-  std::vector<Line> lines = TRY(Fetch(connection, tokens, reason, [&](Fetched fetched) {
-    if (IsSealedInVault(fetched.token)) {
+  std::vector<Line> lines;
+  for (Fetched& fetched : TRY(vault::FetchSealed(connection, tokens, reason))) {
+    if (vault::IsOfVault(fetched.token)) {
       Revealed revealed = revealer->Open(fetched);
-      return Line{std::move(fetched), std::move(revealed)};
+      lines.push_back({std::move(fetched), std::move(revealed)});
+      continue;
     }
     SivReader::Opened opened = siv.Open(fetched.token);
     fetched.found = false;
     fetched.domain = std::move(opened.domain);
-    return Line{std::move(fetched), std::move(opened.revealed)};
-  }));
+    lines.push_back({std::move(fetched), std::move(opened.revealed)});
+  }
   if (revealer) TRY(FollowMoved(connection, config, *revealer, reason, lines));
   return lines;
 }
@@ -255,13 +238,15 @@ Result<std::vector<Line>> OpenAddresses(Context& context, const config::Config& 
     marks.push_back(TRY(AuditToken(reader.key(), address)));
   }
   pg::Connection connection = TRY(OpenDesk(config, context.blame, vault::CheckRevealer));
-  return Fetch(connection, marks, reason, [&, next = addresses.begin()](Fetched fetched) mutable {
-    fetched.token = *next++;
+  std::vector<Line> lines;
+  for (Fetched& fetched : TRY(vault::FetchSealed(connection, marks, reason))) {
+    fetched.token = addresses[lines.size()];
     fetched.found = false;
     fetched.domain = reader.domain();
     Revealed revealed = reader.Open(fetched.token);
-    return Line{std::move(fetched), std::move(revealed)};
-  });
+    lines.push_back({std::move(fetched), std::move(revealed)});
+  }
+  return lines;
 }
 
 Result<> Reveal(Context& context, const config::Config& config, const RevealFlags& flags) {

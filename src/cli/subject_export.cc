@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -59,8 +58,6 @@ void Add(Originals& all, const vault::Fetched& fetched, vault::Revealed revealed
   crypto::Wipe(revealed.value);
 }
 
-bool IsSealedInVault(const std::string& token) { return token.starts_with("h1:"); }
-
 // The vault's with an identity, those of aes-siv by the key ring.
 Result<Originals> Reveal(pg::Connection& pii, pg::Connection& target,
                          const OpenedIdentity* identity, SivReader siv, const keys::KeyRing& ring,
@@ -69,14 +66,10 @@ Result<Originals> Reveal(pg::Connection& pii, pg::Connection& target,
   if (identity != nullptr) revealer.emplace(identity->id, identity->secret, &ring);
   Originals all;
   std::vector<std::string> missing;
-  while (!tokens.empty()) {
-    const auto some = tokens.first(std::min(tokens.size(), vault::kMostTokens));
-    tokens = tokens.subspan(some.size());
-    for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, some, reason))) {
-      const bool sealed = IsSealedInVault(fetched.token);
-      if (sealed && !fetched.found) missing.push_back(fetched.token);
-      Add(all, fetched, sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed);
-    }
+  for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, tokens, reason))) {
+    const bool sealed = vault::IsOfVault(fetched.token);
+    if (sealed && !fetched.found) missing.push_back(fetched.token);
+    Add(all, fetched, sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed);
   }
   if (!revealer) return all;
   for (auto& [token, moved] : TRY(vault::RevealMoved(
@@ -127,7 +120,7 @@ Result<> Export(Context& context, const config::Config& config, const ExportFlag
 
   TRY(Record(pii, order, reason));
   vault::PersonRows rows = TRY(vault::ReadPersonRows(target, order));
-  if (!identity) std::erase_if(rows.tokens, IsSealedInVault);
+  if (!identity) std::erase_if(rows.tokens, vault::IsOfVault);
   std::optional<Originals> originals;
   if (identity || !rows.tokens.empty()) {
     originals.emplace(

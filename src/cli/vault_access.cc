@@ -24,7 +24,7 @@ Result<pg::Connection> ConnectPii(const config::Config& config, Blame& blame) {
 Result<pg::Connection> OpenDesk(const config::Config& config, Blame& blame,
                                 Result<> (*check)(pg::Connection&)) {
   pg::Connection connection = TRY(ConnectPii(config, blame));
-  const bool there = TRY(vault::HasVault(connection));
+  const bool there = TRY(vault::HasPii(connection));
   TRY(blame.On(there ? config::codes::kPrivilege : config::codes::kSchema, VaultUrlPath(config),
                check(connection)));
   return connection;
@@ -43,7 +43,7 @@ Result<std::string> CheckReason(const std::string& reason, std::size_t most) {
 Result<> RecordAccess(const config::Config& config, Blame& blame, std::string_view action,
                       const std::string& reason, const std::string& what) {
   pg::Connection connection = TRY(ConnectPii(config, blame));
-  if (!TRY(vault::HasVault(connection))) {
+  if (!TRY(vault::HasPii(connection))) {
     log::Warn("audit", "there is no schema pii, so this leaves no record but this line",
               {{"action", action}, {"reason", reason}, {"what", what}});
     return Ok();

@@ -22,4 +22,9 @@ inline constexpr const char* kBeginWriting =
     "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true);"
     "SELECT pg_advisory_xact_lock_shared(1650554225, 1)";
 
+// Until COMMIT: what takes originals away holds it alone, whoever writes to the vault shared.
+inline constexpr const char* kLockVault = "SELECT pg_advisory_xact_lock(1650554225, 2)";
+inline constexpr const char* kLockVaultShared =
+    "SELECT pg_advisory_xact_lock_shared(1650554225, 2)";
+
 }  // namespace bauta::pg

@@ -49,7 +49,7 @@ std::string Grants(const std::vector<std::string>& missing, const std::string& u
 
 }  // namespace
 
-Result<bool> HasVault(pg::Connection& connection) {
+Result<bool> HasPii(pg::Connection& connection) {
   return TRY(connection.Query("SELECT to_regnamespace('pii') IS NOT NULL")).Bool(0, 0);
 }
 

@@ -21,6 +21,6 @@ struct Need {
 Result<> CheckAccess(pg::Connection& connection, const Need& need);
 
 // Whether the database has a schema pii at all.
-Result<bool> HasVault(pg::Connection& connection);
+Result<bool> HasPii(pg::Connection& connection);
 
 }  // namespace bauta::vault

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "pg/our_schema.h"
 #include "vault/access.h"
 
 namespace bauta::vault {
@@ -19,8 +20,6 @@ constexpr const char* kBegin =
 constexpr std::array<std::string_view, 1> kFunctions = {"expire(text[], text)"};
 constexpr std::array<std::string_view, 1> kTables = {"token_alias"};
 
-constexpr const char* kLock = "SELECT pg_advisory_xact_lock(1650554225, 2)";
-
 bool RollBack(const ErasePlaces& places) {
   const bool rows = places.rows.Rollback();
   const bool vault = places.vault == nullptr || places.vault->Rollback();
@@ -30,7 +29,7 @@ bool RollBack(const ErasePlaces& places) {
 }  // namespace
 
 Result<bool> AliasesWithRows(pg::Connection& rows) {
-  if (!TRY(HasVault(rows))) return false;
+  if (!TRY(HasPii(rows))) return false;
   TRY(CheckAccess(rows, {"pii_erase", kFunctions, kTables}));
   return true;
 }
@@ -41,10 +40,10 @@ Result<> BeginErasing(const ErasePlaces& places) {
 }
 
 Result<> LockOutIngest(const ErasePlaces& places) {
-  TRY(places.rows.Query(kLock));
+  TRY(places.rows.Query(pg::kLockVault));
   if (places.vault == nullptr) return Ok();
   TRY(places.vault->Query(kBegin));
-  TRY(places.vault->Query(kLock));
+  TRY(places.vault->Query(pg::kLockVault));
   return Ok();
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "vault/access.h"
+#include "vault/token_parts.h"
 
 namespace bauta::vault {
 
@@ -11,24 +12,23 @@ Result<std::optional<std::string>> FindOldTokens(pg::Connection& connection,
                                                  std::span<const std::string> columns,
                                                  std::string_view kid) {
   for (const std::string& column : columns) {
-    const pg::Rows found = TRY(connection.Query(
-        fmt::format("SELECT EXISTS (SELECT FROM {0} WHERE {1}::text LIKE 'h1:{2}:%' "
-                    "OR {1}::text LIKE 's1:{2}:%')",
-                    table, pg::QuoteName(column), kid)));
+    const pg::Rows found =
+        TRY(connection.Query(fmt::format("SELECT EXISTS (SELECT FROM {} WHERE {})", table,
+                                         IsOfKey(pg::QuoteName(column) + "::text", kid))));
     if (found.Bool(0, 0)) return std::optional(column);
   }
   return std::optional<std::string>();
 }
 
 Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid) {
-  if (!TRY(HasVault(connection))) return false;
+  if (!TRY(HasPii(connection))) return false;
   const pg::Rows found = TRY(connection.Exec("SELECT EXISTS (SELECT FROM pii.vault WHERE kid = $1)",
                                              pg::Params().Text(kid)));
   return found.Bool(0, 0);
 }
 
 Result<bool> VaultHasRecipient(pg::Connection& connection, std::string_view recipient) {
-  if (!TRY(HasVault(connection))) return false;
+  if (!TRY(HasPii(connection))) return false;
   const pg::Rows found = TRY(connection.Exec(
       "SELECT EXISTS (SELECT FROM pii.vault WHERE recipient = $1)", pg::Params().Text(recipient)));
   return found.Bool(0, 0);
@@ -37,7 +37,7 @@ Result<bool> VaultHasRecipient(pg::Connection& connection, std::string_view reci
 // An erasure leaves its marks, one under each key that it knew, within minutes.
 Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_view kid,
                                                std::string_view primary, std::int64_t days) {
-  if (!TRY(HasVault(pii))) return std::optional<std::string>();
+  if (!TRY(HasPii(pii))) return std::optional<std::string>();
   const pg::Rows day = TRY(pii.Exec(
       fmt::format("SELECT to_char((max(e.erased_at) AT TIME ZONE 'UTC') + $1::int * interval '1d' "
                   "+ interval '1d', 'YYYY-MM-DD') FROM pii.erased e "
@@ -53,11 +53,9 @@ Result<std::optional<std::string>> ErasedUnder(pg::Connection& pii, std::string_
 }
 
 Result<std::int64_t> DropAliases(pg::Connection& connection, std::string_view kid) {
-  if (!TRY(HasVault(connection))) return std::int64_t{0};
-  const pg::Rows gone = TRY(
-      connection.Query(fmt::format("DELETE FROM pii.token_alias WHERE old_token LIKE 'h1:{0}:%' "
-                                   "OR old_token LIKE 's1:{0}:%'",
-                                   kid)));
+  if (!TRY(HasPii(connection))) return std::int64_t{0};
+  const pg::Rows gone =
+      TRY(connection.Query("DELETE FROM pii.token_alias WHERE " + IsOfKey("old_token", kid)));
   return gone.affected();
 }
 

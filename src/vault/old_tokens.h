@@ -20,7 +20,7 @@ Result<std::optional<std::string>> FindOldTokens(pg::Connection& connection,
                                                  std::span<const std::string> columns,
                                                  std::string_view kid);
 
-// The vault has originals under tokens of the key.  False where there is no vault.
+// The vault has originals under tokens of the key.  False where there is no schema pii.
 Result<bool> VaultHasKey(pg::Connection& connection, std::string_view kid);
 // Likewise, that are sealed for the recipient.
 Result<bool> VaultHasRecipient(pg::Connection& connection, std::string_view recipient);

@@ -168,7 +168,7 @@ Result<> OriginalMover::Write(pg::Connection& vault, const std::vector<Pair>& pa
 }
 
 Result<bool> OriginalMover::Next(pg::Connection& vault, pg::Connection* aliases, int most) {
-  TRY(vault.Query(kBeginShared));
+  TRY(vault.Query(BeginShared()));
   Moves moves = TRY(Read(vault, aliases, most));
   if (moves.last.empty()) {
     TRY(vault.Commit());
@@ -217,7 +217,7 @@ Result<std::int64_t> OriginalMover::DeleteMoved(pg::Connection& vault, pg::Conne
   }
   if (olds.empty()) return std::int64_t{0};
   const pg::Params params = pg::Params().Texts(olds).Texts(news).Text(custody_.identity_id);
-  TRY(vault.Query(kBeginAlone));
+  TRY(vault.Query(BeginAlone()));
   const std::int64_t gone = TRY(vault.Exec(kDelete, params)).affected();
   if (gone > 0) TRY(vault.Query(kBump));
   TRY(vault.Commit());
@@ -225,7 +225,7 @@ Result<std::int64_t> OriginalMover::DeleteMoved(pg::Connection& vault, pg::Conne
 }
 
 Result<bool> Resealer::Next(pg::Connection& vault, int most) {
-  TRY(vault.Query(kBeginShared));
+  TRY(vault.Query(BeginShared()));
   const pg::Rows rows =
       TRY(vault.Exec(kReadOther, pg::Params().Text(custody_.recipient).Text(last_).Int32(most)));
   if (rows.size() == 0) {

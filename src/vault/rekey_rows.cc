@@ -2,13 +2,22 @@
 #include <fmt/ranges.h>
 
 #include "masking/token.h"
+#include "pg/our_schema.h"
 #include "vault/rekey.h"
 #include "vault/rekey_sql.h"
+#include "vault/token_parts.h"
 
 namespace bauta::vault {
 namespace {
 
 constexpr int kPostgres14 = 140000;
+
+constexpr const char* kBegin =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL client_min_messages = warning; "
+    "SET LOCAL lock_timeout = '20s'; "
+    "SELECT set_config('synchronous_commit', 'on', true) "
+    "WHERE current_setting('synchronous_commit') IN ('off', 'local'); "
+    "SELECT pg_advisory_xact_lock_shared(1650554225, 1); ";
 
 constexpr const char* kDropOtherAliases =
     "DELETE FROM pii.token_alias a USING unnest($1, $2) AS u(o, n) "
@@ -23,7 +32,7 @@ constexpr const char* kParts =
     "FROM parts JOIN pg_catalog.pg_class c ON c.oid = parts.id WHERE c.relkind = 'r' ORDER BY 1";
 
 std::string IsOld(const std::string& column, const std::string& kid) {
-  return fmt::format("({0} LIKE 'h1:{1}:%' OR {0} LIKE 's1:{1}:%')", pg::QuoteName(column), kid);
+  return IsOfKey(pg::QuoteName(column), kid);
 }
 
 std::string AliasOf(const std::string& column) {
@@ -46,6 +55,10 @@ std::string UpdateSql(const RowMover::Options& options) {
 }
 
 }  // namespace
+
+std::string BeginShared() { return std::string(kBegin) + pg::kLockVaultShared; }
+
+std::string BeginAlone() { return std::string(kBegin) + pg::kLockVault; }
 
 Result<> WriteAliases(pg::Connection& connection,
                       std::span<const std::optional<std::string_view>> old_tokens,
@@ -140,7 +153,7 @@ Result<bool> RowMover::Next(pg::Connection& connection, int most) {
   const Part& part = parts_[part_];
   const std::int64_t count = std::min<std::int64_t>(most, part.pages - page_);
   const std::string where = Pages(page_, count);
-  TRY(connection.Query(kBeginShared));
+  TRY(connection.Query(BeginShared()));
   for (SivColumn& column : options_.siv) TRY(AddAliases(connection, where, part, column));
   const pg::Rows changed = TRY(connection.Query("UPDATE ONLY " + part.table + update_ + where));
   TRY(connection.Commit());

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -10,22 +11,10 @@
 
 namespace bauta::vault {
 
-// As all that writes to the vault: it keeps erasures out until its end.
-inline constexpr const char* kBeginShared =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL client_min_messages = warning; "
-    "SET LOCAL lock_timeout = '20s'; "
-    "SELECT set_config('synchronous_commit', 'on', true) "
-    "WHERE current_setting('synchronous_commit') IN ('off', 'local'); "
-    "SELECT pg_advisory_xact_lock_shared(1650554225, 1); "
-    "SELECT pg_advisory_xact_lock_shared(1650554225, 2)";
+// Begins one as all that writes to the vault: it keeps erasures out until its end.
+std::string BeginShared();
 // As an erasure: nobody writes to the vault meanwhile.
-inline constexpr const char* kBeginAlone =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL client_min_messages = warning; "
-    "SET LOCAL lock_timeout = '20s'; "
-    "SELECT set_config('synchronous_commit', 'on', true) "
-    "WHERE current_setting('synchronous_commit') IN ('off', 'local'); "
-    "SELECT pg_advisory_xact_lock_shared(1650554225, 1); "
-    "SELECT pg_advisory_xact_lock(1650554225, 2)";
+std::string BeginAlone();
 
 inline constexpr const char* kInsertAliases =
     "INSERT INTO pii.token_alias (old_token, new_token, domain) "

@@ -18,6 +18,7 @@ constexpr const char* kRequest =
     "SELECT t.n, pii.reveal_request(t.token, $2) "
     "FROM (SELECT * FROM unnest($1) WITH ORDINALITY AS u(token, n) ORDER BY n) AS t";
 constexpr const char* kFetch = "SELECT seq, domain, recipient, sealed FROM pii.reveal_fetch($1)";
+constexpr std::size_t kMostTokens = 500;  // In a transaction.
 
 bool IsBase32(char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); }
 bool IsKidChar(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -46,6 +47,35 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+// Appends what there is of each.
+Result<> FetchSome(pg::Connection& connection, std::span<const std::string> tokens,
+                   const std::string& reason, std::vector<Fetched>& all) {
+  const std::vector<std::optional<std::string_view>> texts(tokens.begin(), tokens.end());
+  const pg::Rows asked =
+      TRY(InAuditTransaction(connection, kRequest, pg::Params().Texts(texts).Text(reason)));
+  const std::size_t first = all.size();
+  all.resize(first + tokens.size());
+  std::map<std::int64_t, Fetched*> by_request;
+  for (int row = 0; row < asked.size(); ++row) {
+    const auto n = static_cast<std::size_t>(asked.Int(row, 0) - 1);
+    Fetched& one = all[first + n];
+    one.token = tokens[n];
+    one.request = asked.Int(row, 1);
+    by_request[one.request] = &one;
+  }
+  std::vector<std::int64_t> requests;
+  for (const auto& [request, one] : by_request) requests.push_back(request);
+  const pg::Rows rows = TRY(InAuditTransaction(connection, kFetch, pg::Params().Int64s(requests)));
+  for (int row = 0; row < rows.size(); ++row) {
+    Fetched& one = *by_request.at(rows.Int(row, 0));
+    one.found = true;
+    one.domain = rows.String(row, 1);
+    one.recipient = rows.String(row, 2);
+    one.sealed = rows.Bytes(row, 3);
+  }
+  return Ok();
+}
+
 }  // namespace
 
 std::optional<std::string> ParseToken(std::string_view text) {
@@ -67,6 +97,8 @@ std::vector<std::string> FindTokens(std::string_view text) {
   return tokens;
 }
 
+bool IsOfVault(std::string_view token) { return token.starts_with("h1:"); }
+
 Result<> CheckRevealer(pg::Connection& connection) {
   return CheckAccess(connection, {"pii_reveal", kFunctions});
 }
@@ -74,30 +106,13 @@ Result<> CheckRevealer(pg::Connection& connection) {
 Result<std::vector<Fetched>> FetchSealed(pg::Connection& connection,
                                          std::span<const std::string> tokens,
                                          const std::string& reason) {
-  if (tokens.empty()) return std::vector<Fetched>();
-  if (tokens.size() > kMostTokens) return Fatal("too many tokens at once");
-  const std::vector<std::optional<std::string_view>> texts(tokens.begin(), tokens.end());
-  const pg::Rows asked =
-      TRY(InAuditTransaction(connection, kRequest, pg::Params().Texts(texts).Text(reason)));
-  std::vector<Fetched> fetched(tokens.size());
-  std::map<std::int64_t, Fetched*> by_request;
-  for (int row = 0; row < asked.size(); ++row) {
-    const auto n = static_cast<std::size_t>(asked.Int(row, 0) - 1);
-    fetched[n].token = tokens[n];
-    fetched[n].request = asked.Int(row, 1);
-    by_request[fetched[n].request] = &fetched[n];
+  std::vector<Fetched> all;
+  while (!tokens.empty()) {
+    const auto some = tokens.first(std::min(tokens.size(), kMostTokens));
+    tokens = tokens.subspan(some.size());
+    TRY(FetchSome(connection, some, reason, all));
   }
-  std::vector<std::int64_t> requests;
-  for (const auto& [request, one] : by_request) requests.push_back(request);
-  const pg::Rows rows = TRY(InAuditTransaction(connection, kFetch, pg::Params().Int64s(requests)));
-  for (int row = 0; row < rows.size(); ++row) {
-    Fetched& one = *by_request.at(rows.Int(row, 0));
-    one.found = true;
-    one.domain = rows.String(row, 1);
-    one.recipient = rows.String(row, 2);
-    one.sealed = rows.Bytes(row, 3);
-  }
-  return fetched;
+  return all;
 }
 
 std::string_view VerdictCode(Verdict verdict) {

@@ -24,6 +24,9 @@ std::optional<std::string> ParseToken(std::string_view text);
 // All tokens in a text, in their order: a column, a CSV file, a table that psql drew.
 std::vector<std::string> FindTokens(std::string_view text);
 
+// A token whose original a vault may have; all others open with the key alone.
+bool IsOfVault(std::string_view token);
+
 // What the vault has of a token.
 struct Fetched {
   std::string token;
@@ -35,12 +38,9 @@ struct Fetched {
 // kConfig if this user may not reveal: names the GRANT.
 Result<> CheckRevealer(pg::Connection& connection);
 
-// The most tokens that FetchSealed takes.
-inline constexpr std::size_t kMostTokens = 500;
-
-// Asks for all of `tokens`, commits that, and only then fetches their records, which is a line of
-// the audit too.  In their order.  kFatal if others keep the audit locked; kRetryable after a lost
-// connection: then nothing was fetched that is not in the audit.  One thread at a time.
+// Asks for `tokens`, 500 at a time, commits that, and only then fetches their records, which is a
+// line of the audit too.  In their order.  kFatal if others keep the audit locked; kRetryable after
+// a lost connection: then nothing was fetched that is not in the audit.  One thread at a time.
 Result<std::vector<Fetched>> FetchSealed(pg::Connection& connection,
                                          std::span<const std::string> tokens,
                                          const std::string& reason);

@@ -1,6 +1,5 @@
 #include "vault/reveal_moved.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -22,17 +21,6 @@ constexpr const char* kMayRead =
     "WHERE n.nspname = 'pii'";
 constexpr const char* kAliases =
     "SELECT old_token, new_token FROM pii.token_alias WHERE old_token IN (SELECT unnest($1))";
-
-Result<std::vector<Fetched>> Fetch(pg::Connection& pii, std::span<const std::string> tokens,
-                                   const std::string& reason) {
-  std::vector<Fetched> all;
-  while (!tokens.empty()) {
-    const auto some = tokens.first(std::min(tokens.size(), kMostTokens));
-    tokens = tokens.subspan(some.size());
-    for (Fetched& fetched : TRY(FetchSealed(pii, some, reason))) all.push_back(std::move(fetched));
-  }
-  return all;
-}
 
 Result<bool> MayFollow(pg::Connection& aliases) {
   const pg::Rows may = TRY(aliases.Query(kMayRead));
@@ -72,7 +60,7 @@ Result<bool> Follow(pg::Connection& pii, pg::Connection& aliases, const std::str
     moved.push_back(&fetched);
     tokens.push_back(alias->second);
   }
-  std::vector<Fetched> all = TRY(Fetch(pii, tokens, reason));
+  std::vector<Fetched> all = TRY(FetchSealed(pii, tokens, reason));
   for (std::size_t i = 0; i < moved.size(); ++i) *moved[i] = std::move(all[i]);
   return !moved.empty();
 }

@@ -28,6 +28,13 @@ TEST(Tokens, AreReadInEitherCase) {
   }
 }
 
+TEST(Tokens, OfTheVaultAreThoseWithoutAWayBack) {
+  EXPECT_TRUE(IsOfVault(kA));
+  EXPECT_FALSE(IsOfVault(kB));
+  EXPECT_FALSE(IsOfVault("192.0.2.1"));
+  EXPECT_FALSE(IsOfVault(""));
+}
+
 TEST(Tokens, AreFoundInWhatStandsAroundThem) {
   EXPECT_THAT(FindTokens(kA + "\n" + kB + "\r\n" + kA), ElementsAre(kA, kB, kA));
   EXPECT_THAT(FindTokens("id,\"" + kA + "\"," + kB + ";{\"t\":\"" + kA + "\"}|" + kB),

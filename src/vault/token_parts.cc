@@ -1,5 +1,7 @@
 #include "vault/token_parts.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdio>
 #include <utility>
@@ -30,6 +32,10 @@ std::string_view KidOfToken(std::string_view token) {
 
 int BitsOfToken(std::string_view token) {
   return static_cast<int>((token.size() - token.rfind(':') - 1) * 5 / 8 * 8);
+}
+
+std::string IsOfKey(std::string_view text, std::string_view kid) {
+  return fmt::format("({0} LIKE 'h1:{1}:%' OR {0} LIKE 's1:{1}:%')", text, kid);
 }
 
 std::optional<masking::TokenMask> MaskFor(const keys::KeyRing::Key& key, const std::string& domain,
