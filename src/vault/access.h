@@ -9,11 +9,16 @@
 
 namespace bauta::vault {
 
-// What a command calls or reads in schema pii, and the group role that may.
+struct TableNeed {
+  std::string_view table, privilege = "SELECT";
+  std::string_view columns = {};  // "recipient, sealed"; empty: all.
+};
+
+// What a command calls, reads or writes in schema pii, and the group role that may.
 struct Need {
   std::string_view role;
-  std::span<const std::string_view> functions;    // "reveal_request(text, text)"
-  std::span<const std::string_view> tables = {};  // To SELECT.
+  std::span<const std::string_view> functions;  // "reveal_request(text, text)"
+  std::span<const TableNeed> tables = {};
 };
 
 // kConfig if there is no schema pii here, or this user lacks any of it: names what is missing and

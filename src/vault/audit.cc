@@ -9,7 +9,7 @@ namespace bauta::vault {
 namespace {
 
 constexpr std::array<std::string_view, 2> kFunctions = {"audit_verify()", "anchor_head(text)"};
-constexpr std::array<std::string_view, 3> kTables = {"audit", "audit_head", "anchor"};
+constexpr std::array<TableNeed, 3> kTables = {{{"audit"}, {"audit_head"}, {"anchor"}}};
 
 // What ReadEntry reads.
 #define BAUTA_AUDIT_COLUMNS                                                           \

@@ -18,7 +18,7 @@ constexpr const char* kBegin =
     "true), set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
     "('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 constexpr std::array<std::string_view, 1> kFunctions = {"expire(text[], text)"};
-constexpr std::array<std::string_view, 1> kTables = {"token_alias"};
+constexpr std::array<TableNeed, 1> kTables = {{{"token_alias"}}};
 
 bool RollBack(const ErasePlaces& places) {
   const bool rows = places.rows.Rollback();

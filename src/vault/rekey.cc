@@ -14,7 +14,15 @@ namespace bauta::vault {
 namespace {
 
 constexpr std::array<std::string_view, 1> kFunctions = {"log(text, text, text)"};
-constexpr std::array<std::string_view, 3> kTables = {"vault", "token_alias", "generation"};
+constexpr std::array<TableNeed, 9> kTables = {{{"vault"},
+                                               {"vault", "INSERT"},
+                                               {"vault", "DELETE"},
+                                               {"vault", "UPDATE", "recipient, sealed"},
+                                               {"token_alias"},
+                                               {"token_alias", "INSERT"},
+                                               {"token_alias", "DELETE"},
+                                               {"generation"},
+                                               {"generation", "UPDATE", "n"}}};
 
 constexpr const char* kReadOld =
     "SELECT token, domain, recipient, sealed, first_seen FROM pii.vault "

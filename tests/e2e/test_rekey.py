@@ -1,5 +1,6 @@
 """bauta rekey: old tokens to the new key, originals to a new recipient, while others write."""
 import random
+import re
 
 from e2e.reference import KeyRing
 from support.process import wait_for
@@ -228,7 +229,13 @@ def test_who_may(bare, cluster):
     bare.run()
     rotate(bare)
     mover, other = user(bare.database, "pii_rekey"), user(bare.database, "pii_reveal", "bauta_ingest")
-    for who, why in ((other, "GRANT pii_rekey TO"), (mover, "GRANT SELECT")):
+    reader = user(bare.database)
+    bare.database.execute(f"GRANT USAGE ON SCHEMA pii TO {reader.user};"
+                          f"GRANT SELECT ON pii.vault, pii.token_alias, pii.generation TO {reader.user};"
+                          f"GRANT EXECUTE ON FUNCTION pii.log(text, text, text) TO {reader.user};"
+                          f"GRANT SELECT, UPDATE ON user_logins TO {reader.user}")
+    for who, why in ((other, "GRANT pii_rekey TO"), (reader, "GRANT pii_rekey TO"),
+                     (mover, "GRANT SELECT")):
         configure(bare, url=who.url)
         refused = rekey(bare, ok=False)
         assert refused.code == 2 and why in refused.err, refused
@@ -237,3 +244,25 @@ def test_who_may(bare, cluster):
     assert mover.try_to("SELECT n FROM pii.generation") is None
     assert mover.try_to("UPDATE pii.vault SET token = 'x'") == "42501"
     assert mover.try_to("DELETE FROM pii.audit") == "42501"
+
+
+def test_who_may_without_roles(vaulted):
+    """What the hint says is enough."""
+    vaulted.queue.send_events(logins(30))
+    vaulted.run()
+    rotate(vaulted)
+    mover = user(vaulted.database)
+    vaulted.database.execute(f"GRANT USAGE ON SCHEMA pii TO {mover.user};"
+                             f"GRANT SELECT, DELETE ON pii.vault TO {mover.user};"
+                             f"GRANT SELECT, UPDATE ON user_logins TO {mover.user}")
+    configure(vaulted, url=mover.url)
+    refused = rekey(vaulted, ok=False)
+    assert refused.code == 2 and vaulted.count("pii.token_alias") == 0, refused
+    assert "lacks EXECUTE ON FUNCTION pii.log" in refused.err, refused
+    [grants] = re.findall(r"GRANT USAGE.*;", refused.err)
+    assert f'GRANT INSERT, UPDATE (recipient, sealed) ON TABLE pii.vault TO "{mover.user}";' in grants
+    vaulted.database.execute(grants)
+    assert rekey(vaulted).json["rows"] == 30
+    vaulted.bauta("keys", "add", "--recipient", "--no-passphrase")
+    configure(vaulted, more="vault: {recipient: v2}\n", url=mover.url)
+    assert rekey(vaulted, "--recipient", "v2").json["left"] == 0
