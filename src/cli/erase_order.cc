@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kSqsDays = 14;  // The longest that SQS keeps a message.
-constexpr int kOldMonths = 24;
 
 // One value, one output; so rows of others never have it.
 bool TellsApart(const MaskRule& mask) {
@@ -56,12 +55,8 @@ struct Months {
 };
 
 Months MonthsOf(const config::Config& config, const keys::KeyRing::Key& key, std::int64_t now_ms) {
-  int year = 0, month = 0;
-  const bool dated = std::sscanf(key.created.c_str(), "%4d-%2d-", &year, &month) == 2;
   const int now = masking::MonthOf(now_ms);
-  const int made = dated ? (year - 1970) * 12 + month - 1 : now;
-  return {std::clamp(std::min(made, now) - kOldMonths, 0, now), now + 1,
-          masking::MonthOf(now_ms - DaysOfWay(config) * kDayMs)};
+  return {FirstMonthOf(key, now), now + 1, masking::MonthOf(now_ms - DaysOfWay(config) * kDayMs)};
 }
 
 // A moment in that month, wherever on earth.

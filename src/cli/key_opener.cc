@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -22,7 +21,6 @@ using vault::Revealed;
 using vault::Verdict;
 
 constexpr const char* kAuditDomain = "ipcrypt";
-constexpr int kOldMonths = 24;  // Before a key was made: the messages of a backlog.
 
 const keys::KeyRing::Key* FindEnabled(const keys::KeyRing& ring, std::string_view kid) {
   const auto key = std::ranges::find(ring.keys(), kid, &keys::KeyRing::Key::kid);
@@ -34,12 +32,9 @@ const keys::KeyRing::Key* FindEnabled(const keys::KeyRing& ring, std::string_vie
 std::vector<std::string> MonthsOf(const std::string& domain, const keys::KeyRing::Key& key,
                                   std::int64_t now_ms) {
   if (!HasMonth(domain)) return {domain};
-  int year = 0, month = 0;
   const int now = masking::MonthOf(now_ms);
-  const bool dated = std::sscanf(key.created.c_str(), "%4d-%2d-", &year, &month) == 2;
-  const int made = dated ? (year - 1970) * 12 + month - 1 : now;
   std::vector<std::string> domains;
-  for (int at = now + 1; at >= std::max(0, std::min(made, now) - kOldMonths); --at) {
+  for (int at = now + 1; at >= FirstMonthOf(key, now); --at) {
     domains.push_back(DomainOf(domain, masking::MonthName(at)));
   }
   return domains;
@@ -48,11 +43,8 @@ std::vector<std::string> MonthsOf(const std::string& domain, const keys::KeyRing
 // raw1 too, whatever on_invalid says now: it may have said something else.
 Result<masking::SivOpener> MakeOpener(const keys::KeyRing::Key& key, const std::string& domain,
                                       const masking::Form& form) {
-  const auto sub_key = [&](const masking::Form& of) {
-    return keys::KeyRing::SubKeyOf(key, "s1", domain, masking::FormName(of),
-                                   masking::S1Maker::kKeySize);
-  };
-  const crypto::SecretBytes proper = TRY(sub_key(form)), raw = TRY(sub_key(masking::Form::kRaw1));
+  const crypto::SecretBytes proper = TRY(SubKeyFor(key, Mask::kAesSiv, domain, form));
+  const crypto::SecretBytes raw = TRY(SubKeyFor(key, Mask::kAesSiv, domain, masking::Form::kRaw1));
   return masking::SivOpener::Make(proper, raw, domain, form);
 }
 
@@ -102,12 +94,10 @@ Result<std::int64_t> MomentFor(const ColumnRule& rule, const std::string& month)
 }
 
 Result<std::string> AuditToken(const keys::KeyRing::Key& key, std::string_view address) {
-  masking::TokenMask::Options options;
-  options.kid = key.kid;
-  options.form = masking::Form::kIp1;
-  options.keys.key = TRY(keys::KeyRing::SubKeyOf(
-      key, "h1", kAuditDomain, masking::FormName(options.form), masking::H1Maker::kKeySize));
-  masking::TokenMask mask = TRY(masking::TokenMask::Make(std::move(options)));
+  MaskRule rule;
+  rule.canonical = Canonical::kIp;
+  rule.domain = kAuditDomain;
+  masking::TokenMask mask = TRY(MakeTokenMask(key, rule));
   return std::string(mask.Mask(address, 0).text);
 }
 

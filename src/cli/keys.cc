@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "config/codes.h"
 #include "crypto/process.h"
 #include "keys/generate.h"
+#include "keys/key_file.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/grants.h"
@@ -33,14 +33,6 @@ struct GenerateFlags {
   std::string folder, passphrase_file, kms, identity_kms;
   bool no_passphrase = false;
 };
-
-// Beside the config that these keys will serve, which need not exist yet.
-std::string DefaultFolder(const Context& context) {
-  const std::string file = context.ConfigFile();
-  const std::size_t slash = file.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : file.substr(0, slash);
-}
 
 std::string PathIn(const std::string& folder, std::string_view name) {
   if (folder == ".") return std::string(name);
@@ -98,7 +90,9 @@ void PrintGenerated(const Context& context, const std::string& folder, const key
 }
 
 Result<> GenerateKeys(const Context& context, const GenerateFlags& flags) {
-  const std::string folder = flags.folder.empty() ? DefaultFolder(context) : flags.folder;
+  // Beside the config that these keys will serve, which need not exist yet.
+  const std::string folder =
+      flags.folder.empty() ? keys::FolderOf(context.ConfigFile()) : flags.folder;
   TRY(crypto::SelfTest());
   TRY(keys::CheckGenerate(folder));  // Before anyone types a passphrase.
   keys::GenerateOptions options;

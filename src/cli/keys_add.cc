@@ -11,6 +11,7 @@
 #include "cli/keys_verbs.h"
 #include "cli/kms.h"
 #include "cli/passphrase.h"
+#include "keys/key_file.h"
 
 namespace bauta::cli {
 namespace {
@@ -19,11 +20,6 @@ struct Flags {
   std::string file, kid, recipient, purpose = "vault", folder, passphrase_file, kms, identity_kms;
   bool no_passphrase = false, new_recipient = false;
 };
-
-std::string FolderOf(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
 
 Result<> AddRecipient(Context& context, const Flags& flags, const std::string& ring) {
   const keys::Purpose purpose =
@@ -36,8 +32,9 @@ Result<> AddRecipient(Context& context, const Flags& flags, const std::string& r
   keys::KeyRingEdit::NewRecipient made =
       TRY(edit.AddRecipient(purpose, flags.recipient, passphrase ? &*passphrase : nullptr, {},
                             WrapByKms(flags.identity_kms)));
-  const std::string folder = flags.folder.empty() ? FolderOf(ring) : flags.folder;
-  const std::string identity = folder + "/identity-" + made.id + ".json";
+  const std::string folder = flags.folder.empty() ? keys::FolderOf(ring) : flags.folder;
+  const std::string identity =
+      fmt::format("{}{}identity-{}.json", folder, folder.ends_with('/') ? "" : "/", made.id);
   const Result<> written = keys::WriteNewFiles({{identity, made.identity}});
   crypto::Wipe(made.identity);
   if (!written.ok()) return written;

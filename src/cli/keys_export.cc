@@ -40,40 +40,21 @@ Result<std::string> DomainFor(const ColumnRule& rule, const std::string& month) 
                      "say of which: --month 2026-01");
 }
 
-struct Derivation {
-  std::string purpose;
-  std::size_t size;
-};
-
-Derivation DerivationOf(Mask mask) {
-  switch (mask) {
-    case Mask::kAesSiv:
-      return {"s1", 64};
-    case Mask::kIpcryptDeterministic:
-      return {std::string(MaskName(mask)), 16};
-    case Mask::kIpcryptPfx:
-      return {std::string(MaskName(mask)), 32};
-    default:
-      return {"h1", 32};
-  }
-}
-
 // One line a key.  The caller wipes it.
 Result<std::string> Text(const keys::KeyRing& ring, const ColumnRule& rule,
                          const std::string& domain) {
-  const Derivation how = DerivationOf(rule.mask->mask);
-  const std::string form = masking::FormName(FormOf(*rule.mask));
+  const masking::Form form = FormOf(*rule.mask);
   std::string text;
   text.reserve(ring.keys().size() * 1024);  // No copies of keys.
   for (const keys::KeyRing::Key& key : ring.keys()) {
     if (key.status != keys::KeyStatus::kEnabled) continue;
-    const crypto::SecretBytes sub =
-        TRY(keys::KeyRing::SubKeyOf(key, how.purpose, domain, form, how.size));
+    const crypto::SecretBytes sub = TRY(SubKeyFor(key, rule.mask->mask, domain, form));
     std::string hex = HexEncode(AsText(sub.bytes()));
     text += fmt::format(
         R"({{"kid":"{}","primary":{},"column":{},"mask":"{}","domain":{},"canonical":"{}","bits":{},"key":")",
         key.kid, key.kid == ring.primary().kid, JsonString(rule.column), MaskName(rule.mask->mask),
-        JsonString(domain), form, rule.mask->mask == Mask::kHmacSha256 ? rule.mask->bits : 0);
+        JsonString(domain), masking::FormName(form),
+        rule.mask->mask == Mask::kHmacSha256 ? rule.mask->bits : 0);
     text.append(hex).append("\"}\n");
     crypto::Wipe(hex);
   }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include "cli/rotation.h"
@@ -9,46 +12,62 @@
 namespace bauta::cli {
 namespace {
 
-Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing::Key& key, const MaskRule& rule,
-                                          const std::string& domain) {
-  const bool siv = rule.mask == Mask::kAesSiv;
-  const std::string_view scheme =
-      masking::SchemeName(siv ? masking::Scheme::kS1 : masking::Scheme::kH1);
-  const std::size_t size = siv ? masking::S1Maker::kKeySize : masking::H1Maker::kKeySize;
-  const auto sub_key = [&](const masking::Form& form) {
-    return keys::KeyRing::SubKeyOf(key, scheme, domain, masking::FormName(form), size);
-  };
-  masking::TokenMask::Keys keys;
-  keys.key = TRY(sub_key(FormOf(rule)));
-  if (rule.on_invalid == OnInvalid::kRaw) keys.raw_key = TRY(sub_key(masking::Form::kRaw1));
-  keys.domain = domain;
-  return keys;
+constexpr int kOldMonths = 24;  // Before a key was made: the messages of a backlog.
+
+struct Derivation {
+  std::string_view purpose;
+  std::size_t size;
+};
+
+// Tokens have their scheme's name, addresses their mask's.
+Derivation DerivationOf(Mask mask) {
+  switch (mask) {
+    case Mask::kAesSiv:
+      return {masking::SchemeName(masking::Scheme::kS1), masking::S1Maker::kKeySize};
+    case Mask::kIpcryptDeterministic:
+      return {MaskName(mask), masking::IpcryptDeterministic::kKeySize};
+    case Mask::kIpcryptPfx:
+      return {MaskName(mask), masking::IpcryptPfx::kKeySize};
+    default:
+      return {masking::SchemeName(masking::Scheme::kH1), masking::H1Maker::kKeySize};
+  }
 }
 
-// The sub-keys have the masks' own names.
-Result<masking::IpcryptMask::Cipher> MakeIpcrypt(const keys::KeyRing::Key& key, Mask mask,
-                                                 const std::string& domain) {
-  using Cipher = masking::IpcryptMask::Cipher;
-  const bool pfx = mask == Mask::kIpcryptPfx;
-  const std::size_t size =
-      pfx ? masking::IpcryptPfx::kKeySize : masking::IpcryptDeterministic::kKeySize;
-  const crypto::SecretBytes sub_key = TRY(keys::KeyRing::SubKeyOf(
-      key, MaskName(mask), domain, masking::FormName(masking::Form::kIp1), size));
-  if (pfx) return Cipher(TRY(masking::IpcryptPfx::Make(sub_key)));
-  return Cipher(TRY(masking::IpcryptDeterministic::Make(sub_key)));
+Result<masking::TokenMask::Keys> MaskKeys(const keys::KeyRing::Key& key, const MaskRule& rule,
+                                          const std::string& domain) {
+  masking::TokenMask::Keys keys;
+  keys.key = TRY(SubKeyFor(key, rule.mask, domain, FormOf(rule)));
+  if (rule.on_invalid == OnInvalid::kRaw) {
+    keys.raw_key = TRY(SubKeyFor(key, rule.mask, domain, masking::Form::kRaw1));
+  }
+  keys.domain = domain;
+  return keys;
 }
 
 Result<masking::IpcryptMask> MakeIpcryptMask(const keys::KeyRing::Key& key, const MaskRule& rule) {
   using Ciphers = masking::ByMonth<masking::IpcryptMask::Cipher>;
   if (!HasMonth(rule.domain)) {
-    return masking::IpcryptMask(Ciphers(TRY(MakeIpcrypt(key, rule.mask, rule.domain))));
+    return masking::IpcryptMask(Ciphers(TRY(MakeCipher(key, rule.mask, rule.domain))));
   }
   return masking::IpcryptMask(TRY(Ciphers::Of([&key, rule](std::string_view month) {
-    return MakeIpcrypt(key, rule.mask, DomainOf(rule.domain, month));
+    return MakeCipher(key, rule.mask, DomainOf(rule.domain, month));
   })));
 }
 
 }  // namespace
+
+Result<crypto::SecretBytes> SubKeyFor(const keys::KeyRing::Key& key, Mask mask,
+                                      const std::string& domain, const masking::Form& form) {
+  const Derivation how = DerivationOf(mask);
+  return keys::KeyRing::SubKeyOf(key, how.purpose, domain, masking::FormName(form), how.size);
+}
+
+int FirstMonthOf(const keys::KeyRing::Key& key, int now) {
+  int year = 0, month = 0;
+  const bool dated = std::sscanf(key.created.c_str(), "%4d-%2d-", &year, &month) == 2;
+  const int made = dated ? (year - 1970) * 12 + month - 1 : now;
+  return std::max(0, std::min(made, now) - kOldMonths);
+}
 
 Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing::Key& key, const MaskRule& rule) {
   masking::TokenMask::Options options;
@@ -167,7 +186,10 @@ masking::Form FormOf(const MaskRule& rule) {
 
 Result<masking::IpcryptMask::Cipher> MakeCipher(const keys::KeyRing::Key& key, Mask mask,
                                                 const std::string& domain) {
-  return MakeIpcrypt(key, mask, domain);
+  using Cipher = masking::IpcryptMask::Cipher;
+  const crypto::SecretBytes sub_key = TRY(SubKeyFor(key, mask, domain, masking::Form::kIp1));
+  if (mask == Mask::kIpcryptPfx) return Cipher(TRY(masking::IpcryptPfx::Make(sub_key)));
+  return Cipher(TRY(masking::IpcryptDeterministic::Make(sub_key)));
 }
 
 }  // namespace bauta::cli

@@ -2,21 +2,32 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "core/column_rule.h"
+#include "crypto/secret_bytes.h"
 #include "keys/key_ring.h"
 #include "masking/canonical.h"
 #include "masking/column_masker.h"
 #include "masking/ipcrypt_mask.h"
 #include "masking/siv_opener.h"
+#include "masking/token_mask.h"
 #include "schema/registry.h"
 
 namespace bauta::cli {
 
 // The versioned canonical form of a keyed mask.
 masking::Form FormOf(const MaskRule& rule);
+
+// The sub-key of a keyed mask in a domain whose month is known: PRIVACY, section 3.1.
+Result<crypto::SecretBytes> SubKeyFor(const keys::KeyRing::Key& key, Mask mask,
+                                      const std::string& domain, const masking::Form& form);
+
+// The first month of which outputs of the key can be there: a message may be older than the key
+// that masks it.  `now`: this month; both as masking::MonthOf counts them.
+int FirstMonthOf(const keys::KeyRing::Key& key, int now);
 
 // The tokens that one key gives to a column of tokens.  `key` must outlive it.
 Result<masking::TokenMask> MakeTokenMask(const keys::KeyRing::Key& key, const MaskRule& rule);

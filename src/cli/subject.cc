@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/uuid.h"
+#include "cli/maskers.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
 #include "masking/token_mask.h"
@@ -18,12 +19,9 @@ namespace {
 constexpr const char* kDomain = "subject";
 
 Result<masking::TokenMask> SubjectMask(const keys::KeyRing::Key& key) {
-  masking::TokenMask::Options options;
-  options.kid = key.kid;
-  options.form = masking::Form::kStr1;
-  options.keys.key =
-      TRY(keys::KeyRing::SubKeyOf(key, "h1", kDomain, masking::FormName(options.form), 32));
-  return masking::TokenMask::Make(std::move(options));
+  MaskRule rule;
+  rule.domain = kDomain;
+  return MakeTokenMask(key, rule);
 }
 
 // As the table shows it; nothing for NULL.

@@ -127,12 +127,6 @@ bool Publish(const std::string& temporary, const std::string& path) {
   return renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0;
 }
 
-std::string FolderOf(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Result<> SyncFolderOf(const std::string& path) {
   const std::string folder = FolderOf(path);
   const Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -223,6 +217,12 @@ Result<crypto::SecretBytes> ReadKeyFile(const std::string& path, std::string_vie
     log::Warn("keys", "key file " + warning, {{"file", path}});
   }
   return ReadAll(path, file.fd.get());
+}
+
+std::string FolderOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 Result<> CheckAllFree(const std::vector<std::string>& paths) {

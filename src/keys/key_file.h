@@ -30,6 +30,9 @@ Result<crypto::SecretBytes> ReadKeyFile(
     std::string_view missing_help =
         "make one with: bauta keys generate; or name the right one in keys.file");
 
+// Where the file of that name is: "." if it names no folder.
+std::string FolderOf(const std::string& path);
+
 struct NewFile {
   std::string path;
   std::string_view content;

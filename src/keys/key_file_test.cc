@@ -49,6 +49,14 @@ TEST(JudgeKeyFile, AsksForOwnerAndMode) {
   }
 }
 
+TEST(FolderOf, IsWhatStandsBeforeTheName) {
+  EXPECT_EQ(FolderOf("keyring.json"), ".");
+  EXPECT_EQ(FolderOf("etc/keyring.json"), "etc");
+  EXPECT_EQ(FolderOf("/etc/bauta/keyring.json"), "/etc/bauta");
+  EXPECT_EQ(FolderOf("/keyring.json"), "/");
+  EXPECT_EQ(FolderOf(""), ".");
+}
+
 class KeyFile : public testing::Test {
  protected:
   std::string Made(const std::string& name, std::string_view content, unsigned mode = 0600) const {

@@ -98,11 +98,6 @@ const Recipient* KeyRing::FindRecipient(std::string_view id, Purpose purpose) co
   return found == recipients_.end() ? nullptr : &*found;
 }
 
-Result<crypto::SecretBytes> KeyRing::SubKey(std::string_view purpose, std::string_view domain,
-                                            std::string_view canon, std::size_t length) const {
-  return SubKeyOf(primary(), purpose, domain, canon, length);
-}
-
 Result<crypto::SecretBytes> KeyRing::SubKeyOf(const Key& key, std::string_view purpose,
                                               std::string_view domain, std::string_view canon,
                                               std::size_t length) {

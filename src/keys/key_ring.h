@@ -76,10 +76,8 @@ class KeyRing {
   // Null if there is no such recipient, or it has another purpose.
   const Recipient* FindRecipient(std::string_view id, Purpose purpose) const;
 
-  // K(purpose, domain, canon, length) of the primary key: PRIVACY, section 3.1.
-  Result<crypto::SecretBytes> SubKey(std::string_view purpose, std::string_view domain,
-                                     std::string_view canon, std::size_t length) const;
-  // Likewise, of one of keys(); kFatal if it is destroyed or still wrapped.
+  // K(purpose, domain, canon, length) of one of keys(): PRIVACY, section 3.1.  kFatal if it is
+  // destroyed or still wrapped.
   static Result<crypto::SecretBytes> SubKeyOf(const Key& key, std::string_view purpose,
                                               std::string_view domain, std::string_view canon,
                                               std::size_t length);

@@ -44,6 +44,12 @@ std::string RingText(const std::string& keys, const std::string& recipients,
 const std::string kRecipients =
     RecipientText("v1", "vault", kVaultPk) + "," + RecipientText("q1", "quarantine", kQuarantinePk);
 
+Result<crypto::SecretBytes> SubKey(const KeyRing& ring, std::string_view purpose,
+                                   std::string_view domain, std::string_view canon,
+                                   std::size_t length) {
+  return KeyRing::SubKeyOf(ring.primary(), purpose, domain, canon, length);
+}
+
 class KeyRingFile : public testing::Test {
  protected:
   Result<KeyRing> Load(const std::string& text) const {
@@ -91,25 +97,25 @@ TEST_P(SubKeys, AreThoseOfTheScheme) {
   const Result<KeyRing> ring = Load(RingText(KeyText(), kRecipients));
   ASSERT_TRUE(ring.ok());
   if (v.Has("kcv_hex")) {
-    EXPECT_EQ(Text(*ring->SubKey("kcv", "", "", 4)), v.Hex("kcv_hex"));
-    EXPECT_EQ(Text(*ring->SubKey("ipcrypt-deterministic", "ip", "ip1", 16)),
+    EXPECT_EQ(Text(*SubKey(*ring, "kcv", "", "", 4)), v.Hex("kcv_hex"));
+    EXPECT_EQ(Text(*SubKey(*ring, "ipcrypt-deterministic", "ip", "ip1", 16)),
               v.Hex("key_ipcrypt_deterministic_hex"));
-    EXPECT_EQ(Text(*ring->SubKey("ipcrypt-pfx", "ip", "ip1", 32)), v.Hex("key_ipcrypt_pfx_hex"));
+    EXPECT_EQ(Text(*SubKey(*ring, "ipcrypt-pfx", "ip", "ip1", 32)), v.Hex("key_ipcrypt_pfx_hex"));
     return;
   }
-  EXPECT_EQ(Text(*ring->SubKey("h1", v.Str("domain"), v.Str("canon"), 32)), v.Hex("key_h1_hex"));
-  EXPECT_EQ(Text(*ring->SubKey("s1", v.Str("domain"), v.Str("canon"), 64)), v.Hex("key_s1_hex"));
+  EXPECT_EQ(Text(*SubKey(*ring, "h1", v.Str("domain"), v.Str("canon"), 32)), v.Hex("key_h1_hex"));
+  EXPECT_EQ(Text(*SubKey(*ring, "s1", v.Str("domain"), v.Str("canon"), 64)), v.Hex("key_s1_hex"));
 }
 
 TEST_F(KeyRingFile, MakesNoAmbiguousSubKey) {
   const Result<KeyRing> ring = Load(RingText(KeyText(), kRecipients));
   ASSERT_TRUE(ring.ok());
   const std::string_view nul("a\0b", 3);
-  EXPECT_FALSE(ring->SubKey(nul, "d", "c", 32).ok());
-  EXPECT_FALSE(ring->SubKey("p", nul, "c", 32).ok());
-  EXPECT_FALSE(ring->SubKey("p", "d", nul, 32).ok());
-  EXPECT_FALSE(ring->SubKey("p", "d", "c", 0).ok());
-  EXPECT_FALSE(ring->SubKey("p", "d", "c", 8161).ok());
+  EXPECT_FALSE(SubKey(*ring, nul, "d", "c", 32).ok());
+  EXPECT_FALSE(SubKey(*ring, "p", nul, "c", 32).ok());
+  EXPECT_FALSE(SubKey(*ring, "p", "d", nul, 32).ok());
+  EXPECT_FALSE(SubKey(*ring, "p", "d", "c", 0).ok());
+  EXPECT_FALSE(SubKey(*ring, "p", "d", "c", 8161).ok());
 }
 
 TEST_F(KeyRingFile, KeepsOldKeysAndRecipients) {

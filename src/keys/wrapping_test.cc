@@ -107,7 +107,7 @@ TEST_F(WrappedKeys, AreUnwrappedOnceEach) {
   const Result<KeyRing> ring = Load();
   ASSERT_TRUE(ring.ok()) << ring.error().message;
   EXPECT_EQ(kms_.asked, 1);
-  EXPECT_TRUE(ring->SubKey("h1", "ip", "ip1", 32).ok());
+  EXPECT_TRUE(KeyRing::SubKeyOf(ring->primary(), "h1", "ip", "ip1", 32).ok());
   EXPECT_EQ(ring->primary().wrapping->key_id, kTokens);
   EXPECT_EQ(ring->primary().wrapping->context, (WrapContext{{"keyring", "bauta"}, {"kid", "k1"}}));
   EXPECT_EQ(kms_.asked, 1);
@@ -131,7 +131,8 @@ TEST_F(WrappedKeys, AreLeftWrappedOnRequest) {
   ASSERT_TRUE(ring.ok());
   EXPECT_EQ(kms_.asked, 0);
   EXPECT_EQ(ring->primary().kcv, Load()->primary().kcv);
-  EXPECT_EQ(ring->SubKey("h1", "ip", "ip1", 32).error().code, ErrorCode::kFatal);
+  EXPECT_EQ(KeyRing::SubKeyOf(ring->primary(), "h1", "ip", "ip1", 32).error().code,
+            ErrorCode::kFatal);
 }
 
 TEST_F(WrappedKeys, AreRefusedWithoutKms) {

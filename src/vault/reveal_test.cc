@@ -49,7 +49,7 @@ std::string TokenOf(const keys::KeyRing& ring, const std::string& domain, const 
   masking::TokenMask::Options options;
   options.kid = ring.primary().kid;
   options.form = form;
-  options.keys.key = ring.SubKey("h1", domain, canon, 32).value();
+  options.keys.key = keys::KeyRing::SubKeyOf(ring.primary(), "h1", domain, canon, 32).value();
   return std::string(masking::TokenMask::Make(std::move(options)).value().Mask(value, 0).text);
 }
 
