@@ -45,7 +45,7 @@ Result<DataKey> KmsClient::GenerateDataKey(const std::string& key_id,
   Endpoint endpoint = TRY(Prepare(key_id));
   Call call{{"GenerateDataKey", key_id, context, std::move(endpoint)}, {}};
   call.body = fmt::format(R"({{"KeyId":{},"EncryptionContext":{},"KeySpec":"AES_256"}})",
-                          JsonString(key_id), ContextText(context));
+                          JsonString(key_id), JsonObject(context));
   std::string body = TRY(Send(call));
   Result<KmsAnswer> answer = ReadKmsAnswer(body);
   if (!answer.ok()) return Prefixed(call.asked, answer.error());
@@ -62,7 +62,7 @@ Result<crypto::SecretBytes> KmsClient::Decrypt(const std::string& key_id,
   Endpoint endpoint = TRY(Prepare(key_id));
   Call call{{"Decrypt", key_id, context, std::move(endpoint)}, {}};
   call.body = fmt::format(R"({{"KeyId":{},"CiphertextBlob":"{}","EncryptionContext":{}}})",
-                          JsonString(key_id), Base64Encode(ciphertext_blob), ContextText(context));
+                          JsonString(key_id), Base64Encode(ciphertext_blob), JsonObject(context));
   std::string body = TRY(Send(call));
   Result<KmsAnswer> answer = ReadKmsAnswer(body);
   if (!answer.ok()) return Prefixed(call.asked, answer.error());

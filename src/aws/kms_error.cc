@@ -50,15 +50,6 @@ std::string Said(std::string_view message) {
 
 }  // namespace
 
-std::string ContextText(const EncryptionContext& context) {
-  std::string text = "{";
-  for (const auto& [name, value] : context) {
-    if (text.size() > 1) text += ',';
-    text += JsonString(name) + ':' + JsonString(value);
-  }
-  return text + '}';
-}
-
 Error KmsError(const KmsAsked& asked, long status, std::string_view code,
                std::string_view message) {
   const std::string what =
@@ -76,7 +67,7 @@ Error KmsError(const KmsAsked& asked, long status, std::string_view code,
         fmt::format("allow kms:{} on that key, for the encryption context {}, in the policy of "
                     "the identity and in the key's own; a key of another account or region looks "
                     "the same: docs/kms.md",
-                    asked.operation, ContextText(asked.context)));
+                    asked.operation, JsonObject(asked.context)));
   }
   if (code == "NotFoundException") {
     return ConfigError(
@@ -91,7 +82,7 @@ Error KmsError(const KmsAsked& asked, long status, std::string_view code,
   }
   if (Has(kNotTheirs, code)) {
     return ConfigError(fmt::format("{}: this is not what the KMS key {} wrapped in the context {}",
-                                   what, asked.key_id, ContextText(asked.context)),
+                                   what, asked.key_id, JsonObject(asked.context)),
                        "the file was changed, or is not the one of this id: restore it from its "
                        "backup");
   }

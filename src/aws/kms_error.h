@@ -20,9 +20,6 @@ struct KmsAsked {
   Endpoint endpoint;
 };
 
-// {"keyring":"bauta","kid":"k1"}
-std::string ContextText(const EncryptionContext& context);
-
 // `code` is tame; `message` may be anything.  kRetryable with what it asks of the pace, or kConfig.
 Error KmsError(const KmsAsked& asked, long status, std::string_view code, std::string_view message);
 

@@ -234,6 +234,17 @@ std::string JsonString(std::string_view text) {
   return out;
 }
 
+std::string JsonObject(const std::map<std::string, std::string>& fields) {
+  std::string out = "{";
+  for (const auto& [name, value] : fields) {
+    if (out.size() > 1) out += ',';
+    AppendJsonString(out, name);
+    out += ':';
+    AppendJsonString(out, value);
+  }
+  return out + '}';
+}
+
 std::optional<std::string_view> Nearest(std::string_view word,
                                         std::span<const std::string_view> candidates) {
   std::optional<std::string_view> best;

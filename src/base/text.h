@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,8 @@ std::string_view TrimAscii(std::string_view text);
 // Appends `text` as a JSON string with its quotes.  `text` must be UTF-8.
 void AppendJsonString(std::string& out, std::string_view text);
 std::string JsonString(std::string_view text);
+// {"keyring":"bauta","kid":"k1"}: in the order of the names, without white space.
+std::string JsonObject(const std::map<std::string, std::string>& fields);
 
 // The candidate nearest to `word` by edit distance, if it is near enough to be a slip of the keys.
 std::optional<std::string_view> Nearest(std::string_view word,

@@ -67,6 +67,12 @@ TEST(TextTest, JsonStringsEscapeWhatTheyMust) {
   EXPECT_EQ(JsonString("a\"\\\n\x01\u00e9"), "\"a\\\"\\\\\\n\\u0001\u00e9\"");
 }
 
+TEST(TextTest, JsonObjectsHaveTheirFieldsInOrder) {
+  EXPECT_EQ(JsonObject({}), "{}");
+  EXPECT_EQ(JsonObject({{"kid", "k1"}}), R"({"kid":"k1"})");
+  EXPECT_EQ(JsonObject({{"b", "x\"y"}, {"a\n", ""}}), R"({"a\n":"","b":"x\"y"})");
+}
+
 TEST(TextTest, NearestFindsSlipsOfTheKeysOnly) {
   const std::string_view names[] = {"mask", "from", "required"};
   EXPECT_EQ(Nearest("msak", names), "mask");

@@ -8,6 +8,7 @@
 #include "aws/environment.h"
 #include "aws/kms.h"
 #include "base/bytes.h"
+#include "base/text.h"
 
 namespace bauta::cli {
 namespace {
@@ -19,7 +20,7 @@ struct Asked {
 };
 
 std::string NameOf(const keys::Wrapping& wrapping) {
-  return wrapping.key_id + ' ' + aws::ContextText(wrapping.context) + wrapping.blob;
+  return wrapping.key_id + ' ' + JsonObject(wrapping.context) + wrapping.blob;
 }
 
 }  // namespace

@@ -26,15 +26,6 @@ bool IsKmsKeyId(std::string_view id) {
 
 bool IsBlob(std::string_view blob) { return !blob.empty() && blob.size() <= kLongestBlob; }
 
-std::string ContextText(const WrapContext& context) {
-  std::string text = "{";
-  for (const auto& [name, value] : context) {
-    if (text.size() > 1) text += ',';
-    text += JsonString(name) + ':' + JsonString(value);
-  }
-  return text + '}';
-}
-
 Result<WrapContext> ReadContext(json::Value value, std::string_view place) {
   WrapContext context;
   const simdjson::ondemand::object object = TRY(json::AsObject(value, place));
@@ -78,7 +69,7 @@ bool SameKmsKey(const Wrapping& a, const Wrapping& b) {
 
 std::string WrappingFields(const Wrapping& wrapping) {
   return fmt::format(R"("key_id":"{}","ciphertext_blob":"{}","context":{})", wrapping.key_id,
-                     Base64Encode(wrapping.blob), ContextText(wrapping.context));
+                     Base64Encode(wrapping.blob), JsonObject(wrapping.context));
 }
 
 Result<bool> ReadWrappingField(Wrapping& wrapping, std::string_view name, json::Value value,
@@ -105,7 +96,7 @@ Result<> CheckWrapping(const Wrapping& wrapping, const WrapContext& context,
     return json::Fault(place, "needs key_id, ciphertext_blob and context");
   }
   if (wrapping.context != context) {
-    return json::Fault(place, fmt::format("must have the context {}", ContextText(context)));
+    return json::Fault(place, fmt::format("must have the context {}", JsonObject(context)));
   }
   return Ok();
 }
