@@ -58,6 +58,7 @@ void AddQuarantine(CLI::App& app, Context& context);
 void AddLookup(CLI::App& app, Context& context);
 void AddMigrateLegacy(CLI::App& app, Context& context);
 void AddReveal(CLI::App& app, Context& context);
+void AddRekey(CLI::App& app, Context& context);
 void AddAudit(CLI::App& app, Context& context);
 void AddErase(CLI::App& app, Context& context);
 void AddSubject(CLI::App& app, Context& context);

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "cli/command_tree.h"
-#include "cli/rekey_work.h"
 
 namespace bauta::cli {
 namespace {

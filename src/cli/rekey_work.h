@@ -58,8 +58,6 @@ class RekeyWork {
   Progress progress_;
 };
 
-void AddRekey(CLI::App& app, Context& context);
-
 // bauta rekey --recipient.
 Result<> RekeyRecipient(Context& context, const config::Config& config, const RekeyFlags& flags,
                         const std::string& reason);

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <string_view>
 
 #include "cli/wiring.h"
 #include "masking/address.h"
@@ -19,6 +20,21 @@ namespace {
 bool IsOfAddress(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          c == '.' || c == ':' || c == '%' || c == '/' || c == '-';
+}
+
+// All addresses in a text, as a person writes them: a column, a CSV file, what psql drew.
+std::vector<std::string> FindAddresses(std::string_view text) {
+  std::vector<std::string> addresses;
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if_not(text, IsOfAddress);
+    const auto size = static_cast<std::size_t>(end - text.begin());
+    if (const std::optional<masking::Address> address = masking::ParseIp(text.substr(0, size))) {
+      masking::AddressText room;
+      addresses.emplace_back(masking::WriteAddress(*address, room));
+    }
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+  return addresses;
 }
 
 std::vector<std::string> Find(Wanted wanted, std::string_view text) {
@@ -83,20 +99,6 @@ Result<std::vector<std::string>> FromQuery(const config::Config& config, const s
 }
 
 }  // namespace
-
-std::vector<std::string> FindAddresses(std::string_view text) {
-  std::vector<std::string> addresses;
-  while (!text.empty()) {
-    const auto end = std::ranges::find_if_not(text, IsOfAddress);
-    const auto size = static_cast<std::size_t>(end - text.begin());
-    if (const std::optional<masking::Address> address = masking::ParseIp(text.substr(0, size))) {
-      masking::AddressText room;
-      addresses.emplace_back(masking::WriteAddress(*address, room));
-    }
-    text.remove_prefix(std::min(size + 1, text.size()));
-  }
-  return addresses;
-}
 
 Result<std::vector<std::string>> ReadTokens(Context& context, const config::Config& config,
                                             const RevealInput& input, Wanted wanted) {

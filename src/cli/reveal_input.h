@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,8 +22,5 @@ enum class Wanted { kTokens, kAddresses };
 // kConfig: there are none, or an argument is none; it is not repeated.
 Result<std::vector<std::string>> ReadTokens(Context& context, const config::Config& config,
                                             const RevealInput& input, Wanted wanted);
-
-// All addresses in a text, as a person writes them: a column, a CSV file, what psql drew.
-std::vector<std::string> FindAddresses(std::string_view text);
 
 }  // namespace bauta::cli

@@ -24,6 +24,24 @@ std::string ChangedOption(const Registry::MaskedColumn& known, const Registry::M
   return of_column(known.canonical != now.canonical ? "canonical" : "bits");
 }
 
+// Of the keys only what a run depends on: its primary is in use, and known as such; every other key
+// in use is known.
+std::optional<Difference> UnfitKey(const Registry& stored, const Registry& wanted) {
+  for (const Registry::Key& key : wanted.keys) {
+    if (key.status != "ENABLED") continue;
+    const Registry::Key* const known = FindKey(stored, key.kid);
+    if (known == nullptr) {
+      return Difference{fmt::format("key {} is not registered in the database", key.kid), kKeyFile};
+    }
+    if (key.kid != wanted.primary || known->status == "ENABLED") continue;
+    return Difference{fmt::format("key {} makes new tokens by this key ring, but is {} in the "
+                                  "database: the key ring may be an old one",
+                                  key.kid, known->status),
+                      kKeyFile};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const Registry::Key* FindKey(const Registry& r, const std::string& kid) {
@@ -164,22 +182,6 @@ std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry
                                     key.status, known->status),
                         kKeyFile};
     }
-  }
-  return std::nullopt;
-}
-
-std::optional<Difference> UnfitKey(const Registry& stored, const Registry& wanted) {
-  for (const Registry::Key& key : wanted.keys) {
-    if (key.status != "ENABLED") continue;
-    const Registry::Key* const known = FindKey(stored, key.kid);
-    if (known == nullptr) {
-      return Difference{fmt::format("key {} is not registered in the database", key.kid), kKeyFile};
-    }
-    if (key.kid != wanted.primary || known->status == "ENABLED") continue;
-    return Difference{fmt::format("key {} makes new tokens by this key ring, but is {} in the "
-                                  "database: the key ring may be an old one",
-                                  key.kid, known->status),
-                      kKeyFile};
   }
   return std::nullopt;
 }

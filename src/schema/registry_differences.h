@@ -49,9 +49,7 @@ std::string VaultChange(const Registry::MaskedColumn* known, const Registry::Mas
 
 // What is merely not written down yet.
 std::optional<Difference> UnregisteredKey(const Registry& stored, const Registry& wanted);
-// Of the keys only what a run depends on: its primary is in use, and known as such; every other key
-// in use is known.
-std::optional<Difference> UnfitKey(const Registry& stored, const Registry& wanted);
+// Of all; but of the keys only what a run depends on.
 std::optional<Difference> Unregistered(const Registry& stored, const Registry& wanted);
 
 }  // namespace bauta::schema
