@@ -164,9 +164,9 @@ def test_partitions_and_rows_without_an_old_token(bare):
     bare.database.execute(
         "CREATE TABLE user_logins(user_id varchar(128), device_type varchar(32), masked_ip text,"
         " masked_device_id varchar(256), locale varchar(32), app_version integer, create_date date)"
-        " PARTITION BY HASH (user_id);"
-        "CREATE TABLE part_0 PARTITION OF user_logins FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
-        "CREATE TABLE part_1 PARTITION OF user_logins FOR VALUES WITH (MODULUS 2, REMAINDER 1)")
+        " PARTITION BY RANGE (user_id);"
+        "CREATE TABLE part_0 PARTITION OF user_logins FOR VALUES FROM (MINVALUE) TO ('8');"
+        "CREATE TABLE part_1 PARTITION OF user_logins FOR VALUES FROM ('8') TO (MAXVALUE)")
     bare.bauta("init")
     bare.queue.send_events(logins(200))
     bare.run()
