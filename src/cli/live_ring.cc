@@ -15,16 +15,16 @@ namespace {
 
 class FollowingMapper : public Mapper {
  public:
-  FollowingMapper(const config::Config& config, const LiveRing& ring, const TableSchema& table,
-                  std::unique_ptr<Mapper> mapper)
-      : config_(config), live_(ring), table_(table), seen_(ring.generation()) {
+  FollowingMapper(const LiveRing& ring, MapperMaker make, std::unique_ptr<Mapper> mapper)
+      : live_(ring), make_(std::move(make)), seen_(ring.generation()) {
     made_.push_back({ring.Get(), std::move(mapper)});
   }
 
-  void Map(Message& message, Batch& batch) override {
+  std::string BeginBatch() override {
     if (const std::uint64_t now = live_.generation(); now != seen_) Renew(now);
-    made_.back().mapper->Map(message, batch);
+    return made_.back().ring->primary().kid;
   }
+  void Map(Message& message, Batch& batch) override { made_.back().mapper->Map(message, batch); }
 
  private:
   struct Made {
@@ -33,20 +33,19 @@ class FollowingMapper : public Mapper {
   };
 
   void Renew(std::uint64_t now) {
-    seen_ = now;
     std::shared_ptr<const keys::KeyRing> ring = live_.Get();
-    Blame blame;
-    Result<std::unique_ptr<Mapper>> mapper = MakeMapper(config_, *ring, table_, blame);
+    Result<std::unique_ptr<Mapper>> mapper = make_(*ring);
     if (mapper.ok()) {
+      seen_ = now;
       made_.push_back({std::move(ring), std::move(mapper).value()});
-    } else {
-      log::Error("run", "the new key ring makes no mapper: " + mapper.error().message);
+    } else if (live_.IsNews(mapper.error().message)) {
+      log::Error("run", "the new key ring makes no mapper, the one before goes on: " +
+                            mapper.error().message);
     }
   }
 
-  const config::Config& config_;
   const LiveRing& live_;
-  const TableSchema table_;
+  const MapperMaker make_;
   std::uint64_t seen_;
   std::vector<Made> made_;  // All of them: batches under way look into those that made them.
 };
@@ -108,13 +107,19 @@ void LiveRing::Set(keys::KeyRing ring) {
   {
     const std::lock_guard lock(mutex_);
     ring_ = std::move(made);
+    failures_.clear();
   }
   ++generation_;
 }
 
-std::unique_ptr<Mapper> FollowRing(const config::Config& config, const LiveRing& ring,
-                                   const TableSchema& table, std::unique_ptr<Mapper> mapper) {
-  return std::make_unique<FollowingMapper>(config, ring, table, std::move(mapper));
+bool LiveRing::IsNews(const std::string& failure) const {
+  const std::lock_guard lock(mutex_);
+  return failures_.insert(failure).second;
+}
+
+std::unique_ptr<Mapper> FollowRing(const LiveRing& ring, MapperMaker make,
+                                   std::unique_ptr<Mapper> mapper) {
+  return std::make_unique<FollowingMapper>(ring, std::move(make), std::move(mapper));
 }
 
 Result<std::function<std::optional<sources::FirstIdentity>(std::string_view note,
@@ -130,11 +135,14 @@ ReadNotes(const config::Config& config, const LiveRing& ring) {
     std::shared_ptr<const IdentityNotes> now;
     {
       const std::lock_guard lock(notes->mutex);
-      if (notes->generation != ring.generation()) {
-        notes->generation = ring.generation();
+      if (const std::uint64_t generation = ring.generation(); notes->generation != generation) {
         Result<IdentityNotes> made = IdentityNotes::Make(*ring.Get(), config.pipeline);
         if (made.ok()) {
+          notes->generation = generation;
           notes->notes = std::make_shared<const IdentityNotes>(std::move(made).value());
+        } else if (ring.IsNews(made.error().message)) {
+          log::Error("run", "the new key ring reads no redrive notes, the one before goes on: " +
+                                made.error().message);
         }
       }
       now = notes->notes;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -14,7 +15,6 @@
 #include "cli/identity_notes.h"
 #include "config/config.h"
 #include "core/mapper.h"
-#include "core/table_schema.h"
 #include "keys/key_ring.h"
 #include "pg/connection.h"
 #include "schema/registry.h"
@@ -31,17 +31,23 @@ class LiveRing {
   // Rises when another takes its place.
   std::uint64_t generation() const { return generation_; }
   void Set(keys::KeyRing ring);
+  // Whether nobody has said this of it before.
+  bool IsNews(const std::string& failure) const;
 
  private:
-  mutable std::mutex mutex_;  // Guards ring_.
+  mutable std::mutex mutex_;  // Guards ring_ and failures_.
   std::shared_ptr<const keys::KeyRing> ring_;
+  mutable std::set<std::string> failures_;
   std::atomic<std::uint64_t> generation_ = 1;
 };
 
-// Maps with the ring as it is when a message comes.  All of these: `config`, `ring` and what else
-// is a reference must outlive it.
-std::unique_ptr<Mapper> FollowRing(const config::Config& config, const LiveRing& ring,
-                                   const TableSchema& table, std::unique_ptr<Mapper> mapper);
+using MapperMaker = std::function<Result<std::unique_ptr<Mapper>>(const keys::KeyRing& ring)>;
+
+// Maps each batch with the ring as it is when it begins; `mapper` is of the ring as it is now.  A
+// ring of which none can be made is tried again with each batch, which gets the tokens of the one
+// before.  `ring` must outlive it.
+std::unique_ptr<Mapper> FollowRing(const LiveRing& ring, MapperMaker make,
+                                   std::unique_ptr<Mapper> mapper);
 
 // Believes redrive notes under the keys of the ring as it is.  Any thread.
 Result<std::function<std::optional<sources::FirstIdentity>(std::string_view note,

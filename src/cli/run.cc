@@ -131,6 +131,7 @@ Result<std::unique_ptr<Sink>> OpenSink(const config::Config& config, const RunOp
                      new_tokens = NewTokens(options)](pg::Connection& connection) {
     return schema::Compare(connection, MakeRegistry(config, *ring.Get()), new_tokens);
   };
+  sink.primary = [&ring = *parts.ring] { return ring.Get()->primary().kid; };
   sink.worker = fmt::format("{}/{}", instance, number);
   std::unique_ptr<sinks::PostgresSink> opened = TRY(sinks::PostgresSink::Open(std::move(sink)));
   if (number > 1) return std::unique_ptr<Sink>(std::move(opened));
@@ -158,10 +159,13 @@ Result<Parts> OpenParts(const config::Config& config, const RunOptions& options,
   };
   TRY(compare_registry());
 
+  const MapperMaker make = [&config, table](const keys::KeyRing& of) {
+    Blame unused;
+    return MakeMapper(config, of, table, unused);
+  };
   for (std::size_t i = 1; i <= static_cast<std::size_t>(config.workers); ++i) {
     Pipeline::Worker worker;
-    worker.mapper =
-        FollowRing(config, *parts.ring, table, TRY(MakeMapper(config, ring, table, blame)));
+    worker.mapper = FollowRing(*parts.ring, make, TRY(MakeMapper(config, ring, table, blame)));
     worker.sink = TRY(blame.On(config::codes::kTable, paths::kTable,
                                OpenSink(config, options, recipient, table, vault, parts, i)));
     parts.workers.push_back(std::move(worker));

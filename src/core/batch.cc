@@ -40,6 +40,7 @@ std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_coun
 }
 
 void TakeAside(Batch& from, Batch& to) {
+  to.kid = from.kid;
   auto event = from.events.begin();
   auto original = from.originals.begin();
   auto alias = from.aliases.begin();

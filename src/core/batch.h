@@ -112,6 +112,7 @@ struct Alias {
 // Events that commit together.  A delivery's events stand together and in order.
 // Movable; one thread at a time.
 struct Batch {
+  std::string kid;  // Of the key that made its tokens; empty: no key's end concerns them.
   Arena arena;
   std::vector<Delivery> deliveries;
   std::vector<Event> events;
@@ -123,6 +124,9 @@ struct Batch {
   // sorted.
   std::vector<std::uint32_t> aside;
   bool hurried = false;  // A Write hardly waits for keys in others' hands.
+  // The last Write refused it, for its key has been retired since: its messages are to be mapped
+  // again.
+  bool outlived = false;
 
   std::size_t bytes() const;  // Of bodies and rows.
 };
@@ -134,7 +138,8 @@ void MarkFollowers(const std::vector<Delivery>& deliveries, std::vector<bool>& m
 // their groups; sorted.
 std::vector<std::uint32_t> HeldUpByRefusals(const Batch& batch, int receive_count = 1);
 
-// Moves what `from` has aside to the end of `to`, with all it needs: `from` may go.
+// Moves what `from` has aside to the end of `to`, with all it needs: `from` may go.  Into an empty
+// one, or one of the same key.
 void TakeAside(Batch& from, Batch& to);
 
 // What became of an event.  kDuplicate: another message brought the same event before, as its key

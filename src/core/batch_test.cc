@@ -9,6 +9,7 @@ TEST(TakeAside, TakesTheOriginalsOfItsEvents) {
   Batch to;
   {
     Batch from;
+    from.kid = "k1";
     for (std::uint32_t i = 0; i < 4; ++i) {
       from.deliveries.push_back({{1, {}}, from.arena.Copy("id"), 1, Sealable("{}", "")});
       from.events.push_back({i, 0, std::nullopt, Refusal{Reason::kNotJson, {}}});
@@ -22,6 +23,7 @@ TEST(TakeAside, TakesTheOriginalsOfItsEvents) {
     to.events.push_back({0, 0, std::nullopt, std::nullopt});
     TakeAside(from, to);
   }
+  EXPECT_EQ(to.kid, "k1");
   ASSERT_EQ(to.originals.size(), 3u);
   EXPECT_EQ(to.originals[0].token(), "token-1");
   EXPECT_EQ(to.originals[1].token(), "token-1");

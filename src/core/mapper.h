@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "core/batch.h"
 #include "core/message.h"
 
@@ -10,6 +12,9 @@ namespace bauta {
 class Mapper {
  public:
   virtual ~Mapper() = default;
+  // Before the first message of a batch: takes up another key if there is one, and says which makes
+  // the tokens from here on: Batch::kid.
+  virtual std::string BeginBatch() { return {}; }
   // Appends one Delivery and its Events to `batch`.  Takes `message.body` and `.attributes` away
   // (they go into the delivery, sealed from view); the rest of `message` stays for Ack.
   // Never fails: what cannot be a row is an event with a refusal.

@@ -118,6 +118,7 @@ Pipeline::Load Pipeline::MapSome(Worker& worker, std::vector<Message>& messages,
                                  std::size_t& next) {
   Load load;
   Batch& batch = load.batch;
+  batch.kid = worker.mapper->BeginBatch();
   batch.deliveries.reserve(messages.size() - next);
   batch.events.reserve(messages.size() - next);
   load.messages.reserve(messages.size() - next);
@@ -185,7 +186,7 @@ void Pipeline::Write(Worker& worker, Load load, Groups& behind) {
     const std::lock_guard lock(mutex_);
     load.batch.hurried = settling_ || !leftovers_.empty();
   }
-  const std::optional<Written> written = WriteUntilDone(*worker.sink, load, behind);
+  const std::optional<Written> written = WriteUntilDone(worker, load, behind);
   if (!written) {
     NoteGroups(load.messages, behind);
     return GiveBack(std::move(load.messages), true);
@@ -209,12 +210,12 @@ void Pipeline::Brakes(const Brake::Tripped& tripped) {
 }
 
 // Nothing if the run stops before the batch could be written.
-std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load, Groups& behind) {
+std::optional<Written> Pipeline::WriteUntilDone(Worker& worker, Load& load, Groups& behind) {
   Batch& batch = load.batch;  // Smaller once what was refused is given back.
   milliseconds pause = kFirstPause;
   std::optional<SteadyTime> waits_since;
   while (true) {
-    Result<Written> written = sink.Write(batch);
+    Result<Written> written = worker.sink->Write(batch);
     if (written.ok()) {
       if (waits_since) GoesOn(*waits_since);
       return *std::move(written);
@@ -230,6 +231,10 @@ std::optional<Written> Pipeline::WriteUntilDone(Sink& sink, Load& load, Groups& 
     if (written.error().code != ErrorCode::kRetryable) {
       Finish(Stopped::kError, written.error());
       return std::nullopt;
+    }
+    if (batch.outlived && worker.mapper->BeginBatch() != batch.kid) {
+      GiveBackOutlived(load, behind);
+      continue;
     }
     if (!waits_since) waits_since = clock_.SteadyNow();
     if (const auto held_back = waiting_log_.Pass(written.error().message)) {

@@ -118,7 +118,8 @@ class Pipeline {
   void SayWhatHoldsUp(const Batch& batch, std::uint64_t held_back) const;
   std::optional<Brake::Tripped> CountRejected(Load& load);
   void Brakes(const Brake::Tripped& tripped);
-  std::optional<Written> WriteUntilDone(Sink& sink, Load& load, Groups& behind);
+  std::optional<Written> WriteUntilDone(Worker& worker, Load& load, Groups& behind);
+  void GiveBackOutlived(Load& load, Groups& behind);
   void GoesOn(SteadyTime since);
   void Committed(std::vector<Message> messages, const Written& written, std::uint64_t raw_tokens);
   void GiveBack(std::vector<Message> messages, bool now);

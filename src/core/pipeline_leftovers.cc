@@ -58,7 +58,8 @@ void Pipeline::Leave(Load leftover) {
 }
 
 bool Pipeline::Fit(const Load& a, const Load& b) const {
-  return a.messages.size() + b.messages.size() <= options_.batch_rows &&
+  return a.batch.kid == b.batch.kid &&
+         a.messages.size() + b.messages.size() <= options_.batch_rows &&
          a.batch.bytes() + b.batch.bytes() <= options_.batch_bytes;
 }
 
@@ -108,6 +109,15 @@ void Pipeline::GiveBackRefused(Load& load, Refused which, Groups& behind) {
   NoteGroups(load.messages, behind);
   GiveBack(std::move(load.messages), false);
   load = std::move(rest);
+}
+
+// They come again, and get the tokens of the key that there is now.
+void Pipeline::GiveBackOutlived(Load& load, Groups& behind) {
+  log::Info("sink", "given back: they were mapped under a key that is retired by now",
+            {{"messages", load.messages.size()}, {"key", load.batch.kid}});
+  NoteGroups(load.messages, behind);
+  GiveBack(std::move(load.messages), false);
+  load = {};
 }
 
 void Pipeline::SayWhatHoldsUp(const Batch& batch, std::uint64_t held_back) const {

@@ -20,6 +20,8 @@ using testing::UnorderedElementsAre;
 // kind that FakeSink counts as inserted.
 class FakeMapper : public Mapper {
  public:
+  explicit FakeMapper(const std::string& kid) : kid_(kid) {}
+  std::string BeginBatch() override { return kid_; }
   void Map(Message& message, Batch& batch) override {
     const bool bad = message.body.starts_with("bad");
     batch.deliveries.push_back({message.key, batch.arena.Copy(message.id), message.receive_count,
@@ -29,6 +31,9 @@ class FakeMapper : public Mapper {
     const std::size_t events = batch.deliveries.back().id.ends_with("many") ? 100 : 1;
     batch.events.insert(batch.events.end(), events, event);
   }
+
+ private:
+  const std::string& kid_;
 };
 
 struct FakeDatabase {
@@ -36,8 +41,9 @@ struct FakeDatabase {
   std::set<std::string> ids;  // The ledger.
   std::deque<Error> errors;   // What the next writes fail with.
   bool down = false;
-  std::set<std::string> locked;  // In another's hands: they are set aside.
-  bool strict = false;           // Refuses rows whose id ends with "7", as a constraint would.
+  std::set<std::string> locked;   // In another's hands: they are set aside.
+  std::set<std::string> retired;  // Keys whose tokens it does not take.
+  bool strict = false;            // Refuses rows whose id ends with "7", as a constraint would.
   int writes = 0, patient_writes = 0;
   std::size_t most_events = 0;  // In one write.
   std::function<void()> on_write = [] {};
@@ -59,6 +65,8 @@ class FakeSink : public Sink {
       db_.errors.pop_front();
       return error;
     }
+    batch.outlived = db_.retired.contains(batch.kid);
+    if (batch.outlived) return Retryable("retired");
     if (db_.strict && Refuses(batch)) return Rejected("constraint");
     Written written;
     batch.aside.clear();
@@ -102,7 +110,7 @@ class PipelineTest : public testing::Test {
   Pipeline Make(Pipeline::Options options = {}, std::size_t workers = 1) {
     std::vector<Pipeline::Worker> parts;
     for (std::size_t i = 0; i < workers; ++i) {
-      parts.push_back({std::make_unique<FakeMapper>(), std::make_unique<FakeSink>(db_)});
+      parts.push_back({std::make_unique<FakeMapper>(kid_), std::make_unique<FakeSink>(db_)});
     }
     return Pipeline(source_, std::move(parts), options);
   }
@@ -114,6 +122,7 @@ class PipelineTest : public testing::Test {
 
   FakeSource source_;
   FakeDatabase db_;
+  std::string kid_ = "k1";  // That the mappers use.
 };
 
 TEST_F(PipelineTest, AcksWhatHasAFateAndCountsIt) {
@@ -151,7 +160,7 @@ TEST_F(PipelineTest, ReleasesWhatItHoldsWhenTheSinkRefusesForGood) {
     source.Push("a", "good");
     db_.errors = {Error{code, "no such table", ""}};
     std::vector<Pipeline::Worker> parts;
-    parts.push_back({std::make_unique<FakeMapper>(), std::make_unique<FakeSink>(db_)});
+    parts.push_back({std::make_unique<FakeMapper>(kid_), std::make_unique<FakeSink>(db_)});
     Pipeline pipeline(source, std::move(parts), UntilEmpty());
     const Pipeline::Outcome outcome = pipeline.Run({});
     EXPECT_EQ(outcome.stopped, Stopped::kError);
@@ -367,6 +376,55 @@ TEST_F(PipelineTest, NoneOfALaterBatchOvertakesWhatAnEarlierOneSetAside) {
   EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
   EXPECT_THAT(source_.acked, ElementsAre("b1", "a1many"));
   EXPECT_THAT(source_.released_ids, ElementsAre("a2many", "a3"));
+}
+
+TEST_F(PipelineTest, WhatOutlivedItsKeyComesAgainAndNothingOvertakesIt) {
+  for (const char* id : {"a1many", "b1", "a2"}) source_.Push(id, "good", {id[0]});
+  db_.on_write = [this] {
+    if (db_.writes > 1) return;
+    db_.retired = {"k1"};
+    kid_ = "k2";
+  };
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 3;
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("b1"));
+  EXPECT_THAT(source_.released_ids, ElementsAre("a1many", "a2"));
+  EXPECT_EQ(source_.released_later, 2u);
+  const RunCounts counts = pipeline.Counts();
+  EXPECT_EQ(counts.received, counts.committed + counts.released);
+  EXPECT_EQ(counts.seen(), 1u);
+}
+
+TEST_F(PipelineTest, HoldsWhatOutlivedItsKeyWhileThereIsNoOther) {
+  source_.Push("a", "good");
+  db_.retired = {"k1"};
+  db_.on_write = [this] {
+    if (db_.writes == 3) db_.retired.clear();
+  };
+  Pipeline pipeline = Make(UntilEmpty());
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("a"));
+  EXPECT_THAT(source_.released_ids, IsEmpty());
+}
+
+TEST_F(PipelineTest, WhatIsAsideKeepsItsKey) {
+  for (const char* id : {"a many", "b"}) source_.Push(id, "good");
+  db_.locked = {"a many", "b"};
+  db_.on_write = [this] {
+    if (db_.writes == 1) kid_ = "k2";  // That of the second.
+    if (db_.writes != 3) return;
+    db_.retired = {"k1"};
+    db_.locked.clear();
+  };
+  Pipeline::Options options = UntilEmpty();
+  options.batch_rows = 100;
+  options.aside_for = std::chrono::milliseconds(0);
+  Pipeline pipeline = Make(options);
+  EXPECT_EQ(pipeline.Run({}).stopped, Stopped::kEmpty);
+  EXPECT_THAT(source_.acked, ElementsAre("b"));
+  EXPECT_THAT(source_.released_ids, ElementsAre("a many"));
 }
 
 // "a5" is the fifth message of group a, whose events are good, bad or refused by the server.

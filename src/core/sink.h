@@ -15,7 +15,8 @@ class Sink {
   // call again with them in a while.  Writing a batch again changes nothing, so a caller that is
   // unsure may repeat the call with the same batch.
   //
-  // kRetryable: the database is away or busy; hold the batch and call again.
+  // kRetryable: the database is away or busy; hold the batch and call again.  With
+  // `batch.outlived` that helps only once its messages were mapped under another key.
   // kRejected: some of its rows can never be written; they are refusals of the batch now, see
   // `batch.rejected`, and nothing was written.  Call again to commit the rest and to quarantine
   // these.

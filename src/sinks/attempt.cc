@@ -348,7 +348,7 @@ Result<> Attempt::WriteVault() {
   } else if (vault) {
     TRY(target_.vault->Write(connection_, generation_, batch.originals, has_row));
   }
-  return target_.aliases.Write(connection_, generation_, batch.aliases, has_row);
+  return target_.aliases.Write(connection_, generation_, batch.aliases, has_row, target_.retired);
 }
 
 }  // namespace bauta::sinks

@@ -59,6 +59,7 @@ struct PostgresSink::Impl {
   Result<> Read();
   Result<> ReadPipeline();
   Result<Written> Write(Batch& batch);
+  bool IsOutlived(const Batch& batch) const;
   Result<bool> TryAgain(Result<Attempt::End> end, Batch& batch, BatchPlan& plan);
   static Error Refuse(Batch& batch, const std::vector<std::uint32_t>& events, Reason reason);
   Result<bool> Reject(Batch& batch, const BatchPlan& plan);
@@ -113,6 +114,7 @@ Result<> PostgresSink::Impl::ReadPipeline() {
 }
 
 Result<Written> PostgresSink::Impl::Write(Batch& batch) {
+  batch.outlived = false;
   TRY(Connect());
   if (in_doubt && in_doubt->keys != KeysOf(batch)) in_doubt.reset();
   const Uuid line_id = in_doubt ? in_doubt->line_id : RandomUuid();
@@ -124,6 +126,10 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
   const Attempt::Wait wait = hurried ? Attempt::Wait::kHurried : Attempt::Wait::kPatient;
   Attempt::LedgerBy ledger_by = Attempt::LedgerBy::kCopy;
   for (int i = 0; i < kTries; ++i) {
+    // What the transaction compares with the registry is of the same time, or it ends as kChanged.
+    batch.outlived = IsOutlived(batch);
+    if (batch.outlived)
+      return Retryable(fmt::format("mapped under {}, which is retired", batch.kid));
     BatchPlan plan(batch, horizon_ms);
     if (plan.HasNothingToDo()) return plan.Outcome();
     Attempt attempt(*connection, target, plan, ledger_by, wait, line_id);
@@ -145,6 +151,11 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
     ledger_by = Attempt::LedgerBy::kInsert;
   }
   return Retryable("ledger and table change faster than a batch can be written");
+}
+
+// Where new tokens are accepted against the registry, the key of now may be none that it has.
+bool PostgresSink::Impl::IsOutlived(const Batch& batch) const {
+  return options.primary && target.retired.contains(batch.kid) && options.primary() != batch.kid;
 }
 
 // After an attempt that was rolled back.  False: its keys were in the ledger.

@@ -41,6 +41,9 @@ class PostgresSink : public Sink {
     // Whether what this run makes is still right, asked when the registry of keys and masks has
     // changed; kConfig ends the run.  Without it every change does.
     std::function<Result<>(pg::Connection&)> still_fits = {};
+    // The key that makes new tokens now.  A batch of another is written only while the registry has
+    // that one ENABLED; else it is Batch::outlived.
+    std::function<std::string()> primary = {};
     std::string worker = "worker 1";  // For the batch line.
     // A Bauta that stands still for so long with our keys in its hands loses its connection.
     std::chrono::seconds frozen_after{60};

@@ -443,6 +443,41 @@ TEST_F(PostgresSinkTest, StopsWhenOtherTokensAreRegisteredAndOnlyThen) {
   EXPECT_FALSE(write().ok());
 }
 
+TEST_F(PostgresSinkTest, TakesNoBatchWhoseKeyIsRetired) {
+  std::string primary = "k2";
+  primary_ = [&primary] { return primary; };
+  still_fits_ = [](pg::Connection&) { return Ok(); };
+  const auto set = [this](const std::string& sql) {
+    const auto done = db_->Query(sql);
+    ASSERT_TRUE(done.ok()) << done.error().message;
+  };
+  set("INSERT INTO bauta.key (kid, kcv, status) VALUES ('k1', '1', 'ENABLED'), "
+      "('k2', '2', 'ENABLED')");
+  auto sink = Sink();
+  const auto write = [&](int n, const std::string& kid) {
+    Batch batch = Range(n, n);
+    batch.kid = kid;
+    const Result<Written> written = sink->Write(batch);
+    if (!written.ok()) EXPECT_EQ(written.error().code, ErrorCode::kRetryable);
+    EXPECT_EQ(batch.outlived, !written.ok());
+    return written.ok();
+  };
+  EXPECT_TRUE(write(1, "k1"));
+  set("UPDATE bauta.key SET status = 'DISABLED' WHERE kid = 'k1'");
+  EXPECT_FALSE(write(2, "k1")) << "which it learns in the transaction";
+  EXPECT_FALSE(write(2, "k1")) << "and then knows";
+  EXPECT_EQ(Rows(), 1);
+  EXPECT_EQ(Ledger(), 1);
+  EXPECT_TRUE(write(2, "k2"));
+  primary = "k1";
+  EXPECT_TRUE(write(3, "k1")) << "no other key would be taken instead";
+  primary = "k2";
+  set("UPDATE bauta.key SET status = 'ENABLED' WHERE kid = 'k1'");
+  EXPECT_TRUE(write(4, "k2"));
+  EXPECT_TRUE(write(5, "k1"));
+  EXPECT_EQ(Rows(), 5);
+}
+
 TEST_F(PostgresSinkTest, EventKeysExpireInSlices) {
   auto sink = Sink();
   ASSERT_TRUE(db_->Query("INSERT INTO bauta.event_key (key, pipeline, body_tag, first_seen) SELECT "

@@ -266,7 +266,7 @@ Result<> ReplaySink::WriteVault(std::span<const ReplayRow> records) {
             ? target_.vault->WriteApart(originals_, has_row)
             : target_.vault->Write(connection_, generation_, originals_, has_row));
   }
-  return target_.aliases.Write(connection_, generation_, aliases_, has_row);
+  return target_.aliases.Write(connection_, generation_, aliases_, has_row, target_.retired);
 }
 
 }  // namespace bauta::sinks

@@ -47,6 +47,15 @@ Result<> CheckStillFits(pg::Connection& connection, const Target& target) {
   return ConfigError(changed.message + ": " + fits.error().message, fits.error().hint);
 }
 
+// After the fingerprint: what changes in between is a change of it.
+Result<vault::Kids> ReadRetired(pg::Connection& connection) {
+  const pg::Rows rows =
+      TRY(connection.Query("SELECT kid FROM bauta.key WHERE status <> 'ENABLED'"));
+  vault::Kids kids;
+  for (int i = 0; i < rows.size(); ++i) kids.insert(rows.String(i, 0));
+  return kids;
+}
+
 }  // namespace
 
 std::string FingerprintSql(const std::string& quoted_table) {
@@ -86,6 +95,7 @@ Result<> ReadTarget(pg::Connection& connection, const TableSchema& mapped,
     TRY(CheckStillFits(connection, target));
     target.registered = read.String(0, 1);
   }
+  vault::Kids retired = TRY(ReadRetired(connection));
   const TableSchema now = TRY(ReadTableSchema(connection, name));
   RowEncoder encoder = TRY(RowEncoder::Make(now, columns));
   for (const std::string& column : columns) {
@@ -97,6 +107,7 @@ Result<> ReadTarget(pg::Connection& connection, const TableSchema& mapped,
     }
   }
   target.encoder = std::move(encoder);
+  target.retired = std::move(retired);
   target.fingerprint = std::move(fingerprint);
   return Ok();
 }

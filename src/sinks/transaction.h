@@ -31,6 +31,7 @@ struct Target {
   std::string fingerprint_sql;  // An expression: the target's columns and the registry as of now.
   std::string fingerprint;      // Its value when `encoder` was made.
   std::optional<std::string> registered;    // What makes tokens, as it was at the start.
+  vault::Kids retired;                      // Keys that are not ENABLED, by the fingerprint's time.
   pg::CopyBuffer ledger, keys, rows;        // Their memory is kept.
   std::optional<vault::VaultWriter> vault;  // Where a column has one.
   std::optional<vault::Erasures> erasures;  // Where there is a schema pii.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "vault/rekey_sql.h"
+#include "vault/token_parts.h"
 
 namespace bauta::vault {
 namespace {
@@ -16,13 +17,14 @@ struct Pair {
 }  // namespace
 
 Result<> AliasWriter::Write(pg::Connection& connection, std::int64_t generation,
-                            std::span<const Alias> aliases, const std::vector<bool>& has_row) {
+                            std::span<const Alias> aliases, const std::vector<bool>& has_row,
+                            const Kids& retired) {
   written_.clear();
   std::vector<const Alias*> all;
   std::vector<TokenBits> bits;
   for (const Alias& alias : aliases) {
     const std::optional<TokenBits> of = BitsOf(alias.old_token);
-    if (!has_row[alias.event] || !of) continue;
+    if (!has_row[alias.event] || !of || retired.contains(KidOfToken(alias.old_token))) continue;
     all.push_back(&alias);
     bits.push_back(*of);
   }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -12,6 +15,8 @@
 
 namespace bauta::vault {
 
+using Kids = std::set<std::string, std::less<>>;  // Names of keys.
+
 // One thread at a time: every worker has its own.
 class AliasWriter {
  public:
@@ -19,10 +24,12 @@ class AliasWriter {
   // writer.  Null: nothing is remembered.
   explicit AliasWriter(KnownTokens* known = nullptr) : known_(known) {}
 
-  // Inserts those whose events have rows and that are not known to be there.  The transaction began
-  // with VaultWriter::kBegin, which gave `generation`; last before COMMIT, after the vault.
+  // Inserts those whose events have rows and that are not known to be there, but for old tokens of
+  // `retired` keys: where a key ring lags behind they would outlive their key.  The transaction
+  // began with VaultWriter::kBegin, which gave `generation`; last before COMMIT, after the vault.
   Result<> Write(pg::Connection& connection, std::int64_t generation,
-                 std::span<const Alias> aliases, const std::vector<bool>& has_row);
+                 std::span<const Alias> aliases, const std::vector<bool>& has_row,
+                 const Kids& retired);
 
   // As of VaultWriter.
   void Reconnected();

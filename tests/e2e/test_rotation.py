@@ -5,6 +5,7 @@ import json
 import signal
 import time
 
+import psycopg2
 import pytest
 
 from conftest import fresh
@@ -162,6 +163,67 @@ def test_a_run_whose_key_is_retired_ends(vaulted):
     ended = run.finish()
     assert ended.code == 1 and "the registry of keys and masks changed during the run" in ended.err, ended
     assert vaulted.count() == 11 and sum(vaulted.queue.counts()) == 1
+
+
+class Held:
+    """Nobody writes to the table for the while; reading goes on."""
+
+    def __init__(self, site):
+        self.connection = psycopg2.connect(site.database.url)
+        self.connection.cursor().execute("LOCK TABLE user_logins IN SHARE ROW EXCLUSIVE MODE")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+
+def hup(site, run) -> None:
+    before = run.err().count("the key ring was read again")
+    run.signal(signal.SIGHUP)
+    wait_for(lambda: run.err().count("the key ring was read again") > before, "the ring to be read")
+
+
+def test_a_batch_that_outlived_its_key_gets_new_tokens(vaulted):
+    """It was mapped under k1, and could not be written until k1 was retired."""
+    run = vaulted.start("run", "-o", "json", "--log-format", "json")
+    with Held(vaulted):
+        vaulted.queue.send_events(logins(30))
+        wait_for(lambda: "55P03" in run.err(), "the run to wait with what it has mapped")
+        vaulted.bauta("keys", "add")
+        vaulted.bauta("init")
+        hup(vaulted, run)
+        vaulted.bauta("keys", "rotate")
+        hup(vaulted, run)
+        vaulted.bauta("keys", "retire", "k1")
+    wait_for(lambda: vaulted.count() >= 30, "the rows")
+    run.signal(signal.SIGTERM)
+    ended = run.finish()
+    assert ended.code == 0, ended
+    assert vaulted.count() == vaulted.count("bauta.ledger") == 30
+    assert old_rows(vaulted) == 0 and vaulted.count("pii.vault WHERE kid = 'k1'") == 0
+    assert vaulted.count("bauta.quarantine") == 0 and vaulted.database.one(MISSING) == 0
+    messages = ended.json["messages"]
+    assert messages["committed"] == 30 and messages["released"] == 30, messages
+    assert sum(vaulted.queue.counts()) == 0
+    vaulted.bauta("keys", "destroy", "k1", "--yes")
+
+
+def test_a_host_whose_ring_lags_behind_brings_no_aliases_back(vaulted):
+    """On which k1 is still ENABLED, and destroyed everywhere else."""
+    vaulted.bauta("keys", "add")
+    vaulted.bauta("keys", "rotate")
+    older = vaulted.home / "older.json"
+    older.write_bytes(vaulted.keyring.read_bytes())
+    older.chmod(0o600)
+    send(vaulted, [login(1)])
+    assert vaulted.count("pii.token_alias") == 2
+    vaulted.bauta("keys", "retire", "k1")
+    vaulted.bauta("keys", "destroy", "k1", "--yes")
+    vaulted.queue.send_events([login(2)])
+    assert vaulted.run("--set", f"keys.file={older}").json["events"]["inserted"] == 1
+    assert vaulted.count("pii.token_alias") == 0 and old_rows(vaulted) == 0
 
 
 # Rows from before, in which nothing may seem to change: rows, values, and what a join finds.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -131,6 +132,8 @@ class PostgresSinkTest : public testing::Test {
     options.columns = {"name", "number"};
     options.recipient = "q1";
     options.recipient_key = crypto::X25519PublicOf(identity_);
+    options.still_fits = still_fits_;
+    options.primary = primary_;
     Result<std::unique_ptr<PostgresSink>> sink = PostgresSink::Open(std::move(options));
     if (!sink.ok()) ADD_FAILURE() << sink.error().message;
     return std::move(sink).value();
@@ -169,6 +172,8 @@ class PostgresSinkTest : public testing::Test {
   }
 
   std::string database_;
+  std::function<Result<>(pg::Connection&)> still_fits_;
+  std::function<std::string()> primary_;
   std::optional<pg::Connection> db_;
   crypto::SecretBytes identity_;
 };
