@@ -149,6 +149,7 @@ Result<> Run(Context& context, const config::Config& config, const EraseFlags& f
                                                         vault::AliasesWithRows(connection)))};
   const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
                                          sinks::ReadTableSchema(connection, config.target.table)));
+  TRY(CheckHasAllKeys(connection, ring, blame));
   if (identity) TRY(CheckOperator(connection));
   EraseOrder order = TRY(MakeOrder(config, ring, table, connection, whom, NowMs()));
   Theirs is_theirs = TRY(Theirs::Make(config, ring, whom, order));

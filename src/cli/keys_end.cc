@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "cli/keys_verbs.h"
 #include "cli/vault_wiring.h"
 #include "cli/wiring.h"
+#include "schema/registry.h"
 #include "vault/old_tokens.h"
 
 namespace bauta::cli {
@@ -24,7 +26,42 @@ struct Flags {
   bool force = false;
 };
 
-// Neither the table nor the vault has tokens of the key, as far as this config's pipeline goes.
+// "column masked_ip of table public.logins"; nothing if none has tokens of the key.
+Result<std::optional<std::string>> FindInTable(pg::Connection& connection, const std::string& table,
+                                               std::span<const std::string> columns,
+                                               const std::string& kid) {
+  const auto column = TRY(vault::FindOldTokens(connection, table, columns, kid));
+  if (!column) return std::optional<std::string>();
+  return std::optional(fmt::format("column {} of table {}", *column, table));
+}
+
+// In the table of any other pipeline of this database, as far as its config is registered.
+Result<> RefuseIfUsedByOthers(const config::Config& config, pg::Connection& connection,
+                              const std::string& kid) {
+  std::string found;
+  for (const schema::TokenColumns& other :
+       TRY(schema::ReadOtherTokenColumns(connection, config.pipeline))) {
+    const std::string schema = pg::QuoteName(other.schema);
+    const std::string table = schema + "." + pg::QuoteName(other.table);
+    const auto where = FindInTable(connection, table, other.columns, kid);
+    if (!where.ok() && connection.last_failure().sqlstate == "42501") {
+      return ConfigError(
+          fmt::format("user {} may not see whether table {} of pipeline {} has tokens of key {}",
+                      connection.user(), table, other.pipeline, kid),
+          fmt::format("GRANT USAGE ON SCHEMA {0} TO {2}; GRANT SELECT ON {1} TO {2};", schema,
+                      table, pg::QuoteName(connection.user())));
+    }
+    if (!where.ok()) return where.error();
+    if (!*where) continue;
+    found += fmt::format("{}{} (pipeline {})", found.empty() ? "" : ", ", **where, other.pipeline);
+  }
+  if (found.empty()) return Ok();
+  return ConfigError(fmt::format("other pipelines still have tokens of key {}: {}", kid, found),
+                     "`bauta rekey` with the config of each moves them to the new key; if they may "
+                     "stay what nobody can join, look up or verify any more: --force");
+}
+
+// Neither the tables nor the vault have tokens of the key, as far as this database knows of them.
 Result<> RefuseIfUsed(const config::Config& config, pg::Connection& connection,
                       const std::string& kid, Blame& blame) {
   const auto used = [&](const std::string& where) {
@@ -38,8 +75,9 @@ Result<> RefuseIfUsed(const config::Config& config, pg::Connection& connection,
     if (rule.mask && IsToken(rule.mask->mask)) columns.push_back(rule.column);
   }
   const std::string name = pg::QuoteName(table.schema) + "." + pg::QuoteName(table.name);
-  const auto column = TRY(vault::FindOldTokens(connection, name, columns, kid));
-  if (column) return used(fmt::format("column {} of table {}", *column, name));
+  const auto here = TRY(FindInTable(connection, name, columns, kid));
+  if (here) return used(*here);
+  TRY(RefuseIfUsedByOthers(config, connection, kid));
   std::optional<pg::Connection> apart;
   if (config.vault.url) apart.emplace(TRY(ConnectVault(config, blame)));
   if (TRY(vault::VaultHasKey(apart ? *apart : connection, kid))) return used("the vault");

@@ -115,6 +115,7 @@ Result<> Export(Context& context, const config::Config& config, const ExportFlag
   pg::Connection target = TRY(Connect(config, blame, "bauta subject export"));
   const TableSchema table = TRY(blame.On(config::codes::kTable, paths::kTable,
                                          sinks::ReadTableSchema(target, config.target.table)));
+  TRY(CheckHasAllKeys(target, ring, blame));
   vault::EraseOrder order = TRY(MakeOrder(config, ring, table, target, whom, NowMs()));
   order.table = TRY(NameForSql(target, table));
 

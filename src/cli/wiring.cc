@@ -38,6 +38,14 @@ Result<std::optional<masking::EventHashes>> MakeEventHashes(const keys::KeyRing&
   return std::optional(TRY(masking::EventHashes::Make(keys)));
 }
 
+std::vector<schema::Registry::Key> RegisteredKeys(const keys::KeyRing& ring) {
+  std::vector<schema::Registry::Key> keys;
+  for (const keys::KeyRing::Key& key : ring.keys()) {
+    keys.push_back({key.kid, key.kcv, std::string(keys::StatusName(key.status))});
+  }
+  return keys;
+}
+
 Result<> CheckMapping(const config::Config& config, const TableSchema& table, Blame& blame) {
   const std::vector<mapping::Problem> problems = mapping::CheckRules(config.mapping, table);
   if (problems.empty()) return Ok();
@@ -84,6 +92,13 @@ Result<> CompareRegistry(pg::Connection& connection, const schema::Registry& reg
   return blame.On(codes::kRegistry, setting, std::move(same));
 }
 
+Result<> CheckHasAllKeys(pg::Connection& connection, const keys::KeyRing& ring, Blame& blame) {
+  std::string setting;
+  Result<> has = schema::CheckHasAllKeys(connection, RegisteredKeys(ring), setting);
+  if (setting.empty()) return blame.On(codes::kPrivilege, paths::kUrl, std::move(has));
+  return blame.On(codes::kRegistry, setting, std::move(has));
+}
+
 Result<TableSchema> ReadTarget(pg::Connection& connection, const config::Config& config,
                                Blame& blame) {
   TableSchema table = TRY(blame.On(codes::kTable, paths::kTable,
@@ -125,9 +140,7 @@ schema::Registry MakeRegistry(const config::Config& config, const keys::KeyRing&
   registry.retention_days = config.target.retention_days;
   registry.quarantine_days = config.quarantine.retention_days;
   registry.primary = ring.primary().kid;
-  for (const keys::KeyRing::Key& key : ring.keys()) {
-    registry.keys.push_back({key.kid, key.kcv, std::string(keys::StatusName(key.status))});
-  }
+  registry.keys = RegisteredKeys(ring);
   for (const ColumnRule& rule : config.mapping.columns) {
     if (rule.mask) registry.columns.push_back(Registered(rule, ring));
   }

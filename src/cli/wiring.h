@@ -46,6 +46,9 @@ Result<> CheckGrants(pg::Connection& connection, Blame& blame);
 Result<> CompareRegistry(pg::Connection& connection, const schema::Registry& registry,
                          schema::NewTokens new_tokens, Blame& blame);
 
+// The key ring has every key that may have made rows in this database.  kConfig.
+Result<> CheckHasAllKeys(pg::Connection& connection, const keys::KeyRing& ring, Blame& blame);
+
 // The target table, which this user may fill.  kConfig if it is missing or no fit.
 Result<TableSchema> ReadTarget(pg::Connection& connection, const config::Config& config,
                                Blame& blame);

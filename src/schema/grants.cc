@@ -37,10 +37,11 @@ constexpr std::array<Grant, 1> kOperator = {{
      "bauta.quarantine"},
 }};
 
-// Where tokens stand, and until when the quarantine keeps bodies; not what they hold.
+// Where tokens stand and by which keys they may be, and until when the quarantine keeps bodies; not
+// what they hold.
 constexpr std::array<Grant, 4> kEraser = {{
     {"USAGE", "SCHEMA bauta"},
-    {"SELECT", "bauta.meta, bauta.pipeline, bauta.masked_column"},
+    {"SELECT", "bauta.meta, bauta.pipeline, bauta.key, bauta.masked_column"},
     {"SELECT (id, pipeline, at, state, recipient)", "bauta.quarantine"},
     {"EXECUTE", "FUNCTION bauta.expire_rest()"},
 }};

@@ -18,6 +18,15 @@ struct Stored {
   Registry registry;
 };
 
+Result<std::vector<Registry::Key>> ReadKeys(pg::Connection& connection) {
+  const pg::Rows rows = TRY(connection.Query("SELECT kid, kcv, status FROM bauta.key ORDER BY 1"));
+  std::vector<Registry::Key> keys;
+  for (int i = 0; i < rows.size(); ++i) {
+    keys.push_back({rows.String(i, 0), rows.String(i, 1), rows.String(i, 2)});
+  }
+  return keys;
+}
+
 Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
   Stored stored;
   const pg::Rows meta =
@@ -26,10 +35,7 @@ Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
     stored.registry.retention_days = static_cast<int>(meta.Int(0, 0));
     stored.registry.quarantine_days = static_cast<int>(meta.Int(0, 1));
   }
-  const pg::Rows keys = TRY(connection.Query("SELECT kid, kcv, status FROM bauta.key ORDER BY 1"));
-  for (int i = 0; i < keys.size(); ++i) {
-    stored.registry.keys.push_back({keys.String(i, 0), keys.String(i, 1), keys.String(i, 2)});
-  }
+  stored.registry.keys = TRY(ReadKeys(connection));
   const pg::Rows row =
       TRY(connection.Exec("SELECT id, queue, target, key_spec FROM bauta.pipeline WHERE name = $1",
                           pg::Params().Text(pipeline)));
@@ -51,6 +57,17 @@ Result<Stored> Read(pg::Connection& connection, const std::string& pipeline) {
   }
   return stored;
 }
+
+constexpr const char* kOtherTokenColumns = R"(
+SELECT p.name, n.nspname, c.relname, m.column_name
+FROM bauta.pipeline p JOIN bauta.masked_column m ON m.pipeline = p.id
+CROSS JOIN LATERAL parse_ident(p.target, false) AS target (parts)
+CROSS JOIN LATERAL array_upper(parts, 1) AS last (i)
+JOIN pg_catalog.pg_class c ON c.relname = parts[i]
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND (i = 1 OR n.nspname = parts[i - 1])
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = m.column_name
+WHERE p.name <> $1 AND m.mask IN ('hmac-sha256', 'aes-siv') AND c.relkind IN ('r', 'p')
+  AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2, 3, 4)";
 
 using Lines = std::vector<std::string>;
 
@@ -269,6 +286,41 @@ Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key
     return ConfigError(missing->what, kRunInit);
   }
   return Ok();
+}
+
+Result<> CheckHasAllKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,
+                         std::string& setting) {
+  Result<std::vector<Registry::Key>> known = ReadKeys(connection);
+  if (!known.ok() && connection.last_failure().sqlstate == "42501") {
+    return ConfigError(
+        fmt::format("user {} may not read which keys this database knows", connection.user()),
+        fmt::format("GRANT USAGE ON SCHEMA bauta TO {0}; GRANT SELECT ON bauta.key TO {0};",
+                    pg::QuoteName(connection.user())));
+  }
+  if (!known.ok()) return known.error();
+  Registry stored, wanted;
+  stored.keys = std::move(known).value();
+  wanted.keys = keys;
+  TRY(RefuseOtherMaterial(stored, wanted, setting));
+  const std::optional<Difference> lost = LostKey(stored, wanted);
+  if (!lost) return Ok();
+  setting = lost->setting;
+  return ConfigError(lost->what + ": what it made would be missed",
+                     "bring the newest key ring to this host, from the one where `bauta keys` is "
+                     "run, and put it in the place of this file");
+}
+
+Result<std::vector<TokenColumns>> ReadOtherTokenColumns(pg::Connection& connection,
+                                                        const std::string& pipeline) {
+  const pg::Rows rows = TRY(connection.Exec(kOtherTokenColumns, pg::Params().Text(pipeline)));
+  std::vector<TokenColumns> all;
+  for (int i = 0; i < rows.size(); ++i) {
+    const bool same = !all.empty() && all.back().pipeline == rows.Text(i, 0) &&
+                      all.back().schema == rows.Text(i, 1) && all.back().table == rows.Text(i, 2);
+    if (!same) all.push_back({rows.String(i, 0), rows.String(i, 1), rows.String(i, 2), {}});
+    all.back().columns.push_back(rows.String(i, 3));
+  }
+  return all;
 }
 
 }  // namespace bauta::schema

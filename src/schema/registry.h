@@ -60,4 +60,20 @@ Result<std::optional<Registry>> ReadRegistry(pg::Connection& connection,
 Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,
                      std::string& setting);
 
+// What has to look into every row asks this: `keys` has each key that the database knows and that
+// is not destroyed, also one that came into use while this host's key ring lagged behind.  kConfig
+// says what to bring, or which GRANT is missing.
+Result<> CheckHasAllKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,
+                         std::string& setting);
+
+// Columns with tokens, which say by which key they were made.
+struct TokenColumns {
+  std::string pipeline, schema, table;
+  std::vector<std::string> columns;
+};
+// Of all pipelines but `pipeline`, as far as tables and columns are still there.  One whose config
+// names no schema may mean any table of that name: search paths differ.
+Result<std::vector<TokenColumns>> ReadOtherTokenColumns(pg::Connection& connection,
+                                                        const std::string& pipeline);
+
 }  // namespace bauta::schema

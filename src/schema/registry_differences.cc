@@ -42,6 +42,12 @@ std::optional<Difference> UnfitKey(const Registry& stored, const Registry& wante
   return std::nullopt;
 }
 
+Difference HasNo(const Registry::Key& known) {
+  return {fmt::format("the key ring has no key {}, which this database knows (check value {})",
+                      known.kid, known.kcv),
+          kKeyFile};
+}
+
 }  // namespace
 
 const Registry::Key* FindKey(const Registry& r, const std::string& kid) {
@@ -99,10 +105,16 @@ Result<> RefuseOtherEventKey(const Registry& stored, const Registry& wanted, std
 std::optional<Difference> MissingKey(const Registry& stored, const Registry& wanted) {
   for (const Registry::Key& known : stored.keys) {
     if (known.status != "ENABLED" || FindKey(wanted, known.kid) != nullptr) continue;
-    return Difference{
-        fmt::format("the key ring has no key {}, which this database knows (check value {})",
-                    known.kid, known.kcv),
-        kKeyFile};
+    return HasNo(known);
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> LostKey(const Registry& stored, const Registry& wanted) {
+  for (const Registry::Key& known : stored.keys) {
+    const Registry::Key* const here = FindKey(wanted, known.kid);
+    const bool has = here != nullptr && here->status != "DESTROYED";
+    if (!has && known.status != "DESTROYED") return HasNo(known);
   }
   return std::nullopt;
 }

@@ -33,6 +33,8 @@ Result<> RefuseOtherEventKey(const Registry& stored, const Registry& wanted, std
 
 // A key in use that `wanted` lacks; one that is DISABLED may not have come to this host yet.
 std::optional<Difference> MissingKey(const Registry& stored, const Registry& wanted);
+// Likewise, one of any status but DESTROYED, or of which `wanted` has but the name.
+std::optional<Difference> LostKey(const Registry& stored, const Registry& wanted);
 // What of `wanted` would give existing values other tokens.
 std::optional<Difference> ChangedTokens(const Registry& stored, const Registry& wanted);
 Error TokensChanged(const std::string& what);

@@ -44,6 +44,29 @@ TEST(KeysOfARun, MayLagBehindInWhatItsPrimaryDoesNotDependOn) {
   }
 }
 
+TEST(KeysOfAnErasure, AreAllThatMayHaveMadeRows) {
+  const Registry::Key k1{"k1", "1", "ENABLED"}, k1_off{"k1", "1", "DISABLED"};
+  const Registry::Key k1_gone{"k1", "1", "DESTROYED"}, k2{"k2", "2", "ENABLED"};
+  struct Case {
+    const char* what;
+    std::vector<Registry::Key> database, ring;
+    bool all;
+  };
+  const Case cases[] = {
+      {"as registered", {k1, k2}, {k1, k2}, true},
+      {"lags behind", {k1, k2}, {k1, {"k2", "2", "DISABLED"}}, true},
+      {"is ahead", {k1}, {k1, k2}, true},
+      {"never got the new one", {k1, k2}, {k1}, false},
+      {"lost a retired one", {k1_off, k2}, {k2}, false},
+      {"destroyed what the database has", {k1_off, k2}, {k1_gone, k2}, false},
+      {"destroyed", {k1_gone, k2}, {k1_gone, k2}, true},
+      {"never had what is destroyed", {k1_gone, k2}, {k2}, true},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(!LostKey(Ring(c.database), Ring(c.ring)), c.all) << c.what;
+  }
+}
+
 TEST(KeysOfARun, NeverHaveOtherMaterial) {
   const Registry stored = Ring({{"k1", "1", "ENABLED"}, {"k2", "2", "DISABLED"}});
   std::string setting;

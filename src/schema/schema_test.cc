@@ -232,6 +232,42 @@ TEST(SchemaTest, NamesTheSettingThatDiffers) {
   EXPECT_FALSE(CompareKeys(c, {}, path).ok());
   EXPECT_EQ(path, "keys.file");
   EXPECT_TRUE(CompareKeys(c, Logins().keys, path).ok());
+  path.clear();
+  EXPECT_TRUE(CheckHasAllKeys(c, Logins().keys, path).ok());
+  EXPECT_FALSE(CheckHasAllKeys(c, {}, path).ok());
+  EXPECT_EQ(path, "keys.file");
+}
+
+TEST(SchemaTest, KnowsWhereOtherPipelinesHaveTokens) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  Registry own = Logins(), other = Logins();
+  other.pipeline = "other";
+  other.columns = {{"b", "aes-siv", "x", "str1", 128},
+                   {"a", "hmac-sha256", "x", "str1", 128},
+                   {"gone", "hmac-sha256", "x", "str1", 128},
+                   {"d", "redact", "", "", 0}};
+  ASSERT_TRUE(c.Query("CREATE SCHEMA \"Far\"; CREATE SCHEMA s; CREATE TABLE t (a text); "
+                      "CREATE TABLE s.t (b text); CREATE TABLE \"Far\".t (a text, b text, d text)")
+                  .ok());
+  const auto found = [&](const std::string& target) {
+    other.target = target;
+    EXPECT_TRUE(Init(c, own, {}).ok());
+    EXPECT_TRUE(Init(c, other, {}).ok());
+    std::string text;
+    const auto all = ReadOtherTokenColumns(c, own.pipeline);
+    EXPECT_TRUE(all.ok()) << all.error().message;
+    for (const TokenColumns& one : *all) {
+      text += one.pipeline + ' ' + one.schema + '.' + one.table + ':';
+      for (const std::string& column : one.columns) text += ' ' + column;
+      text += "; ";
+    }
+    return text;
+  };
+  EXPECT_EQ(found("\"Far\".t"), "other Far.t: a b; ");
+  EXPECT_EQ(found("t"), "other Far.t: a b; other public.t: a; other s.t: b; ")
+      << "whose search path is not known";
+  EXPECT_EQ(found("nowhere"), "");
 }
 
 std::string All(pg::Connection& c, const std::string& select) {

@@ -82,6 +82,41 @@ def test_an_erasure_on_a_host_that_lacks_the_new_key_keeps_the_old_one(site):
     assert refused.code == 2 and "is known by its tokens alone" in refused.err, refused
 
 
+@pytest.mark.parametrize("status", ["ENABLED", "DISABLED"])
+def test_an_erasure_wants_every_key_that_made_rows(site, status):
+    """On a host whose key ring never got k2, it would leave k2's rows."""
+    two_people(site)
+    older = site.home / "older.json"
+    older.write_bytes(site.keyring.read_bytes())
+    older.chmod(0o600)
+    rotate(site)
+    site.queue.send_events([login(4, user_id="first", ip=HIS, device_id="device-1")])
+    site.run()
+    if status == "DISABLED":
+        site.bauta("keys", "add")
+        site.bauta("keys", "retire", "k1", "--force")
+        site.bauta("keys", "rotate")
+        site.bauta("keys", "retire", "k2", "--force")
+        site.bauta("init")
+    before = site.count()
+    for whom in ((HIS, "--column", "masked_ip"), ("first",)):
+        for also in ((), ("--dry-run",)):
+            refused = erase(site, *whom, "--set", f"keys.file={older}", *also, ok=False)
+            assert refused.code == 2 and "keys.file" in refused.err, refused
+            assert "the key ring has no key k2" in refused.err, refused
+            assert "newest key ring" in refused.err, "what to copy where"
+    assert site.count() == before and site.count("pii.erased") == 0
+    assert erase(site, "first").json["rows"] == 3
+
+
+def test_an_erasure_takes_no_other_key_for_one(site):
+    two_people(site)
+    site.bauta("keys", "generate", "--no-passphrase", "--dir", site.home / "other")
+    refused = erase(site, "first", "--set", "keys.file=other/keyring.json", ok=False)
+    assert refused.code == 2 and "check value" in refused.err and "keys.file" in refused.err, refused
+    assert users(site) == {"first", "second"}
+
+
 def test_an_erasure_with_a_vault_apart_takes_the_aliases(bare, cluster):  # noqa: F811
     apart = apart_site(bare, cluster)
     two_people(bare)

@@ -5,6 +5,7 @@ import stat
 
 from e2e.reference import KeyRing
 from support.site import COLUMNS, login, logins
+from support.users import user
 from support.vaulted import VAULT, configure, vaulted  # noqa: F401
 
 SEALED = COLUMNS.replace("mask: hmac-sha256", "mask: aes-siv")
@@ -127,6 +128,71 @@ def test_rotate_leaves_the_ring_alone_when_the_database_is_away(vaulted):
     configure(vaulted, url="host=127.0.0.1 port=1 user=u dbname=d")
     ended = vaulted.bauta("keys", "rotate", ok=False)
     assert ended.code == 3 and vaulted.keyring.read_bytes() == before, ended
+
+
+OTHER = COLUMNS.replace("masked_ip:  ", "address:    ")
+
+
+def other_pipeline(site, table: str):
+    """A second config on the same key ring, into a table of its own; puts the first back."""
+    first = site.config.read_text()
+    site.configure(OTHER, table=f"'{table}'")
+    text = site.config.read_text().replace("pipeline: logins", "pipeline: others")
+    site.config.write_text(text)
+    site.database.execute(f"CREATE TABLE {table} (LIKE user_logins)")
+    site.database.execute(f"ALTER TABLE {table} RENAME masked_ip TO address")
+    site.bauta("init")
+    site.queue.send_events([login(7)])
+    site.run()
+    site.config.write_text(first)
+
+
+def test_a_key_stays_while_another_pipelines_table_has_its_tokens(site):
+    site.database.execute('CREATE SCHEMA "Far"')
+    other_pipeline(site, '"Far".others')
+    site.bauta("keys", "add")
+    site.bauta("keys", "rotate", "--accept-broken-joins")
+    for verb in ("retire", "destroy"):
+        if verb == "destroy":
+            site.bauta("keys", "retire", "k1", "--force")
+        refused = site.bauta("keys", verb, "k1", "--yes", ok=False)
+        assert refused.code == 2 and 'column address of table "Far"."others"' in refused.err, refused
+        assert "pipeline others" in refused.err and "bauta rekey" in refused.err, refused
+    site.database.execute('ALTER TABLE "Far".others DROP address')
+    refused = site.bauta("keys", "destroy", "k1", "--yes", ok=False)
+    assert "column masked_device_id of table" in refused.err, "what is left of the columns"
+    site.database.execute('DROP TABLE "Far".others')
+    site.bauta("keys", "destroy", "k1", "--yes")
+
+
+def test_a_table_that_cannot_be_read_keeps_the_key(site):
+    site.bauta("init", "--roles")
+    other_pipeline(site, "others")
+    site.bauta("keys", "add")
+    site.bauta("keys", "rotate", "--accept-broken-joins")
+    owner = user(site.database, "bauta_owner", "pii_owner")
+    site.database.execute(f"GRANT SELECT, INSERT ON user_logins TO {owner.user}")
+    site.configure(url=owner.url)
+    refused = site.bauta("keys", "retire", "k1", ok=False)
+    assert refused.code == 2 and f'GRANT SELECT ON "public"."others" TO "{owner.user}"' in refused.err, refused
+    site.database.execute(f"GRANT SELECT ON others TO {owner.user}; TRUNCATE others")
+    site.bauta("keys", "retire", "k1")
+
+
+def test_a_table_that_the_search_path_hides_keeps_the_key(site):
+    site.database.execute("CREATE SCHEMA hidden")
+    url, here = site.database.url, site.config.read_text()
+    site.database.execute("CREATE TABLE hidden.user_logins (LIKE user_logins)")
+    site.configure(url=f"{url} options='-csearch_path=hidden'")
+    site.config.write_text(site.config.read_text().replace("pipeline: logins", "pipeline: hidden"))
+    site.bauta("init")
+    site.queue.send_events([login(7)])
+    site.run()
+    site.config.write_text(here)
+    site.bauta("keys", "add")
+    site.bauta("keys", "rotate", "--accept-broken-joins")
+    refused = site.bauta("keys", "retire", "k1", ok=False)
+    assert refused.code == 2 and '"hidden"."user_logins"' in refused.err, refused
 
 
 def test_event_keys_hold_the_old_key(bare):
