@@ -10,6 +10,7 @@
 #include "cli/when.h"
 #include "cli/wiring.h"
 #include "config/codes.h"
+#include "crypto/secret_bytes.h"
 #include "masking/token.h"
 #include "masking/token_mask.h"
 #include "schema/registry.h"
@@ -110,7 +111,13 @@ SivReader::SivReader(const config::Config& config, const ColumnRule* column,
   }
 }
 
-std::vector<SivReader::Domain> SivReader::DomainsOf(const keys::KeyRing::Key& key) const {
+std::vector<SivReader::Domain>& SivReader::DomainsOf(const keys::KeyRing::Key& key) {
+  const auto [at, is_new] = by_kid_.try_emplace(key.kid);
+  if (is_new) at->second = MakeDomains(key);
+  return at->second;
+}
+
+std::vector<SivReader::Domain> SivReader::MakeDomains(const keys::KeyRing::Key& key) const {
   std::vector<Domain> domains;
   for (const ColumnRule* const rule : columns_) {
     const masking::Form form = FormOf(*rule->mask);
@@ -132,15 +139,53 @@ SivReader::Opened SivReader::Open(std::string_view token) {
   const keys::KeyRing::Key* const key =
       ring_ == nullptr ? nullptr : FindEnabled(*ring_, parsed->kid);
   if (key == nullptr) return {{Verdict::kNoKey, {}, {}}, {}};
-  const auto [at, is_new] = by_kid_.try_emplace(key->kid);
-  if (is_new) at->second = DomainsOf(*key);
-  for (Domain& domain : at->second) {
+  for (Domain& domain : DomainsOf(*key)) {
     std::optional<masking::SivOpener::Opened> opened = domain.opener.Open(parsed->bytes);
     if (!opened) continue;
     const std::string form = opened->raw ? masking::FormName(masking::Form::kRaw1) : domain.form;
     return {{Verdict::kVerified, std::move(opened->value), form}, domain.name};
   }
   return {{Verdict::kDamaged, {}, {}}, {}};
+}
+
+std::optional<SivReader::Opened> SivReader::OpenAs(std::string_view token, std::string_view asked) {
+  Opened opened = Open(token);
+  if (opened.revealed.verdict == Verdict::kNoKey) return std::nullopt;
+  if (opened.revealed.verdict == Verdict::kVerified) {
+    opened.revealed.verdict = Check(asked, opened);
+  }
+  return opened;
+}
+
+// A token of aes-siv opens only for the key that made it.
+Verdict SivReader::Check(std::string_view asked, const Opened& opened) {
+  const std::optional<masking::Token> parsed = masking::ParseToken(asked);
+  if (!parsed || vault::IsOfVault(asked)) return Verdict::kNoMatch;
+  const keys::KeyRing::Key* const key = ring_->Find(parsed->kid);
+  if (key == nullptr || key->status == keys::KeyStatus::kDestroyed) return Verdict::kNoKey;
+  for (Domain& domain : DomainsOf(*key)) {
+    std::optional<masking::SivOpener::Opened> old = domain.opener.Open(parsed->bytes);
+    if (!old) continue;
+    const bool same = old->value == opened.revealed.value && domain.name == opened.domain;
+    crypto::Wipe(old->value);
+    return same ? Verdict::kVerified : Verdict::kNoMatch;
+  }
+  return Verdict::kNoMatch;
+}
+
+vault::OpenMoved OpenMovedBy(vault::Revealer* revealer, SivReader& siv) {
+  return
+      [revealer, &siv](vault::Fetched& fetched, std::string_view asked) -> std::optional<Revealed> {
+        if (vault::IsOfVault(fetched.token)) {
+          if (revealer == nullptr || !fetched.found) return std::nullopt;
+          return revealer->OpenAs(fetched, asked);
+        }
+        std::optional<SivReader::Opened> opened = siv.OpenAs(fetched.token, asked);
+        if (!opened) return std::nullopt;
+        fetched.found = false;
+        fetched.domain = std::move(opened->domain);
+        return std::move(opened->revealed);
+      };
 }
 
 Result<AddressReader> AddressReader::Make(const config::Config& config, const ColumnRule& column,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "masking/ipcrypt_mask.h"
 #include "masking/siv_opener.h"
 #include "vault/reveal.h"
+#include "vault/reveal_moved.h"
 
 namespace bauta::cli {
 
@@ -40,19 +42,28 @@ class SivReader {
     std::string domain;
   };
   Opened Open(std::string_view token);
+  // What stands in the place of `asked`: kVerified if that was made of the same value, kNoMatch if
+  // it was not, kNoKey with the value where its key is not at hand; disabled it will do.  Nothing
+  // if no key opens `token`.
+  std::optional<Opened> OpenAs(std::string_view token, std::string_view asked);
 
  private:
   struct Domain {
     std::string name, form;
     masking::SivOpener opener;
   };
-  std::vector<Domain> DomainsOf(const keys::KeyRing::Key& key) const;
+  std::vector<Domain>& DomainsOf(const keys::KeyRing::Key& key);
+  std::vector<Domain> MakeDomains(const keys::KeyRing::Key& key) const;
+  vault::Verdict Check(std::string_view asked, const Opened& opened);
 
   std::vector<const ColumnRule*> columns_;
   const keys::KeyRing* ring_;
   std::int64_t now_ms_;
   std::map<std::string, std::vector<Domain>, std::less<>> by_kid_;
 };
+
+// For vault::RevealMoved.  Both must outlive it; a null `revealer` opens nothing of the vault.
+vault::OpenMoved OpenMovedBy(vault::Revealer* revealer, SivReader& siv);
 
 // Turns the addresses of one ipcrypt column back.  They say not by which key they were made, so
 // that is asked of the registry.  One thread at a time.

@@ -72,12 +72,17 @@ Result<std::optional<keys::KeyRing>> MaybeKeyRing(const config::Config& config, 
   return std::optional<keys::KeyRing>();
 }
 
+constexpr std::string_view kKeyNotHere = "UNVERIFIED: its token key is not here";
+constexpr std::string_view kForged = "UNVERIFIED: FORGED, the value has another token";
+
 // Of what no vault holds.
 std::string_view SaidOfKeys(const Revealed& revealed, bool address) {
   if (revealed.verdict == Verdict::kVerified) return "verified";
   if (revealed.verdict == Verdict::kDamaged) {
     return "does not open: damaged, or made with another key or for another column";
   }
+  if (revealed.verdict == Verdict::kNoMatch) return kForged;
+  if (!address && revealed.opened()) return kKeyNotHere;
   return address ? "UNVERIFIED: by which key it was made cannot be seen"
                  : "not opened: its token key is not here, or is disabled";
 }
@@ -90,9 +95,9 @@ std::string_view Said(const Line& line) {
     case Verdict::kVerified:
       return "verified";
     case Verdict::kNoKey:
-      return "UNVERIFIED: its token key is not here";
+      return kKeyNotHere;
     case Verdict::kNoMatch:
-      return "UNVERIFIED: FORGED, the value has another token";
+      return kForged;
     case Verdict::kUnknown:
       return "not in the vault";
     case Verdict::kOtherRecipient:
@@ -173,19 +178,20 @@ pg::Connection* OpenTarget(const config::Config& config, std::optional<pg::Conne
   return nullptr;
 }
 
-// Of the vault's tokens those that it no longer has.
+// The vault's tokens that it no longer has, and those whose key no longer opens them.
 Result<> FollowMoved(pg::Connection& connection, const config::Config& config,
-                     vault::Revealer& revealer, const std::string& reason,
+                     const vault::OpenMoved& open, const std::string& reason,
                      std::vector<Line>& lines) {
   std::vector<std::string> missing;
   for (const Line& line : lines) {
     const bool sealed = vault::IsOfVault(line.fetched.token);
-    if (sealed && !line.fetched.found) missing.push_back(line.fetched.token);
+    const bool closed = sealed ? !line.fetched.found : line.revealed.verdict == Verdict::kNoKey;
+    if (closed) missing.push_back(line.fetched.token);
   }
   std::optional<pg::Connection> target;
   const auto aliases = [&] { return config.vault.url ? OpenTarget(config, target) : &connection; };
   std::map<std::string, vault::Moved> moved =
-      TRY(vault::RevealMoved(connection, aliases, revealer, missing, reason));
+      TRY(vault::RevealMoved(connection, aliases, open, missing, reason));
   for (Line& line : lines) {
     const auto found = moved.find(line.fetched.token);
     if (found == moved.end()) continue;
@@ -223,7 +229,8 @@ Result<std::vector<Line>> OpenTokens(Context& context, const config::Config& con
     fetched.domain = std::move(opened.domain);
     lines.push_back({std::move(fetched), std::move(opened.revealed)});
   }
-  if (revealer) TRY(FollowMoved(connection, config, *revealer, reason, lines));
+  const vault::OpenMoved open = OpenMovedBy(revealer ? &*revealer : nullptr, siv);
+  TRY(FollowMoved(connection, config, open, reason, lines));
   return lines;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -65,18 +66,26 @@ Result<Originals> Reveal(pg::Connection& pii, pg::Connection& target,
   std::optional<vault::Revealer> revealer;
   if (identity != nullptr) revealer.emplace(identity->id, identity->secret, &ring);
   Originals all;
+  std::map<std::string, vault::Moved> closed;  // By token.
   std::vector<std::string> missing;
   for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, tokens, reason))) {
     const bool sealed = vault::IsOfVault(fetched.token);
-    if (sealed && !fetched.found) missing.push_back(fetched.token);
-    Add(all, fetched, sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed);
+    vault::Revealed revealed = sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed;
+    const bool is_closed = sealed ? !fetched.found : revealed.verdict == Verdict::kNoKey;
+    if (!is_closed) {
+      Add(all, fetched, std::move(revealed));
+      continue;
+    }
+    missing.push_back(fetched.token);
+    closed[fetched.token] = {fetched, std::move(revealed)};
   }
-  if (!revealer) return all;
+  const vault::OpenMoved open = OpenMovedBy(revealer ? &*revealer : nullptr, siv);
   for (auto& [token, moved] : TRY(vault::RevealMoved(
-           pii, [&target] { return &target; }, *revealer, missing, reason))) {
+           pii, [&target] { return &target; }, open, missing, reason))) {
     moved.fetched.token = token;
-    Add(all, moved.fetched, std::move(moved.revealed));
+    closed[token] = std::move(moved);
   }
+  for (auto& [token, line] : closed) Add(all, line.fetched, std::move(line.revealed));
   return all;
 }
 

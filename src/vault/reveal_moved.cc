@@ -41,27 +41,35 @@ Result<std::map<std::string, std::string>> ReadAliases(pg::Connection& aliases,
   return found;
 }
 
-using Found = std::map<std::string, Fetched>;  // By the token that was asked for.
+struct Followed {
+  Fetched fetched;
+  std::optional<Revealed> revealed;
+};
+using Found = std::map<std::string, Followed>;  // By the token that was asked for.
 
-// One rotation further: those of `found` that the vault does not have get what their aliases lead
-// to.  False if none has one.
-Result<bool> Follow(pg::Connection& pii, pg::Connection& aliases, const std::string& reason,
-                    Found& found) {
+// One rotation further: those of `found` that do not open get what their aliases lead to.  False if
+// none has one.
+Result<bool> Follow(pg::Connection& pii, pg::Connection& aliases, const OpenMoved& open,
+                    const std::string& reason, Found& found) {
   std::vector<std::string> missing;
-  for (const auto& [token, fetched] : found) {
-    if (!fetched.found) missing.push_back(fetched.token);
+  for (const auto& [token, followed] : found) {
+    if (!followed.revealed) missing.push_back(followed.fetched.token);
   }
   const std::map<std::string, std::string> news = TRY(ReadAliases(aliases, missing));
-  std::vector<Fetched*> moved;
+  std::vector<Found::value_type*> moved;
   std::vector<std::string> tokens;
-  for (auto& [token, fetched] : found) {
-    const auto alias = fetched.found ? news.end() : news.find(fetched.token);
+  for (Found::value_type& one : found) {
+    const auto alias = one.second.revealed ? news.end() : news.find(one.second.fetched.token);
     if (alias == news.end()) continue;
-    moved.push_back(&fetched);
+    moved.push_back(&one);
     tokens.push_back(alias->second);
   }
   std::vector<Fetched> all = TRY(FetchSealed(pii, tokens, reason));
-  for (std::size_t i = 0; i < moved.size(); ++i) *moved[i] = std::move(all[i]);
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    auto& [asked, followed] = *moved[i];
+    followed.fetched = std::move(all[i]);
+    followed.revealed = open(followed.fetched, asked);
+  }
   return !moved.empty();
 }
 
@@ -69,21 +77,20 @@ Result<bool> Follow(pg::Connection& pii, pg::Connection& aliases, const std::str
 
 Result<std::map<std::string, Moved>> RevealMoved(pg::Connection& pii,
                                                  const std::function<pg::Connection*()>& aliases,
-                                                 Revealer& revealer,
+                                                 const OpenMoved& open,
                                                  std::span<const std::string> tokens,
                                                  const std::string& reason) {
   std::map<std::string, Moved> all;
   pg::Connection* const where = tokens.empty() ? nullptr : aliases();
   if (where == nullptr || !TRY(MayFollow(*where))) return all;
   Found found;
-  for (const std::string& token : tokens) found[token].token = token;
+  for (const std::string& token : tokens) found[token].fetched.token = token;
   for (int i = 0; i < kRotations; ++i) {
-    if (!TRY(Follow(pii, *where, reason, found))) break;
+    if (!TRY(Follow(pii, *where, open, reason, found))) break;
   }
-  for (auto& [token, fetched] : found) {
-    if (!fetched.found) continue;
-    Revealed revealed = revealer.OpenAs(fetched, token);
-    all[token] = {std::move(fetched), std::move(revealed)};
+  for (auto& [token, followed] : found) {
+    if (!followed.revealed) continue;
+    all[token] = {std::move(followed.fetched), *std::move(followed.revealed)};
   }
   return all;
 }

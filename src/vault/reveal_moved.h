@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "pg/connection.h"
@@ -17,13 +19,17 @@ struct Moved {
   Revealed revealed;  // kVerified if the value has the token that was asked for, too.
 };
 
-// Of `tokens`, which the vault at `pii` no longer has, those that it has under the tokens that
-// stand for them, asked for and fetched as by FetchSealed, and failing like it.  `aliases`, which
+// Opens what was fetched under another token than the one that was asked for.  Nothing: it is not
+// there either, but may be further on.
+using OpenMoved = std::function<std::optional<Revealed>(Fetched& fetched, std::string_view asked)>;
+
+// Of `tokens`, which do not open any more, those that open under the tokens that stand for them,
+// asked for and fetched as by FetchSealed, and failing like it.  `aliases`, which
 // is called if there are any, gives the connection to where that is known, which is with the rows,
 // or null; without the right to read it there nothing is found, and the log says so.
 Result<std::map<std::string, Moved>> RevealMoved(pg::Connection& pii,
                                                  const std::function<pg::Connection*()>& aliases,
-                                                 Revealer& revealer,
+                                                 const OpenMoved& open,
                                                  std::span<const std::string> tokens,
                                                  const std::string& reason);
 

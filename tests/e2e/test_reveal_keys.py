@@ -121,6 +121,44 @@ def test_a_token_under_another_key(desk):
     assert without.code == 1 and values(without.revealed) == [(token, None, False, "no_key")]
 
 
+def test_a_token_of_a_retired_key_opens_by_its_alias(desk):
+    made = [(ADDRESSES[0], "ip", "ip1"), ("593-47-5928", "device_id", "str1"),
+            ("ab-1", "dev@2026-10", "lower1"), (" no address", "ip", "raw1")]
+    old = [desk.ring.sealed(*one) for one in made]
+    desk.site.rotate(first="DISABLED")
+    new = [reference.KeyRing(desk.site.keyring).sealed(*one) for one in made]
+    alias = "INSERT INTO pii.token_alias VALUES (%s, %s, %s)"
+    for i, (_, domain, _) in enumerate(made):
+        desk.database.execute(alias, old[i], new[i], domain)
+    ended = desk.reveal(*old, new[0], identity=False)
+    assert values(ended.revealed) == [
+        *((token, value, True, None) for token, (value, *_) in zip(old, made)),
+        (new[0], ADDRESSES[0], True, None)]
+    assert [line["moved_to"] for line in ended.revealed] == [*new, None]
+    assert {token for _, _, action, token, _ in desk.audit() if action == "reveal.request"} == {
+        *old, *new}
+    text = desk.reveal(old[0], identity=False, json=False)
+    assert ADDRESSES[0] in text.revealed and "UNVERIFIED" not in text.revealed
+
+    # Two rotations; and whoever may write aliases may say that a token stands for any other.
+    first = "s1:k0:" + old[0][6:]
+    desk.database.execute(alias, first, old[0], "ip")
+    desk.database.execute("UPDATE pii.token_alias SET new_token = %s WHERE old_token = %s", new[0], old[1])
+    twice, false = desk.reveal(first, old[1], identity=False, ok=False).revealed
+    assert (twice["value"], twice["problem"], twice["moved_to"]) == (ADDRESSES[0], "no_key", new[0])
+    assert (false["verified"], false["problem"]) == (False, "no_match")
+    text = desk.reveal(first, old[1], identity=False, json=False, ok=False).revealed.splitlines()
+    assert "UNVERIFIED: its token key is not here" in text[-2], text
+    assert "FORGED" in text[-1], text
+
+    desk.site.rotate(first="DESTROYED")
+    [gone] = desk.reveal(old[0], identity=False, ok=False).revealed
+    assert (gone["value"], gone["verified"], gone["problem"]) == (ADDRESSES[0], False, "no_key")
+    desk.database.execute("DELETE FROM pii.token_alias")
+    assert values(desk.reveal(old[0], identity=False, ok=False).revealed) == [
+        (old[0], None, False, "no_key")]
+
+
 @pytest.mark.parametrize("mask, column, domain", [(DETERMINISTIC, "far", "ip"),
                                                   (PFX, "near", "net")])
 def test_addresses_of_ipcrypt_need_the_column(desk, mask, column, domain):
