@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,7 +16,9 @@
 #include "cli/keys_verbs.h"
 #include "cli/vault_wiring.h"
 #include "cli/wiring.h"
+#include "config/codes.h"
 #include "schema/registry.h"
+#include "sinks/postgres_sink.h"
 #include "vault/old_tokens.h"
 
 namespace bauta::cli {
@@ -35,25 +38,59 @@ Result<std::optional<std::string>> FindInTable(pg::Connection& connection, const
   return std::optional(fmt::format("column {} of table {}", *column, table));
 }
 
+// Likewise, in a table that is anybody's, within a transaction: nothing of its owner's, as a policy
+// or a cast, may run with the rights of who looks.
+Result<std::optional<std::string>> FindInLocked(pg::Connection& connection,
+                                                const std::string& table,
+                                                std::span<const std::string> columns,
+                                                const std::string& kid) {
+  TRY(connection.Query("LOCK TABLE " + table + " IN ACCESS SHARE MODE"));  // It stays as it is.
+  const TableSchema now = TRY(sinks::ReadTableSchema(connection, table));
+  std::vector<std::string> texts;  // No other holds tokens.
+  for (const Column& column : now.columns) {
+    const bool text = column.type == ColumnType::kText || column.type == ColumnType::kVarchar;
+    if (text && std::ranges::count(columns, column.name) > 0) texts.push_back(column.name);
+  }
+  return FindInTable(connection, table, texts, kid);
+}
+
+// The table of another pipeline, as text with quotes.
+struct OtherTable {
+  std::string pipeline, schema, name;
+};
+
+Result<std::optional<std::string>> FindInOther(pg::Connection& connection, const OtherTable& table,
+                                               std::span<const std::string> columns,
+                                               const std::string& kid, Blame& blame) {
+  TRY(connection.Query("BEGIN READ ONLY; SET LOCAL row_security = off"));
+  Result<std::optional<std::string>> found = FindInLocked(connection, table.name, columns, kid);
+  if (!connection.Rollback()) return Retryable("the connection to the database broke");
+  if (found.ok() || found.error().code == ErrorCode::kRetryable) return found;
+  const std::string what =
+      fmt::format("user {} may not see whether table {} of pipeline {} has tokens of key {}",
+                  connection.user(), table.name, table.pipeline, kid);
+  if (connection.last_failure().sqlstate != "42501") {
+    return ConfigError(what + ": " + found.error().message,
+                       "look as its owner; if it has none, or they may stay: --force");
+  }
+  return blame.On(
+      config::codes::kPrivilege, paths::kUrl,
+      Result<std::optional<std::string>>(ConfigError(
+          what, fmt::format("GRANT USAGE ON SCHEMA {0} TO {2}; GRANT SELECT ON {1} TO {2};",
+                            table.schema, table.name, pg::QuoteName(connection.user())))));
+}
+
 // In the table of any other pipeline of this database, as far as its config is registered.
 Result<> RefuseIfUsedByOthers(const config::Config& config, pg::Connection& connection,
-                              const std::string& kid) {
+                              const std::string& kid, Blame& blame) {
   std::string found;
   for (const schema::TokenColumns& other :
        TRY(schema::ReadOtherTokenColumns(connection, config.pipeline))) {
     const std::string schema = pg::QuoteName(other.schema);
-    const std::string table = schema + "." + pg::QuoteName(other.table);
-    const auto where = FindInTable(connection, table, other.columns, kid);
-    if (!where.ok() && connection.last_failure().sqlstate == "42501") {
-      return ConfigError(
-          fmt::format("user {} may not see whether table {} of pipeline {} has tokens of key {}",
-                      connection.user(), table, other.pipeline, kid),
-          fmt::format("GRANT USAGE ON SCHEMA {0} TO {2}; GRANT SELECT ON {1} TO {2};", schema,
-                      table, pg::QuoteName(connection.user())));
-    }
-    if (!where.ok()) return where.error();
-    if (!*where) continue;
-    found += fmt::format("{}{} (pipeline {})", found.empty() ? "" : ", ", **where, other.pipeline);
+    const OtherTable table{other.pipeline, schema, schema + "." + pg::QuoteName(other.table)};
+    const auto where = TRY(FindInOther(connection, table, other.columns, kid, blame));
+    if (!where) continue;
+    found += fmt::format("{}{} (pipeline {})", found.empty() ? "" : ", ", *where, other.pipeline);
   }
   if (found.empty()) return Ok();
   return ConfigError(fmt::format("other pipelines still have tokens of key {}: {}", kid, found),
@@ -77,7 +114,7 @@ Result<> RefuseIfUsed(const config::Config& config, pg::Connection& connection,
   const std::string name = pg::QuoteName(table.schema) + "." + pg::QuoteName(table.name);
   const auto here = TRY(FindInTable(connection, name, columns, kid));
   if (here) return used(*here);
-  TRY(RefuseIfUsedByOthers(config, connection, kid));
+  TRY(RefuseIfUsedByOthers(config, connection, kid, blame));
   std::optional<pg::Connection> apart;
   if (config.vault.url) apart.emplace(TRY(ConnectVault(config, blame)));
   if (TRY(vault::VaultHasKey(apart ? *apart : connection, kid))) return used("the vault");

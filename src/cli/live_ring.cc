@@ -39,8 +39,10 @@ class FollowingMapper : public Mapper {
       seen_ = now;
       made_.push_back({std::move(ring), std::move(mapper).value()});
     } else if (live_.IsNews(mapper.error().message)) {
-      log::Error("run", "the new key ring makes no mapper, the one before goes on: " +
-                            mapper.error().message);
+      log::Error(
+          "run",
+          "the new key ring makes no mapper, the one before goes on until its key is retired: " +
+              mapper.error().message);
     }
   }
 
@@ -91,7 +93,8 @@ void Read(const config::Config& config, LiveRing& live, schema::NewTokens new_to
   }
   const std::string primary = ring->primary().kid;
   const auto keys = static_cast<std::uint64_t>(ring->keys().size());
-  live.Set(std::move(ring).value());
+  // Each mapper holds locked memory until the run ends: no new ones for nothing.
+  if (!ring->IsSameAs(*live.Get())) live.Set(std::move(ring).value());
   log::Info("run", "SIGHUP: the key ring was read again", {{"primary", primary}, {"keys", keys}});
 }
 

@@ -95,8 +95,9 @@ Result<> CompareRegistry(pg::Connection& connection, const schema::Registry& reg
 Result<> CheckHasAllKeys(pg::Connection& connection, const keys::KeyRing& ring, Blame& blame) {
   std::string setting;
   Result<> has = schema::CheckHasAllKeys(connection, RegisteredKeys(ring), setting);
-  if (setting.empty()) return blame.On(codes::kPrivilege, paths::kUrl, std::move(has));
-  return blame.On(codes::kRegistry, setting, std::move(has));
+  if (!setting.empty()) return blame.On(codes::kRegistry, setting, std::move(has));
+  const bool refused = connection.last_failure().sqlstate == "42501";
+  return blame.On(refused ? codes::kPrivilege : codes::kSchema, paths::kUrl, std::move(has));
 }
 
 Result<TableSchema> ReadTarget(pg::Connection& connection, const config::Config& config,

@@ -1,4 +1,4 @@
-// Hashes without a key.  Any thread: contexts are per thread, algorithms fetched once.
+// Hashes without a key.  Any thread.
 #pragma once
 
 #include <array>

@@ -15,14 +15,14 @@ namespace {
 using Block = Sha256Stream::Block;
 constexpr std::size_t kBlock = Sha256Stream::kBlock;
 
-SHA256_CTX StateAfter(Block key, unsigned char mark) {
+// Through `state`, so that no temporary is left behind.
+void SetStateAfter(Block key, unsigned char mark, SHA256_CTX& state) {
   for (unsigned char& byte : key) byte = static_cast<unsigned char>(byte ^ mark);
   Sha256Stream stream;
   stream.Add(key);
-  const SHA256_CTX state = stream.state();
+  state = stream.state();
   OPENSSL_cleanse(key.data(), key.size());
   OPENSSL_cleanse(&stream, sizeof stream);
-  return state;
 }
 
 // What is as good as the key.
@@ -32,12 +32,14 @@ struct States {
   explicit States(std::span<const unsigned char> key) {
     Block block{};
     if (key.size() > kBlock) {
-      std::ranges::copy(Sha256(AsText(key)), block.begin());
+      Sha256Stream::Hash hash = Sha256(AsText(key));
+      std::ranges::copy(hash, block.begin());
+      OPENSSL_cleanse(hash.data(), hash.size());
     } else {
       std::ranges::copy(key, block.begin());
     }
-    inner = StateAfter(block, 0x36);
-    outer = StateAfter(block, 0x5c);
+    SetStateAfter(block, 0x36, inner);
+    SetStateAfter(block, 0x5c, outer);
     OPENSSL_cleanse(block.data(), block.size());
   }
   States(const States&) = delete;

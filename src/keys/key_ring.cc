@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/log.h"
@@ -85,6 +86,16 @@ const KeyRing::Key& KeyRing::primary() const {
 
 const KeyRing::Key& KeyRing::eldest() const {
   return *std::ranges::find(keys_, KeyStatus::kEnabled, &Key::status);
+}
+
+bool KeyRing::IsSameAs(const KeyRing& other) const {
+  const auto key = [](const Key& k) { return std::tie(k.kid, k.status, k.created, k.kcv); };
+  const auto recipient = [](const Recipient& r) {
+    return std::tie(r.id, r.purpose, r.pk, r.enabled);
+  };
+  return id_ == other.id_ && primary_ == other.primary_ &&
+         std::ranges::equal(keys_, other.keys_, {}, key, key) &&
+         std::ranges::equal(recipients_, other.recipients_, {}, recipient, recipient);
 }
 
 const KeyRing::Key* KeyRing::Find(std::string_view kid) const {

@@ -71,6 +71,8 @@ class KeyRing {
   // The first that is enabled, in the file's order: a rotation adds keys behind it.
   const Key& eldest() const;
   const std::vector<Recipient>& recipients() const { return recipients_; }
+  // The same keys and recipients, in the same states.
+  bool IsSameAs(const KeyRing& other) const;
   // Null if it has none of that kid.
   const Key* Find(std::string_view kid) const;
   // Null if there is no such recipient, or it has another purpose.

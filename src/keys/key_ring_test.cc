@@ -133,6 +133,26 @@ TEST_F(KeyRingFile, KeepsOldKeysAndRecipients) {
   EXPECT_FALSE(ring->recipients()[0].enabled);
 }
 
+TEST_F(KeyRingFile, IsTheSameWhileNothingInItChanges) {
+  const std::string vault = RecipientText("v1", "vault", kVaultPk);
+  const KeyRing ring = Load(RingText(KeyText(), kRecipients)).value();
+  EXPECT_TRUE(ring.IsSameAs(Load(RingText(KeyText(), kRecipients)).value()));
+  const std::string others[] = {
+      RingText(KeyText() + "," + KeyText("k2"), kRecipients),
+      RingText(KeyText() + "," + KeyText("k2"), kRecipients, "k2"),
+      RingText(KeyText() + "," + KeyText("k2", "DISABLED"), kRecipients),
+      RingText(KeyText(), vault),
+      RingText(KeyText(), RecipientText("v1", "vault", kVaultPk, "DISABLED")),
+      RingText(KeyText(), RecipientText("v2", "vault", kVaultPk)),
+  };
+  for (const std::string& one : others) {
+    for (const std::string& another : others) {
+      EXPECT_EQ(Load(one).value().IsSameAs(Load(another).value()), one == another)
+          << one << another;
+    }
+  }
+}
+
 TEST_F(KeyRingFile, IsRefusedWhenItIsNotWholeOrNotRight) {
   const std::string good = KeyText();
   ExpectRefused("", "not a JSON object");

@@ -12,7 +12,7 @@
 namespace bauta::masking {
 
 // The keyed hashes by which an event is known to be the same one: docs/formats/event-key.md.
-// One thread at a time: every worker has its own.
+// Any number of threads.
 class EventHashes {
  public:
   using Hash = std::array<std::uint8_t, 16>;

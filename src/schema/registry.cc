@@ -100,7 +100,7 @@ Result<std::int16_t> WritePipeline(pg::Connection& connection, const Stored& sto
 }
 
 Result<> WriteKeys(pg::Connection& connection, const Registry& stored, const Registry& wanted,
-                   Lines& did) {
+                   NewTokens new_tokens, Lines& did) {
   for (const Registry::Key& key : wanted.keys) {
     const Registry::Key* const known = FindKey(stored, key.kid);
     if (known != nullptr && known->status == key.status) continue;
@@ -111,9 +111,9 @@ Result<> WriteKeys(pg::Connection& connection, const Registry& stored, const Reg
     did.push_back(
         fmt::format("registered key {} ({}, check value {})", key.kid, key.status, key.kcv));
   }
-  // Reached only when new tokens were accepted.
+  if (new_tokens == NewTokens::kRefuse) return Ok();
   for (const Registry::Key& known : stored.keys) {
-    if (known.status != "ENABLED" || FindKey(wanted, known.kid) != nullptr) continue;
+    if (known.status == "DESTROYED" || FindKey(wanted, known.kid) != nullptr) continue;
     TRY(connection.Exec("UPDATE bauta.key SET status = 'DESTROYED' WHERE kid = $1",
                         pg::Params().Text(known.kid)));
     did.push_back(fmt::format("marked key {} as gone", known.kid));
@@ -224,7 +224,7 @@ Result<std::vector<std::string>> WriteRegistry(pg::Connection& connection, const
 
   Lines did;
   const std::int16_t id = TRY(WritePipeline(connection, stored, wanted, did));
-  TRY(WriteKeys(connection, stored.registry, wanted, did));
+  TRY(WriteKeys(connection, stored.registry, wanted, new_tokens, did));
   TRY(WriteColumns(connection, id, stored.registry, wanted, did));
   TRY(WriteRetention(connection, stored.registry, wanted, did));
   return did;
@@ -273,15 +273,15 @@ Result<std::optional<Registry>> ReadRegistry(pg::Connection& connection,
 Result<> CompareKeys(pg::Connection& connection, const std::vector<Registry::Key>& keys,
                      std::string& setting) {
   TRY(CheckVersion(connection));
-  const Stored stored = TRY(Read(connection, ""));
-  Registry wanted;
+  Registry stored, wanted;
+  stored.keys = TRY(ReadKeys(connection));
   wanted.keys = keys;
-  TRY(RefuseOtherMaterial(stored.registry, wanted, setting));
-  if (const auto missing = MissingKey(stored.registry, wanted)) {
+  TRY(RefuseOtherMaterial(stored, wanted, setting));
+  if (const auto missing = MissingKey(stored, wanted)) {
     setting = missing->setting;
     return TokensChanged(missing->what);
   }
-  if (const auto missing = UnregisteredKey(stored.registry, wanted)) {
+  if (const auto missing = UnregisteredKey(stored, wanted)) {
     setting = missing->setting;
     return ConfigError(missing->what, kRunInit);
   }
@@ -297,7 +297,10 @@ Result<> CheckHasAllKeys(pg::Connection& connection, const std::vector<Registry:
         fmt::format("GRANT USAGE ON SCHEMA bauta TO {0}; GRANT SELECT ON bauta.key TO {0};",
                     pg::QuoteName(connection.user())));
   }
-  if (!known.ok()) return known.error();
+  if (!known.ok()) {
+    TRY(CheckVersion(connection));  // Which says it better.
+    return known.error();
+  }
   Registry stored, wanted;
   stored.keys = std::move(known).value();
   wanted.keys = keys;
@@ -307,7 +310,8 @@ Result<> CheckHasAllKeys(pg::Connection& connection, const std::vector<Registry:
   setting = lost->setting;
   return ConfigError(lost->what + ": what it made would be missed",
                      "bring the newest key ring to this host, from the one where `bauta keys` is "
-                     "run, and put it in the place of this file");
+                     "run, and put it in the place of this file; if no copy of that key is left "
+                     "anywhere: `bauta init --accept-new-tokens` marks it as gone");
 }
 
 Result<std::vector<TokenColumns>> ReadOtherTokenColumns(pg::Connection& connection,

@@ -145,6 +145,21 @@ TEST(SchemaTest, AVaultThatIsGoneMustBeMeant) {
   EXPECT_TRUE(Compare(c, Logins()).ok());
 }
 
+// A ring that lags behind has not got every DISABLED key; of one that is lost somebody has to say
+// so.
+TEST(SchemaTest, AKeyThatIsGoneMustBeMeant) {
+  REQUIRE_POSTGRES();
+  pg::Connection c = Connect(FreshDatabase());
+  Registry with_old = Logins();
+  with_old.keys.push_back({"k0", "00000000", "DISABLED"});
+  ASSERT_TRUE(Init(c, with_old, {}).ok());
+  std::string setting;
+  EXPECT_TRUE(Init(c, Logins(), {}).ok());
+  EXPECT_FALSE(CheckHasAllKeys(c, Logins().keys, setting).ok());
+  EXPECT_TRUE(Init(c, Logins(), {.new_tokens = NewTokens::kAccept}).ok());
+  EXPECT_TRUE(CheckHasAllKeys(c, Logins().keys, setting).ok());
+}
+
 // As a program made it that did not write vaults down.
 TEST(SchemaTest, AnOldRegistrySaysNothingOfVaults) {
   REQUIRE_POSTGRES();

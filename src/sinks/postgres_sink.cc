@@ -128,8 +128,9 @@ Result<Written> PostgresSink::Impl::Write(Batch& batch) {
   for (int i = 0; i < kTries; ++i) {
     // What the transaction compares with the registry is of the same time, or it ends as kChanged.
     batch.outlived = IsOutlived(batch);
-    if (batch.outlived)
-      return Retryable(fmt::format("mapped under {}, which is retired", batch.kid));
+    if (batch.outlived) {
+      return Retryable(fmt::format("masked under key {}, which is retired", batch.kid));
+    }
     BatchPlan plan(batch, horizon_ms);
     if (plan.HasNothingToDo()) return plan.Outcome();
     Attempt attempt(*connection, target, plan, ledger_by, wait, line_id);

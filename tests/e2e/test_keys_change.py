@@ -3,6 +3,8 @@ import json
 import os
 import stat
 
+import pytest
+
 from e2e.reference import KeyRing
 from support.site import COLUMNS, login, logins
 from support.users import user
@@ -177,6 +179,33 @@ def test_a_table_that_cannot_be_read_keeps_the_key(site):
     assert refused.code == 2 and f'GRANT SELECT ON "public"."others" TO "{owner.user}"' in refused.err, refused
     site.database.execute(f"GRANT SELECT ON others TO {owner.user}; TRUNCATE others")
     site.bauta("keys", "retire", "k1")
+
+
+@pytest.mark.parametrize("trap", [
+    "ALTER TABLE others ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON others USING (trap())",
+    "ALTER TABLE others DROP address; CREATE TYPE own AS (a int); ALTER TABLE others ADD address own;"
+    "ALTER TABLE others DROP masked_device_id; INSERT INTO others(address) VALUES (ROW(1));"
+    "CREATE FUNCTION as_text(own) RETURNS text LANGUAGE sql AS $$SELECT trap()::text$$;"
+    "CREATE CAST (own AS text) WITH FUNCTION as_text(own)"], ids=["policy", "cast"])
+def test_nothing_of_a_tables_owner_runs_with_the_rights_of_who_looks(site, trap):
+    site.bauta("init", "--roles")
+    other_pipeline(site, "others")
+    site.bauta("keys", "add")
+    site.bauta("keys", "rotate", "--accept-broken-joins")
+    owner = user(site.database, "bauta_owner", "pii_owner")
+    site.database.execute(
+        f"GRANT SELECT, INSERT ON user_logins TO {owner.user}; CREATE SEQUENCE sprung;"
+        "GRANT USAGE ON SEQUENCE sprung TO PUBLIC;"
+        "CREATE FUNCTION trap() RETURNS boolean LANGUAGE sql AS $$SELECT nextval('sprung') > 0$$")
+    site.database.execute(trap)
+    site.database.execute(f"GRANT SELECT ON others TO {owner.user}")
+    site.configure(url=owner.url)
+    ended = site.bauta("keys", "retire", "k1", ok=False)
+    if "POLICY" in trap:
+        assert ended.code == 2 and "others has row security" in ended.err, ended
+    else:
+        assert ended.code == 0, "what is no text has no tokens"
+    assert site.database.query("SELECT is_called FROM sprung") == [(False,)], ended
 
 
 def test_a_table_that_the_search_path_hides_keeps_the_key(site):
