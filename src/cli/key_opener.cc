@@ -24,9 +24,8 @@ using vault::Verdict;
 constexpr const char* kAuditDomain = "ipcrypt";
 
 const keys::KeyRing::Key* FindEnabled(const keys::KeyRing& ring, std::string_view kid) {
-  const auto key = std::ranges::find(ring.keys(), kid, &keys::KeyRing::Key::kid);
-  const bool there = key != ring.keys().end() && key->status == keys::KeyStatus::kEnabled;
-  return there ? &*key : nullptr;
+  const keys::KeyRing::Key* const key = ring.Find(kid);
+  return key != nullptr && key->status == keys::KeyStatus::kEnabled ? key : nullptr;
 }
 
 // The domain in every month of which tokens can be there; those of this month first.
@@ -171,6 +170,10 @@ Verdict SivReader::Check(std::string_view asked, const Opened& opened) {
     return same ? Verdict::kVerified : Verdict::kNoMatch;
   }
   return Verdict::kNoMatch;
+}
+
+bool IsClosed(const vault::Fetched& fetched, const Revealed& revealed) {
+  return vault::IsOfVault(fetched.token) ? !fetched.found : revealed.verdict == Verdict::kNoKey;
 }
 
 vault::OpenMoved OpenMovedBy(vault::Revealer* revealer, SivReader& siv) {

@@ -62,6 +62,9 @@ class SivReader {
   std::map<std::string, std::vector<Domain>, std::less<>> by_kid_;
 };
 
+// The vault does not have it any more, or its key opens it no more: it may have moved.
+bool IsClosed(const vault::Fetched& fetched, const vault::Revealed& revealed);
+
 // For vault::RevealMoved.  Both must outlive it; a null `revealer` opens nothing of the vault.
 vault::OpenMoved OpenMovedBy(vault::Revealer* revealer, SivReader& siv);
 

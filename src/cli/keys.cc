@@ -34,11 +34,6 @@ struct GenerateFlags {
   bool no_passphrase = false;
 };
 
-std::string PathIn(const std::string& folder, std::string_view name) {
-  if (folder == ".") return std::string(name);
-  return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
-}
-
 std::string TextOrNull(const std::string& text) { return text.empty() ? "null" : JsonString(text); }
 
 std::string KmsKeyOf(const keys::KeyRing::Key& key) {
@@ -53,9 +48,9 @@ std::string_view MaterialOf(const keys::KeyRing::Key& key) {
 
 void PrintGenerated(const Context& context, const std::string& folder, const keys::KeyRing& ring,
                     const std::string& identity_kms, bool protected_by_passphrase) {
-  const std::string ring_file = PathIn(folder, keys::kKeyRingFile);
-  const std::string vault_file = PathIn(folder, keys::kVaultIdentityFile);
-  const std::string quarantine_file = PathIn(folder, keys::kQuarantineIdentityFile);
+  const std::string ring_file = keys::PathIn(folder, keys::kKeyRingFile);
+  const std::string vault_file = keys::PathIn(folder, keys::kVaultIdentityFile);
+  const std::string quarantine_file = keys::PathIn(folder, keys::kQuarantineIdentityFile);
   if (context.json) {
     fmt::print(R"({{"keyring":{},"kid":{},"kcv":{},"identities":[{{"id":"v1","purpose":"vault",)"
                R"("file":{}}},{{"id":"q1","purpose":"quarantine","file":{}}}],"passphrase":{},)"
@@ -102,7 +97,8 @@ Result<> GenerateKeys(const Context& context, const GenerateFlags& flags) {
   options.wrap_key = WrapByKms(flags.kms);
   options.wrap_identities = WrapByKms(flags.identity_kms);
   TRY(keys::Generate(folder, options));
-  const keys::KeyRing ring = TRY(keys::KeyRing::LoadWrapped(PathIn(folder, keys::kKeyRingFile)));
+  const keys::KeyRing ring =
+      TRY(keys::KeyRing::LoadWrapped(keys::PathIn(folder, keys::kKeyRingFile)));
   PrintGenerated(context, folder, ring, flags.identity_kms, options.passphrase.has_value());
   return Ok();
 }

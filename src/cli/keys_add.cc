@@ -33,8 +33,7 @@ Result<> AddRecipient(Context& context, const Flags& flags, const std::string& r
       TRY(edit.AddRecipient(purpose, flags.recipient, passphrase ? &*passphrase : nullptr, {},
                             WrapByKms(flags.identity_kms)));
   const std::string folder = flags.folder.empty() ? keys::FolderOf(ring) : flags.folder;
-  const std::string identity =
-      fmt::format("{}{}identity-{}.json", folder, folder.ends_with('/') ? "" : "/", made.id);
+  const std::string identity = keys::PathIn(folder, fmt::format("identity-{}.json", made.id));
   const Result<> written = keys::WriteNewFiles({{identity, made.identity}});
   crypto::Wipe(made.identity);
   if (!written.ok()) return written;

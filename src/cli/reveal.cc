@@ -184,9 +184,7 @@ Result<> FollowMoved(pg::Connection& connection, const config::Config& config,
                      std::vector<Line>& lines) {
   std::vector<std::string> missing;
   for (const Line& line : lines) {
-    const bool sealed = vault::IsOfVault(line.fetched.token);
-    const bool closed = sealed ? !line.fetched.found : line.revealed.verdict == Verdict::kNoKey;
-    if (closed) missing.push_back(line.fetched.token);
+    if (IsClosed(line.fetched, line.revealed)) missing.push_back(line.fetched.token);
   }
   std::optional<pg::Connection> target;
   const auto aliases = [&] { return config.vault.url ? OpenTarget(config, target) : &connection; };

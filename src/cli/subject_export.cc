@@ -71,8 +71,7 @@ Result<Originals> Reveal(pg::Connection& pii, pg::Connection& target,
   for (const vault::Fetched& fetched : TRY(vault::FetchSealed(pii, tokens, reason))) {
     const bool sealed = vault::IsOfVault(fetched.token);
     vault::Revealed revealed = sealed ? revealer->Open(fetched) : siv.Open(fetched.token).revealed;
-    const bool is_closed = sealed ? !fetched.found : revealed.verdict == Verdict::kNoKey;
-    if (!is_closed) {
+    if (!IsClosed(fetched, revealed)) {
       Add(all, fetched, std::move(revealed));
       continue;
     }

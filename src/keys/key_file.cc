@@ -225,6 +225,11 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::string PathIn(const std::string& folder, std::string_view name) {
+  if (folder == ".") return std::string(name);
+  return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
+}
+
 Result<> CheckAllFree(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) TRY(CheckFree(path));
   return Ok();

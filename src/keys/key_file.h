@@ -32,6 +32,8 @@ Result<crypto::SecretBytes> ReadKeyFile(
 
 // Where the file of that name is: "." if it names no folder.
 std::string FolderOf(const std::string& path);
+// The file of that name there; in ".", the name alone.
+std::string PathIn(const std::string& folder, std::string_view name);
 
 struct NewFile {
   std::string path;

@@ -57,6 +57,13 @@ TEST(FolderOf, IsWhatStandsBeforeTheName) {
   EXPECT_EQ(FolderOf(""), ".");
 }
 
+TEST(PathIn, PutsAFolderBeforeTheName) {
+  EXPECT_EQ(PathIn(".", "keyring.json"), "keyring.json");
+  EXPECT_EQ(PathIn("etc", "keyring.json"), "etc/keyring.json");
+  EXPECT_EQ(PathIn("etc/", "keyring.json"), "etc/keyring.json");
+  EXPECT_EQ(PathIn("/", "keyring.json"), "/keyring.json");
+}
+
 class KeyFile : public testing::Test {
  protected:
   std::string Made(const std::string& name, std::string_view content, unsigned mode = 0600) const {

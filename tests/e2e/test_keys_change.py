@@ -239,7 +239,7 @@ def test_event_keys_hold_the_old_key(bare):
 def test_a_new_recipient_and_its_identity(vaulted):
     made = vaulted.bauta("keys", "add", "--recipient", "--no-passphrase", "-o", "json").json
     assert made == {"file": "keyring.json", "recipient": "v2", "purpose": "vault",
-                    "identity": "./identity-v2.json"}
+                    "identity": "identity-v2.json"}
     identity = vaulted.home / "identity-v2.json"
     assert stat.S_IMODE(identity.stat().st_mode) == 0o600
     before = vaulted.keyring.read_bytes()
